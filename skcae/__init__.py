@@ -1,0 +1,9 @@
+"""Contractive autoencoders for scikit-learn."""
+
+from skcae._contractive import ContractiveAutoencoder
+from skcae._denoising import DenoisingAutoencoder
+from skcae.core.penalties import Exact, Hutchinson
+
+__version__ = "0.1.0"
+
+__all__ = ["ContractiveAutoencoder", "DenoisingAutoencoder", "Exact", "Hutchinson"]

@@ -1,0 +1,327 @@
+"""The scikit-learn flow that both autoencoders share: fit, partial_fit, transform, inverse_transform and scoring."""
+
+import warnings
+from abc import ABCMeta, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from skcae import _bridge, _validation
+from skcae.core.losses import LOSSES
+from skcae.core.model import Architecture, Layers, decode, encode
+from skcae.core.objective import Objective
+from skcae.core.train import BACK_OFF, Epoch, Result, Schedule, State, train
+
+
+@contextmanager
+def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta):
+    """Everything but the signature and the term that makes the code robust."""
+
+    _parameter_constraints: dict[str, list] = _validation.SHARED_CONSTRAINTS
+
+    @abstractmethod
+    def _objective(self, architecture: Architecture) -> Objective:
+        """What this estimator minimises."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Train the autoencoder on X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows. float32 is trained in float32, everything else in float64.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows in every mean. A weight of zero is the row left out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, X or sample_weight is not valid, before any training starts, or if the objective diverges at every
+            learning rate tried. The estimator is then what it was before the call.
+        """
+        with _unchanged_on_error(self):
+            return self._train(X, sample_weight, resume=self.warm_start and hasattr(self, "coefs_"))
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Make one pass over X, continuing from where the last fit or partial_fit ended.
+
+        The solver's state is carried on, the rows are taken in the order given and the learning rate is constant: successive
+        calls equal one ``fit`` with ``learning_rate="constant"`` and ``shuffle=False`` that is given the same batches.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of this pass; more than ``batch_size`` of them are taken in several steps.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            As in fit, and if ``early_stopping=True``: one pass has nothing to stop.
+        """
+        if self.early_stopping:
+            raise ValueError("early_stopping=True needs several epochs; set early_stopping=False to use partial_fit.")
+        with _unchanged_on_error(self):
+            return self._train(X, sample_weight, resume=hasattr(self, "coefs_"), one_pass=True)
+
+    def _train(self, X: Any, sample_weight: Any, resume: bool, one_pass: bool = False) -> Self:
+        X = _validation.check_rows(self, X, reset=not resume)
+        X, weight = _validation.check_weights(sample_weight, X)
+        _validation.check_domain(X, self.loss)
+        architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
+        objective = self._objective(architecture)
+        schedule = _validation.schedule(self, architecture, X.shape[0], one_pass)
+        device = _bridge.resolve_device(self.device)
+        if resume:
+            generator, state = _bridge.resume_generator(self._generator_state), self._resumed(architecture, schedule, device)
+        else:
+            generator = _bridge.new_generator(self.random_state)
+            flat = architecture.initialise(generator, getattr(torch, X.dtype.name))
+            state = State.start(flat.to(device), schedule.solver)
+        rows, held_out = _bridge.Rows(X, weight, device), None
+        if self.early_stopping:
+            held_out, rows = rows.split(_validation.held_out_rows(self, X.shape[0]), generator)
+        result = train(state, rows, objective, schedule, generator, self._report, held_out)
+        _warn(result, schedule)
+        self._store_parameters(state, architecture, generator)
+        self._store_history(result, objective, rows.n_rows, resume)
+        self.learning_rate_ = schedule.learning_rate
+        return self
+
+    def _resumed(self, architecture: Architecture, schedule: Schedule, device: torch.device) -> State:
+        """The state that the last fit left, if the parameters still describe the same autoencoder and solver."""
+        arrays = self._stored_arrays()
+        if [array.shape for array in arrays] != architecture.shapes or len(self._solver_slots) != schedule.solver.n_slots:
+            raise ValueError(
+                f"n_components={self.n_components!r}, hidden_layer_sizes={self.hidden_layer_sizes!r}, "
+                f"tied_weights={self.tied_weights!r} and solver={self.solver!r} must be those of the fit that is continued. "
+                "To start afresh, use warm_start=False, or sklearn.base.clone before partial_fit."
+            )
+        flat = torch.cat([_bridge.to_tensor(array, device).flatten() for array in arrays])
+        return State(flat, [_bridge.to_tensor(slot, device).clone() for slot in self._solver_slots], self._solver_steps)
+
+    def _stored_arrays(self) -> list[np.ndarray]:
+        """The fitted arrays in the order and orientation of the core's flat buffer."""
+        arrays: list[np.ndarray] = []
+        for level, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_, strict=True)):
+            tied = self._tied and level >= self._depth
+            arrays += [intercept] if tied else [coef.T, intercept]
+        return arrays
+
+    def _store_parameters(self, state: State, architecture: Architecture, generator: torch.Generator) -> None:
+        flat = state.flat.cpu().clone()
+        layers = architecture.layers(architecture.split(flat))
+        self.coefs_ = [weight.mT.numpy() for weight in layers.encoder_weights + layers.decoder_weights]
+        self.intercepts_ = [bias.numpy() for bias in layers.encoder_biases + layers.decoder_biases]
+        self._tied = architecture.tied
+        self._solver_slots = [slot.cpu().numpy() for slot in state.slots]
+        self._solver_steps = state.count
+        self._generator_state = generator.get_state().numpy()
+
+    def _store_history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> None:
+        curves = {"loss_curve_": "total", "reconstruction_curve_": "reconstruction"}
+        if objective.penalty is not None:
+            curves["contraction_curve_"] = "penalty"
+        for name, term in curves.items():
+            setattr(self, name, (getattr(self, name) if resume else []) + [getattr(epoch, term) for epoch in result.history])
+        if self.early_stopping:
+            self.validation_scores_ = [-epoch.monitored for epoch in result.history]
+            self.best_validation_score_ = max(self.validation_scores_)
+        self.n_iter_ = len(self.loss_curve_)
+        seen_before: int = self.n_samples_seen_ if resume else 0
+        self.n_samples_seen_ = seen_before + n_rows * len(result.history)
+        self.reconstruction_err_ = result.history[result.best if self.early_stopping else -1].reconstruction
+
+    def _report(self, epoch: Epoch) -> None:
+        if self.verbose:
+            parts = f"reconstruction = {epoch.reconstruction:.8f}, contraction = {epoch.penalty:.8f}"
+            print(f"Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts})")
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Encode X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to encode.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_components)
+            The code of each row, in the dtype of the fit.
+        """
+        check_is_fitted(self)
+        X = _validation.check_rows(self, X, reset=False)
+        return self._map(X, self._n_features_out, lambda layers, activation, x: encode(layers, activation, x))
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as transform returns them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n_samples, n_features)
+            The reconstruction of each row, in the dtype of the fit.
+        """
+        check_is_fitted(self)
+        link = LOSSES[self.loss].link
+        codes = _validation.check_codes(self, X)
+        return self._map(codes, self.n_features_in_, lambda layers, activation, h: link(decode(layers, activation, h)))
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Score each row: minus its reconstruction loss.
+
+        Rows that the autoencoder reconstructs badly, because they are unlike what it was trained on, score low.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            ``-L(x, r)``, summed over features, in the dtype of the fit.
+        """
+        check_is_fitted(self)
+        X = _validation.check_rows(self, X, reset=False)
+        value = LOSSES[self.loss].value
+
+        def scores(layers: Layers, activation: Any, x: Tensor) -> Tensor:
+            return -value(decode(layers, activation, encode(layers, activation, x)), x).unsqueeze(-1)
+
+        return self._map(X, 1, scores)[:, 0]
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean of score_samples: minus the mean reconstruction loss.
+
+        It does not contain the contraction and is best without any, so it cannot choose ``alpha``; score what the codes are
+        for instead, such as the accuracy of a classifier behind them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to score.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the mean.
+
+        Returns
+        -------
+        score : float
+            Higher is better.
+        """
+        return float(np.average(self.score_samples(X), weights=sample_weight))
+
+    def _map(self, X: Any, width: int, function: Any) -> np.ndarray:
+        """``function(layers, activation, rows)`` over all rows, in chunks of bounded size."""
+        device = _bridge.resolve_device(self.device)
+        weights = [_bridge.to_tensor(coef.T, device) for coef in self.coefs_]
+        biases = [_bridge.to_tensor(intercept, device) for intercept in self.intercepts_]
+        layers = Layers(weights[: self._depth], biases[: self._depth], weights[self._depth :], biases[self._depth :])
+        activation = Architecture((), self.activation).activation
+        out = np.empty((X.shape[0], width), dtype=self.coefs_[0].dtype)
+        with torch.inference_mode():
+            for part, x in _bridge.chunks(X, max(bias.shape[-1] for bias in biases), device):
+                torch.from_numpy(out[part]).copy_(function(layers, activation, x))
+        return out
+
+    @property
+    def _depth(self) -> int:
+        return len(self.coefs_) // 2
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.intercepts_[self._depth - 1].shape[0]
+
+    @property
+    def components_(self) -> np.ndarray:
+        """Encoder weights of a one-layer autoencoder, (n_components, n_features); deeper ones have ``coefs_`` alone."""
+        return self._of_one_layer(self.coefs_[0].T)
+
+    @property
+    def intercept_hidden_(self) -> np.ndarray:
+        """Encoder biases of a one-layer autoencoder, (n_components,)."""
+        return self._of_one_layer(self.intercepts_[0])
+
+    @property
+    def intercept_visible_(self) -> np.ndarray:
+        """Decoder biases of a one-layer autoencoder, (n_features,)."""
+        return self._of_one_layer(self.intercepts_[-1])
+
+    def _of_one_layer(self, array: np.ndarray) -> np.ndarray:
+        if self._depth > 1:
+            raise AttributeError(f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and intercepts_.")
+        return array
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = self.loss == "cross_entropy"
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _warn(result: Result, schedule: Schedule) -> None:
+    """Say what ended the fit, where a user should know."""
+    rate, lowest = f"learning_rate_init={schedule.learning_rate:g}", schedule.learning_rate * BACK_OFF**result.back_offs
+    if result.status == "diverged":
+        raise ValueError(
+            f"The objective diverged with {rate}, and with rates down to {lowest:g}. Scale X, for instance with "
+            "StandardScaler, or set a lower learning_rate_init."
+        )
+    if result.back_offs:
+        warnings.warn(
+            f"The objective diverged with {rate}; training went on from the last good epoch with {lowest:g}. "
+            "Scaling X, for instance with StandardScaler, or a lower learning_rate_init would help.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+    if result.status == "interrupted":
+        warnings.warn("Training interrupted by user.", stacklevel=5)
+    if result.status == "max_iter":
+        warnings.warn(
+            f"Maximum iterations ({schedule.max_iter}) reached and the optimization hasn't converged yet; "
+            "increase max_iter, or tol.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )

@@ -1,0 +1,78 @@
+"""The only crossing between numpy and torch: rows, dtypes, devices and random states."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import sparse
+from sklearn.utils import check_random_state
+from torch import Tensor
+
+CHUNK_ELEMENTS = 1 << 20
+"""Elements of the widest array that one chunk of a transform may need, which bounds its memory."""
+
+
+def to_tensor(array: Any, device: torch.device) -> Tensor:
+    """Rows as a tensor; CSR rows are densified, and what torch cannot share (read-only, negative strides) is copied."""
+    dense = array.toarray() if sparse.issparse(array) else np.asarray(array)
+    if not dense.flags.writeable or any(stride < 0 for stride in dense.strides):
+        dense = dense.copy()
+    return torch.from_numpy(dense).to(device)
+
+
+def to_numpy(tensor: Tensor) -> np.ndarray:
+    """An array of its own, which shares no memory with the tensor."""
+    return tensor.detach().cpu().numpy().copy()
+
+
+class Rows:
+    """The rows of X by index, as the training loop asks for them; X itself is never copied or densified whole."""
+
+    def __init__(self, X: Any, sample_weight: np.ndarray | None, device: torch.device) -> None:
+        self.X, self.sample_weight, self.device = X, sample_weight, device
+        self.n_rows = X.shape[0]
+
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        rows = index.numpy()
+        x = to_tensor(np.ascontiguousarray(self.X[rows]) if isinstance(self.X, np.ndarray) else self.X[rows], self.device)
+        if self.sample_weight is None:
+            return x, x.new_ones(len(rows))
+        return x, to_tensor(self.sample_weight[rows], self.device)
+
+    def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
+        """Two disjoint sets of rows, drawn at random; the first has ``n_first``."""
+        order = torch.randperm(self.n_rows, generator=generator).numpy()
+        return self._take(order[:n_first]), self._take(order[n_first:])
+
+    def _take(self, rows: np.ndarray) -> "Rows":
+        return Rows(self.X[rows], None if self.sample_weight is None else self.sample_weight[rows], self.device)
+
+
+def chunks(X: Any, width: int, device: torch.device) -> Iterator[tuple[slice, Tensor]]:
+    """Consecutive rows of X as tensors, so few at a time that rows x width stays bounded."""
+    size = max(1, CHUNK_ELEMENTS // max(width, X.shape[1]))
+    for start in range(0, X.shape[0], size):
+        part = slice(start, min(start + size, X.shape[0]))
+        yield part, to_tensor(X[part], device)
+
+
+def resolve_device(device: str | None) -> torch.device:
+    """The device that ``device`` names; None is the CPU, where arrays live, and "auto" prefers CUDA where there is one."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else None
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device='cuda' needs a CUDA device, and torch finds none here; use device='auto' or 'cpu'.")
+    return torch.device(device or "cpu")
+
+
+def new_generator(random_state: Any) -> torch.Generator:
+    """A generator of its own, seeded from scikit-learn's ``random_state``; no global seed is read or set."""
+    return torch.Generator().manual_seed(int(check_random_state(random_state).randint(np.iinfo(np.int32).max)))
+
+
+def resume_generator(state: np.ndarray) -> torch.Generator:
+    """The generator that a fit left behind."""
+    generator = torch.Generator()
+    generator.set_state(torch.from_numpy(state.copy()))
+    return generator

@@ -1,0 +1,193 @@
+"""The denoising autoencoder: its signature, and how its own parameters enter the objective."""
+
+from skcae import _validation
+from skcae._base import BaseAutoencoder
+from skcae.core.model import Architecture
+from skcae.core.objective import Objective
+
+
+class DenoisingAutoencoder(BaseAutoencoder):
+    """Denoising autoencoder: features from which a corrupted input is restored.
+
+    The rival of the contractive autoencoder, of the same architecture and API. Each time a row is seen it is corrupted anew,
+    encoded and decoded, and the reconstruction is compared with the clean row: it minimises
+
+        mean over rows of ``L(x, g(f(corrupted x)))``.
+
+    Codes and scores are those of the input as it is given, never corrupted.
+
+    Parameters
+    ----------
+    n_components : int, default=64
+        Size of the code, at least 1; may be more than the number of features.
+    corruption : {"masking", "gaussian", "salt_and_pepper"}, default="masking"
+        ``"masking"`` sets values to 0, ``"salt_and_pepper"`` to the smallest or largest value of the feature in the batch, and
+        ``"gaussian"`` adds normal noise.
+    corruption_level : float, default=0.3
+        The fraction of values that masking and salt and pepper corrupt, in [0, 1]; the standard deviation of Gaussian noise,
+        in units of X, at least 0.
+    hidden_layer_sizes : array-like of int, default=()
+        Sizes of the encoder's layers before the code; the decoder mirrors them. The default is one layer.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
+        Activation of the code and of all hidden layers.
+    loss : {"squared_error", "cross_entropy"}, default="squared_error"
+        ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"`` is Bernoulli's with a logistic output,
+        for X in [0, 1].
+    tied_weights : bool, default=True
+        Whether the decoder uses the encoder's weights, transposed.
+    solver : {"adam", "sgd"}, default="adam"
+        Adam, or stochastic gradient descent with momentum.
+    learning_rate : {"cosine", "constant"}, default="cosine"
+        How the rate moves over a fit: ``"cosine"`` warms up to ``learning_rate_init`` in the first tenth of ``max_iter`` and
+        comes down along a cosine; ``"constant"`` keeps it.
+    learning_rate_init : float or "auto", default="auto"
+        The highest learning rate, above 0. ``"auto"`` is the bound of the initial weights, ``sqrt(6 / (n_in + n_out))`` of
+        the widest layer.
+    momentum : float, default=0.9
+        Momentum of ``solver="sgd"``, in [0, 1).
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+    batch_size : int or "auto", default="auto"
+        Rows per step; ``"auto"`` is ``min(200, n_samples)``.
+    max_iter : int, default=200
+        The most epochs, at least 1.
+    tol : float, default=1e-4
+        An epoch improves if it lowers the objective by more than this fraction of the lowest so far.
+    n_iter_no_change : int or None, default=10
+        Epochs without improvement after which the fit ends; with ``learning_rate="cosine"`` the rate first comes down in as
+        many epochs. None trains for ``max_iter`` epochs.
+    early_stopping : bool, default=False
+        Whether improvement is measured on rows held out of the training, and the best epoch's parameters are kept.
+    validation_fraction : float, default=0.1
+        Fraction of the rows that early stopping holds out, in (0, 1).
+    weight_decay : float, default=0.0
+        Factor of the squared norm of all weight matrices that is added to the objective, at least 0.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in a new order.
+    warm_start : bool, default=False
+        Whether fit continues from the last fit, solver state included.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the order of the rows and every other draw. The same int on the same machine with the
+        same number of threads gives the same fit to the last bit.
+    device : {"auto", "cpu", "cuda"} or None, default=None
+        Where to compute. None is the CPU; ``"auto"`` is CUDA where there is a device.
+    verbose : int, default=0
+        Whether to print a line per epoch.
+
+    Attributes
+    ----------
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        Weights of the encoder's layers, then the decoder's. Tied decoder weights are the transposes of the encoder's.
+    intercepts_ : list of ndarray of shape (n_out,)
+        Biases in the same order.
+    components_ : ndarray of shape (n_components, n_features)
+        Encoder weights; of a one-layer encoder only.
+    intercept_hidden_ : ndarray of shape (n_components,)
+        Encoder biases; of a one-layer encoder only.
+    intercept_visible_ : ndarray of shape (n_features,)
+        Decoder biases; of a one-layer encoder only.
+    loss_curve_ : list of float
+        Objective of each epoch, the mean over its rows while the parameters moved.
+    reconstruction_curve_ : list of float
+        Its reconstruction loss, of corrupted rows against clean ones.
+    reconstruction_err_ : float
+        Reconstruction loss of the epoch whose parameters were kept.
+    validation_scores_ : list of float
+        Minus the objective on the held-out rows after each epoch; with ``early_stopping=True`` only.
+    best_validation_score_ : float
+        The highest of them; with ``early_stopping=True`` only.
+    learning_rate_ : float
+        The highest learning rate, ``"auto"`` resolved.
+    n_iter_ : int
+        Epochs trained.
+    n_samples_seen_ : int
+        Rows trained on, counting each epoch.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had names that are all strings.
+
+    See Also
+    --------
+    ContractiveAutoencoder : Robust by a penalty on the Jacobian of the code instead.
+    sklearn.decomposition.PCA : Linear features of least reconstruction error.
+    sklearn.neural_network.BernoulliRBM : Binary features by contrastive divergence.
+
+    References
+    ----------
+    .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol (2010). Stacked denoising autoencoders: learning
+       useful representations in a deep network with a local denoising criterion. Journal of Machine Learning Research 11,
+       3371-3408. Section 3.3 gives the corruptions.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcae import DenoisingAutoencoder
+    >>> X = load_digits().data / 16
+    >>> dae = DenoisingAutoencoder(32, corruption="gaussian", corruption_level=0.2, max_iter=20, tol=0.01, random_state=0)
+    >>> dae.fit_transform(X).shape
+    (1797, 32)
+    """
+
+    _parameter_constraints: dict[str, list] = {**BaseAutoencoder._parameter_constraints, **_validation.CORRUPTION_CONSTRAINTS}
+
+    def __init__(
+        self,
+        n_components=64,
+        *,
+        corruption="masking",
+        corruption_level=0.3,
+        hidden_layer_sizes=(),
+        activation="logistic",
+        loss="squared_error",
+        tied_weights=True,
+        solver="adam",
+        learning_rate="cosine",
+        learning_rate_init="auto",
+        momentum=0.9,
+        nesterovs_momentum=True,
+        batch_size="auto",
+        max_iter=200,
+        tol=1e-4,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        weight_decay=0.0,
+        shuffle=True,
+        warm_start=False,
+        random_state=None,
+        device=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.corruption = corruption
+        self.corruption_level = corruption_level
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.tied_weights = tied_weights
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.weight_decay = weight_decay
+        self.shuffle = shuffle
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.device = device
+        self.verbose = verbose
+
+    def _objective(self, architecture: Architecture) -> Objective:
+        return Objective(
+            architecture,
+            self.loss,
+            weight_decay=float(self.weight_decay),
+            corruption=_validation.corruption(self.corruption, self.corruption_level),
+        )

@@ -1,0 +1,159 @@
+"""From an estimator's parameters and its X to what the core needs, or a clear error. Private scikit-learn names stay here."""
+
+from math import sqrt
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.corruptions import CORRUPTIONS, Corruption
+from skcae.core.losses import LOSSES
+from skcae.core.model import Architecture
+from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
+from skcae.core.solvers import RATES, SGD, SOLVERS, Adam
+from skcae.core.train import Schedule
+
+SHARED_CONSTRAINTS: dict[str, list] = {
+    "n_components": [Interval(Integral, 1, None, closed="left")],
+    "hidden_layer_sizes": ["array-like"],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "loss": [StrOptions(set(LOSSES))],
+    "tied_weights": ["boolean"],
+    "solver": [StrOptions(set(SOLVERS))],
+    "learning_rate": [StrOptions(set(RATES))],
+    "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+    "momentum": [Interval(Real, 0, 1, closed="left")],
+    "nesterovs_momentum": ["boolean"],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "shuffle": ["boolean"],
+    "warm_start": ["boolean"],
+    "random_state": ["random_state"],
+    "device": [StrOptions({"auto", "cpu", "cuda"}), None],
+    "verbose": ["verbose"],
+}
+CONTRACTION_CONSTRAINTS: dict[str, list] = {
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "penalty": [StrOptions({"auto", *PENALTIES}), Penalty],
+}
+CORRUPTION_CONSTRAINTS: dict[str, list] = {
+    "corruption": [StrOptions(set(CORRUPTIONS))],
+    "corruption_level": [Interval(Real, 0, None, closed="left")],
+}
+
+
+def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """X as float32 or float64, dense or CSR; once fitted, in the dtype of the fit."""
+    dtype = [np.float64, np.float32] if reset else estimator.coefs_[0].dtype
+    return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=dtype)
+
+
+def check_domain(X: Any, loss: str) -> None:
+    """The loss must be defined at every value of X."""
+    low, high = LOSSES[loss].domain
+    smallest, largest = X.min(), X.max()
+    if smallest < low or largest > high:
+        raise ValueError(
+            f"loss={loss!r} needs every value of X in [{low:g}, {high:g}], but X has values from {smallest:g} to "
+            f"{largest:g}. {LOSSES[loss].remedy}"
+        )
+
+
+def check_weights(sample_weight: Any, X: Any) -> tuple[Any, np.ndarray | None]:
+    """X without the rows of weight zero, and the weights of the others in X's dtype."""
+    if sample_weight is None:
+        return X, None
+    weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    kept = weight > 0
+    if not kept.any():
+        raise ValueError("sample_weight is zero for every row; it must contain at least one non-zero number.")
+    return (X, weight) if kept.all() else (X[kept], weight[kept])
+
+
+def check_codes(estimator: Any, X: Any) -> np.ndarray:
+    """Codes to invert, in the dtype of the fit and as wide as the fit's codes."""
+    codes = check_array(X, dtype=estimator.coefs_[0].dtype)
+    if codes.shape[1] != estimator._n_features_out:
+        raise ValueError(
+            f"X has {codes.shape[1]} columns, but {type(estimator).__name__} has codes of {estimator._n_features_out} "
+            "components; pass what its transform returned."
+        )
+    return codes
+
+
+def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
+    """From features to code, every hidden layer checked."""
+    hidden = tuple(estimator.hidden_layer_sizes)
+    for size in hidden:
+        if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
+            raise ValueError(f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer.")
+    return (n_features, *map(int, hidden), int(estimator.n_components))
+
+
+def resolve_penalty(penalty: str | Penalty, depth: int) -> Penalty:
+    """The penalty that a name stands for: "auto" is exact for one layer, where that is cheap, and Hutchinson's for more."""
+    if isinstance(penalty, Penalty):
+        return penalty
+    if penalty == "auto":
+        return Exact() if depth == 1 else Hutchinson()
+    return PENALTIES[penalty]()
+
+
+def held_out_rows(estimator: Any, n_rows: int) -> int:
+    """How many rows early stopping holds out; both parts must have some."""
+    held_out = round(estimator.validation_fraction * n_rows)
+    if not 0 < held_out < n_rows:
+        raise ValueError(
+            f"validation_fraction={estimator.validation_fraction!r} of {n_rows} rows holds out {held_out}; early_stopping "
+            "needs at least one row on each side. Give more rows, or set early_stopping=False."
+        )
+    return held_out
+
+
+def solver(estimator: Any) -> Adam | SGD:
+    """The solver with the knobs that the estimator has for it."""
+    if estimator.solver == "sgd":
+        return SGD(estimator.momentum, estimator.nesterovs_momentum)
+    return SOLVERS[estimator.solver]()
+
+
+def learning_rate(estimator: Any, architecture: Architecture) -> float:
+    """The peak rate: "auto" is as large as the largest initial weight, which shrinks as layers grow."""
+    if estimator.learning_rate_init != "auto":
+        return float(estimator.learning_rate_init)
+    return min(sqrt(6 / (n_out + n_in)) for n_out, n_in in zip(architecture.sizes, architecture.sizes[1:], strict=False))
+
+
+def schedule(estimator: Any, architecture: Architecture, n_rows: int, one_pass: bool) -> Schedule:
+    """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
+    batch_size = min(200, n_rows) if estimator.batch_size == "auto" else min(int(estimator.batch_size), n_rows)
+    rate = "constant" if one_pass else estimator.learning_rate
+    return Schedule(
+        solver=solver(estimator),
+        learning_rate=learning_rate(estimator, architecture),
+        rate=rate,
+        batch_size=batch_size,
+        max_iter=1 if one_pass else int(estimator.max_iter),
+        tol=float(estimator.tol),
+        n_iter_no_change=None if one_pass else estimator.n_iter_no_change,
+        shuffle=bool(estimator.shuffle) and not one_pass,
+    )
+
+
+def corruption(kind: str, level: float) -> Corruption:
+    """The corruption, its level within what the kind allows."""
+    highest = CORRUPTIONS[kind].highest_level
+    if level > highest:
+        raise ValueError(
+            f"corruption_level={level!r} is the fraction of values that corruption={kind!r} replaces; "
+            f"it must be at most {highest:g}."
+        )
+    return Corruption(kind, float(level))

@@ -1,0 +1,91 @@
+"""The one-layer objective with its gradient derived by hand: five matrix products and few passes around them.
+
+With ``a = x W^T + b``, ``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature ``C = dS/da``,
+row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is ``sum_j S_j^2 q_j``, and
+
+    dL/dz = D          the loss's own gradient
+    dL/da = w (D V S + 2 alpha q S C)                                    = A
+    dL/dc = D^T w                    dL/db = A^T 1
+    dL/dV = D^T (w h)                dL/dW = A^T x + 2 (alpha (S^2)^T w) W
+    tied: dL/dW = A^T x + (w h)^T D + 2 (alpha (S^2)^T w) W
+
+Row weights multiply (rows x n_components) arrays only, never the larger (rows x n_features) ones, and the products that
+form a weight's gradient accumulate straight into the flat gradient buffer.
+"""
+
+import torch
+from torch import Tensor
+
+from skcae.core.objective import Objective, Terms
+from skcae.core.penalties import Exact
+
+
+class FusedStep:
+    """Value and gradient of a one-layer objective; the same signature and result as ``AutogradStep``."""
+
+    def __init__(self, objective: Objective, flat: Tensor) -> None:
+        self.objective, self.gradient = objective, torch.empty_like(flat)
+        architecture = objective.architecture
+        self.layers = architecture.layers(architecture.split(flat.detach()))
+        self.gradients = architecture.split(self.gradient)
+
+    @staticmethod
+    def handles(objective: Objective) -> bool:
+        return len(objective.architecture.sizes) == 2 and isinstance(objective.penalty, Exact | None)
+
+    def __call__(self, x: Tensor, weight: Tensor, generator: torch.Generator) -> Terms:
+        objective, activation, loss = self.objective, self.objective.architecture.activation, self.objective.loss
+        (encoder,), (encoder_bias,), (decoder,), (decoder_bias,) = self.layers
+        alpha, decay, column = objective.alpha, objective.weight_decay, weight.unsqueeze(-1)
+
+        source = x if objective.corruption is None else objective.corruption(x, generator)
+        code = activation.forward(_affine(source, encoder.mT, encoder_bias))
+        output = _affine(code, decoder.mT, decoder_bias)
+        reconstruction = _mean(loss.value(output, x), weight)
+        error = loss.gradient(output, x)
+
+        slope = activation.slope(code)
+        backward = (error @ decoder).mul_(slope)
+        penalty, scale = torch.zeros_like(reconstruction), encoder.new_full(encoder.shape[:-1], 2 * decay)
+        if objective.penalty is not None:
+            norms, mean_square = encoder.square().sum(-1), _mean(slope.square().mT, weight.unsqueeze(-2))
+            penalty = (norms * mean_square).sum(-1)
+            if alpha:
+                backward.add_(activation.curvature(code).mul_(slope).mul_(norms.unsqueeze(-2)), alpha=2 * alpha)
+                scale.add_(mean_square, alpha=2 * alpha)
+        backward.mul_(column)
+        weighted_code = code.mul_(column)
+
+        torch.mul(encoder, scale.unsqueeze(-1), out=self.gradients[0])
+        _accumulate(self.gradients[0], backward.mT, source)
+        torch.sum(backward, -2, out=self.gradients[1])
+        torch.matmul(column.mT, error, out=self.gradients[-1].unsqueeze(-2))
+        if objective.architecture.tied:
+            _accumulate(self.gradients[0], weighted_code.mT, error)
+        else:
+            torch.mul(decoder, 2 * decay, out=self.gradients[2])
+            _accumulate(self.gradients[2], error.mT, weighted_code)
+
+        total = reconstruction + alpha * penalty
+        if decay:
+            total = total + decay * encoder.square().sum((-2, -1))
+            if not objective.architecture.tied:
+                total = total + decay * decoder.square().sum((-2, -1))
+        return Terms(total, reconstruction, penalty)
+
+
+def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
+    if matrix.dim() == 2:
+        return torch.addmm(bias, x, matrix)
+    return torch.baddbmm(bias.unsqueeze(-2), x.expand(matrix.shape[0], *x.shape[-2:]), matrix)
+
+
+def _mean(rows: Tensor, weight: Tensor) -> Tensor:
+    return (rows * weight).sum(-1)
+
+
+def _accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
+    if out.dim() == 2:
+        out.addmm_(left, right)
+    else:
+        out.baddbmm_(left, right.expand(out.shape[0], *right.shape[-2:]))

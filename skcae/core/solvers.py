@@ -1,0 +1,65 @@
+"""Solvers, in place on the flat parameter buffer, and the shapes that a learning rate may take over a fit.
+
+Plain tensor arithmetic and not ``torch.optim``: constructing one of its optimisers imports torch._dynamo, which costs
+seconds in every worker process, and a flat buffer needs none of its bookkeeping.
+"""
+
+from dataclasses import dataclass
+from math import cos, pi, sqrt
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma and Ba, 2015, algorithm 1), with the bias corrections folded into the rate and epsilon."""
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    n_slots = 2
+
+    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float, count: int) -> None:
+        """Take step number ``count`` (from 1); ``gradient`` is overwritten, since it is recomputed before the next."""
+        mean, square = slots
+        mean.lerp_(gradient, 1 - self.beta_1)
+        square.mul_(self.beta_2).addcmul_(gradient, gradient, value=1 - self.beta_2)
+        correction = sqrt(1 - self.beta_2**count)
+        denominator = torch.sqrt(square, out=gradient).add_(self.epsilon * correction)
+        flat.addcdiv_(mean, denominator, value=-rate * correction / (1 - self.beta_1**count))
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Gradient descent with momentum, by default Nesterov's, in the form that MLPClassifier uses."""
+
+    momentum: float = 0.9
+    nesterov: bool = True
+    n_slots = 1
+
+    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float, count: int) -> None:
+        """Take one step; ``count`` is not needed."""
+        (velocity,) = slots
+        velocity.mul_(self.momentum).sub_(gradient, alpha=rate)
+        if self.nesterov:
+            flat.add_(velocity, alpha=self.momentum).sub_(gradient, alpha=rate)
+        else:
+            flat.add_(velocity)
+
+
+SOLVERS = {"adam": Adam, "sgd": SGD}
+
+
+def _constant(progress: float) -> float:
+    return 1.0
+
+
+def _cosine(progress: float, warm_up: float = 0.1) -> float:
+    if progress < warm_up:
+        return progress / warm_up
+    return (1 + cos(pi * (progress - warm_up) / (1 - warm_up))) / 2
+
+
+RATES = {"constant": _constant, "cosine": _cosine}
+"""Factor of the learning rate as a function of the progress of the fit, in (0, 1)."""
