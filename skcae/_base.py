@@ -34,6 +34,10 @@ def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
 class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     """Everything but the signature and the term that makes the code robust."""
 
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
+    n_samples_seen_: int
+
     _parameter_constraints: dict[str, list] = _validation.SHARED_CONSTRAINTS
 
     @abstractmethod
@@ -162,7 +166,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             self.validation_scores_ = [-epoch.monitored for epoch in result.history]
             self.best_validation_score_ = max(self.validation_scores_)
         self.n_iter_ = len(self.loss_curve_)
-        seen_before: int = self.n_samples_seen_ if resume else 0
+        seen_before = self.n_samples_seen_ if resume else 0
         self.n_samples_seen_ = seen_before + n_rows * len(result.history)
         self.reconstruction_err_ = result.history[result.best if self.early_stopping else -1].reconstruction
 

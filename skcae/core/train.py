@@ -179,7 +179,7 @@ def train(
             held_out = None
             if validation is not None:
                 held_out = evaluate(state.flat, validation, objective, schedule.batch_size, generator)[0]
-            epoch = Epoch(monitor.done + 1, *means, held_out)
+            epoch = Epoch(monitor.done + 1, means[0], means[1], means[2], held_out)
             good = state.copy()
             if monitor.observe(epoch):
                 best = good
