@@ -2,18 +2,20 @@
 
 import warnings
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from skcae import _bridge, _validation
+from skcae.core.activations import ACTIVATIONS, Activation
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.objective import Objective
@@ -44,7 +46,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def _objective(self, architecture: Architecture) -> Objective:
         """What this estimator minimises."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @_validation.checked_parameters
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train the autoencoder on X.
 
@@ -71,7 +73,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         with _unchanged_on_error(self):
             return self._train(X, sample_weight, resume=self.warm_start and hasattr(self, "coefs_"))
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @_validation.checked_parameters
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over X, continuing from where the last fit or partial_fit ended.
 
@@ -147,14 +149,18 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return arrays
 
     def _store_parameters(self, state: State, architecture: Architecture, generator: torch.Generator) -> None:
-        flat = state.flat.cpu().clone()
-        layers = architecture.layers(architecture.split(flat))
-        self.coefs_ = [weight.mT.numpy() for weight in layers.encoder_weights + layers.decoder_weights]
-        self.intercepts_ = [bias.numpy() for bias in layers.encoder_biases + layers.decoder_biases]
+        stored = [_bridge.to_numpy(view) for view in architecture.split(state.flat)]
+        depth = len(architecture.sizes) - 1
+        weights, decoder = stored[: 2 * depth : 2], stored[2 * depth :]
+        if architecture.tied:
+            self.coefs_ = [weight.T for weight in weights] + weights[::-1]
+        else:
+            self.coefs_ = [weight.T for weight in weights + decoder[::2]]
+        self.intercepts_ = stored[1 : 2 * depth : 2] + (decoder if architecture.tied else decoder[1::2])
         self._tied = architecture.tied
-        self._solver_slots = [slot.cpu().numpy() for slot in state.slots]
+        self._solver_slots = [_bridge.to_numpy(slot) for slot in state.slots]
         self._solver_steps = state.count
-        self._generator_state = generator.get_state().numpy()
+        self._generator_state = _bridge.to_numpy(generator.get_state())
 
     def _store_history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> None:
         curves = {"loss_curve_": "total", "reconstruction_curve_": "reconstruction"}
@@ -190,7 +196,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
-        return self._map(X, self._n_features_out, lambda layers, activation, x: encode(layers, activation, x))
+        return self._map(X, self._n_features_out, encode)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Decode codes.
@@ -229,7 +235,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         X = _validation.check_rows(self, X, reset=False)
         value = LOSSES[self.loss].value
 
-        def scores(layers: Layers, activation: Any, x: Tensor) -> Tensor:
+        def scores(layers: Layers, activation: Activation, x: Tensor) -> Tensor:
             return -value(decode(layers, activation, encode(layers, activation, x)), x).unsqueeze(-1)
 
         return self._map(X, 1, scores)[:, 0]
@@ -256,18 +262,15 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         return float(np.average(self.score_samples(X), weights=sample_weight))
 
-    def _map(self, X: Any, width: int, function: Any) -> np.ndarray:
-        """``function(layers, activation, rows)`` over all rows, in chunks of bounded size."""
+    def _map(self, X: Any, width: int, function: Callable[[Layers, Activation, Tensor], Tensor]) -> np.ndarray:
+        """``function(layers, activation, rows)`` over all rows, (n_samples, width), in chunks of bounded size."""
         device = _bridge.resolve_device(self.device)
         weights = [_bridge.to_tensor(coef.T, device) for coef in self.coefs_]
         biases = [_bridge.to_tensor(intercept, device) for intercept in self.intercepts_]
         layers = Layers(weights[: self._depth], biases[: self._depth], weights[self._depth :], biases[self._depth :])
-        activation = Architecture((), self.activation).activation
-        out = np.empty((X.shape[0], width), dtype=self.coefs_[0].dtype)
-        with torch.inference_mode():
-            for part, x in _bridge.chunks(X, max(bias.shape[-1] for bias in biases), device):
-                torch.from_numpy(out[part]).copy_(function(layers, activation, x))
-        return out
+        apply = partial(function, layers, ACTIVATIONS[self.activation])
+        widest = max(len(intercept) for intercept in self.intercepts_)
+        return _bridge.map_rows(apply, X, width, widest, self.coefs_[0].dtype, device)
 
     @property
     def _depth(self) -> int:

@@ -1,6 +1,6 @@
 """The only crossing between numpy and torch: rows, dtypes, devices and random states."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from torch import Tensor
 
 CHUNK_ELEMENTS = 1 << 20
-"""Elements of the widest array that one chunk of a transform may need, which bounds its memory."""
+"""Elements of the widest array that one chunk of rows may need."""
 
 
 def to_tensor(array: Any, device: torch.device) -> Tensor:
@@ -49,12 +49,17 @@ class Rows:
         return Rows(self.X[rows], None if self.sample_weight is None else self.sample_weight[rows], self.device)
 
 
-def chunks(X: Any, width: int, device: torch.device) -> Iterator[tuple[slice, Tensor]]:
-    """Consecutive rows of X as tensors, so few at a time that rows x width stays bounded."""
-    size = max(1, CHUNK_ELEMENTS // max(width, X.shape[1]))
-    for start in range(0, X.shape[0], size):
-        part = slice(start, min(start + size, X.shape[0]))
-        yield part, to_tensor(X[part], device)
+def map_rows(
+    function: Callable[[Tensor], Tensor], X: Any, width: int, widest: int, dtype: np.dtype, device: torch.device
+) -> np.ndarray:
+    """``function`` of all rows of X, (n_rows, width), in chunks of so few rows that their widest array stays bounded."""
+    out = np.empty((X.shape[0], width), dtype=dtype)
+    size = max(1, CHUNK_ELEMENTS // max(widest, X.shape[1]))
+    with torch.inference_mode():
+        for start in range(0, X.shape[0], size):
+            part = slice(start, start + size)
+            torch.from_numpy(out[part]).copy_(function(to_tensor(X[part], device)))
+    return out
 
 
 def resolve_device(device: str | None) -> torch.device:

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
@@ -15,6 +16,9 @@ from skcae.core.model import Architecture
 from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
 from skcae.core.solvers import RATES, SGD, SOLVERS, Adam
 from skcae.core.train import Schedule
+
+checked_parameters = _fit_context(prefer_skip_nested_validation=True)
+"""Decorator of fit methods: every parameter is checked against ``_parameter_constraints`` first."""
 
 SHARED_CONSTRAINTS: dict[str, list] = {
     "n_components": [Interval(Integral, 1, None, closed="left")],
