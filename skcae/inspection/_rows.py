@@ -1,6 +1,7 @@
 """Functions of the encoder, applied to rows in chunks of bounded size: how inspection meets estimators and arrays."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,50 +11,43 @@ from torch import Tensor
 
 from skcae import _bridge, _validation
 from skcae._base import BaseAutoencoder
-from skcae.core.activations import ACTIVATIONS, Activation
+from skcae.core.activations import ACTIVATIONS
 from skcae.core.model import Layers, encoder_outputs
 
 
 class Encoder:
-    """The encoder of a fitted autoencoder as tensors of one dtype on one device."""
+    """The encoder of a fitted autoencoder, as tensors of one dtype on one device."""
 
     def __init__(self, estimator: BaseAutoencoder, dtype: torch.dtype | None = None) -> None:
         self.device, depth = _bridge.resolve_device(estimator.device), len(estimator.coefs_) // 2
-        weights = [_bridge.to_tensor(coef.T, self.device) for coef in estimator.coefs_[:depth]]
-        biases = [_bridge.to_tensor(intercept, self.device) for intercept in estimator.intercepts_[:depth]]
-        self.dtype = dtype or weights[0].dtype
-        self.weights = [weight.to(self.dtype) for weight in weights]
-        self.layers = Layers(self.weights, [bias.to(self.dtype) for bias in biases], [], [])
-        self.activation: Activation = ACTIVATIONS[estimator.activation]
-
-    @property
-    def sizes(self) -> list[int]:
-        """From features to code."""
-        return [self.weights[0].shape[1]] + [weight.shape[0] for weight in self.weights]
+        self.weights = [_bridge.to_tensor(coef.T, self.device).to(dtype) for coef in estimator.coefs_[:depth]]
+        self.biases = [_bridge.to_tensor(intercept, self.device).to(dtype) for intercept in estimator.intercepts_[:depth]]
+        self.activation = ACTIVATIONS[estimator.activation]
+        self.sizes = [self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights)]
 
     def outputs(self, x: Tensor) -> list[Tensor]:
         """The output of every layer; the last is the code."""
-        return list(encoder_outputs(self.layers, self.activation, x))
+        return self.outputs_from(x @ self.weights[0].mT + self.biases[0])
+
+    def outputs_from(self, z: Tensor) -> list[Tensor]:
+        """The same, z being the first layer's pre-activation."""
+        first, rest = self.activation.forward(z), Layers(self.weights[1:], self.biases[1:], [], [])
+        return [first, *encoder_outputs(rest, self.activation, first)]
 
     def slopes(self, x: Tensor) -> list[Tensor]:
         """The diagonals of D_1 to D_L at each row."""
         return [self.activation.slope(output) for output in self.outputs(x)]
 
-    def map(self, X: Any, width: int, function: Callable[..., Tensor], *others: np.ndarray) -> np.ndarray:
-        """``function(x, ...)`` of all rows of X, and of ``others`` in step, as one array in the dtype of X.
+    def map(self, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...], widest: int) -> np.ndarray:
+        """``function`` of all rows of X, (n_samples, *shape), in the dtype of X.
 
-        ``width`` is how many elements the function forms per row.
+        ``widest`` is how many elements the function forms per row; it bounds the rows taken at a time.
         """
-        out = None
-        with torch.inference_mode():
-            for part, x in _bridge.chunks(X, width, self.device):
-                beside = [_bridge.to_tensor(other[part], self.device).to(self.dtype) for other in others]
-                values = _bridge.to_numpy(function(x.to(self.dtype), *beside))
-                if out is None:
-                    out = np.empty((X.shape[0], *values.shape[1:]), dtype=X.dtype)
-                out[part] = values
-        assert out is not None, "validation rejects an X without rows"
-        return out
+        dtype = self.weights[0].dtype
+        flat = _bridge.map_rows(
+            lambda x: function(x.to(dtype)).reshape(len(x), -1), X, prod(shape), widest, X.dtype, self.device
+        )
+        return flat.reshape(X.shape[0], *shape)
 
 
 def check(estimator: Any, X: Any) -> Any:

@@ -1,0 +1,252 @@
+"""The singular values and vectors of the Jacobian at given rows, and the dimension that they add up to.
+
+With h = f(x) the code, J(x) = dh/dx is (n_components, n_features) and ``s_1 >= s_2 >= ...`` are its singular values. For one
+layer ``J = D W``, D being the diagonal of the activation's slopes and W ``components_``; for more, a product of such factors.
+All rows share W: with ``W^T = Q R`` from one QR decomposition, J has the singular values of the smaller ``D R^T``.
+"""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skcae.core.jacobian import matrix
+from skcae.inspection._rows import Encoder, check
+
+GRAM_RANGE = 1e-5
+"""Down to this fraction of s_1, singular values from a Gram matrix in float64 are within 1e-10 s_1."""
+
+
+def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
+    """Singular values of the Jacobian at each row, largest first.
+
+    ``J = U diag(s) V^T``: at x, a small step along the i-th column of V moves the code s_i times as far. A contractive code
+    has few s_i that are not small: those along which the data vary.
+
+    Computed in float64, each within about 1e-10 s_1 (float32 fits: within float32's resolution of s_1). The cost is one small
+    eigenvalue problem per row; the rows can be shared out with joblib.
+
+    Parameters
+    ----------
+    estimator : ContractiveAutoencoder or DenoisingAutoencoder
+        A fitted autoencoder.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Rows at which to differentiate.
+    k : int, default=None
+        How many of the largest to return, from 1 to ``min(n_components, n_features)``. None returns all.
+
+    Returns
+    -------
+    s : ndarray of shape (n_samples, k)
+        Singular values in decreasing order, at least 0, in the dtype of the fit.
+
+    Raises
+    ------
+    TypeError
+        If estimator is not one of our autoencoders.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If k is out of range, or X is not as transform takes it.
+
+    References
+    ----------
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
+       feature extraction. ICML. Figure 2.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcae import ContractiveAutoencoder
+    >>> from skcae.inspection import singular_values
+    >>> X = load_digits().data / 16
+    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> singular_values(cae, X[:100], k=10).shape
+    (100, 10)
+    """
+    X = check(estimator, X)
+    encoder = Encoder(estimator, torch.float64)
+    k = _check_k(encoder, k)
+    weights, _ = _reduced(encoder)
+    floor = GRAM_RANGE if X.dtype == np.float64 else 0.0
+    return encoder.map(lambda x: _spectrum(matrix(weights, encoder.slopes(x)), k, floor), X, (k,), _spectral_width(weights))
+
+
+def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
+    """Directions in input space that the code follows most at each row: leading right singular vectors of the Jacobian.
+
+    ``J = U diag(s) V^T``, and the tangents are the first k columns of V. Near data on a manifold a contractive code varies
+    along the manifold alone, so they span its estimated tangent space: moving an image along one is a small deformation.
+    Computed in float64.
+
+    Parameters
+    ----------
+    estimator : ContractiveAutoencoder or DenoisingAutoencoder
+        A fitted autoencoder.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Rows at which to differentiate.
+    k : int
+        Number of tangents, from 1 to ``min(n_components, n_features)``.
+
+    Returns
+    -------
+    V : ndarray of shape (n_samples, k, n_features)
+        Orthonormal rows in order of decreasing singular value, in the dtype of the fit. The sign of each is such that its
+        entry of largest magnitude is positive. Where singular values are equal, or zero, any rotation would do as well.
+
+    Raises
+    ------
+    TypeError
+        If estimator is not one of our autoencoders.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If k is out of range, or X is not as transform takes it.
+
+    References
+    ----------
+    .. [1] S. Rifai, Y. N. Dauphin, P. Vincent, Y. Bengio, X. Muller (2011). The manifold tangent classifier. NIPS. Section 3.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcae import ContractiveAutoencoder
+    >>> from skcae.inspection import tangents
+    >>> X = load_digits().data / 16
+    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> tangents(cae, X[:3], k=4).shape
+    (3, 4, 64)
+    """
+    X = check(estimator, X)
+    encoder = Encoder(estimator, torch.float64)
+    n_tangents = _check_k(encoder, k)
+    weights, basis = _reduced(encoder)
+
+    def leading(x: Tensor) -> Tensor:
+        rows = torch.linalg.svd(matrix(weights, encoder.slopes(x)), full_matrices=False).Vh[:, :n_tangents]
+        rows = rows if basis is None else rows @ basis.mT
+        return rows * torch.where(rows.amax(-1) >= -rows.amin(-1), 1.0, -1.0).to(rows).unsqueeze(-1)
+
+    widest = max(_spectral_width(weights), n_tangents * encoder.sizes[0])
+    return encoder.map(leading, X, (n_tangents, encoder.sizes[0]), widest)
+
+
+def local_dimension(estimator: Any, X: Any) -> np.ndarray:
+    """Number of directions that the code follows at each row: the participation ratio of the squared singular values.
+
+    ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k when k singular values are equal and the others
+    zero, and lies between 1 and the rank of J in general. Unlike a count of the values that make up some fraction of
+    ``||J||_F^2`` it needs no threshold, and unlike the rank it is not changed by singular values that are merely not zero. It
+    measures shape and not size: the Jacobian c J has the dimension of J. For one layer it needs no decomposition: with
+    ``p_j = s'(a_j)^2`` and ``G = W W^T``, it is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in float64.
+
+    Parameters
+    ----------
+    estimator : ContractiveAutoencoder or DenoisingAutoencoder
+        A fitted autoencoder.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Rows at which to differentiate.
+
+    Returns
+    -------
+    dimension : ndarray of shape (n_samples,)
+        From 1 to ``min(n_components, n_features)``, not rounded, in the dtype of the fit; 0 where J is zero.
+
+    Raises
+    ------
+    TypeError
+        If estimator is not one of our autoencoders.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If X is not as transform takes it.
+
+    References
+    ----------
+    .. [1] P. Gao, E. Trautmann, B. Yu, G. Santhanam, S. Ryu, K. Shenoy, S. Ganguli (2017). A theory of multineuronal
+       dimensionality, dynamics and measurement. bioRxiv 214262. The participation ratio, there of a covariance.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcae import ContractiveAutoencoder
+    >>> from skcae.inspection import local_dimension
+    >>> X = load_digits().data / 16
+    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> dimension = local_dimension(cae, X)
+    >>> bool(dimension.min() >= 1), bool(dimension.max() <= 32)
+    (True, True)
+    """
+    X = check(estimator, X)
+    encoder = Encoder(estimator, torch.float64)
+    if len(encoder.weights) == 1:
+        (weight,) = encoder.weights
+        gram = weight @ weight.mT
+        return encoder.map(lambda x: _one_layer_participation(encoder.slopes(x)[0], gram), X, (), max(encoder.sizes))
+    weights, _ = _reduced(encoder)
+    return encoder.map(lambda x: _participation(matrix(weights, encoder.slopes(x))), X, (), _spectral_width(weights))
+
+
+def _check_k(encoder: Encoder, k: int | None) -> int:
+    highest = min(encoder.sizes[0], encoder.sizes[-1])
+    if k is None:
+        return highest
+    if isinstance(k, bool) or not isinstance(k, Integral) or not 1 <= k <= highest:
+        raise ValueError(
+            f"k={k!r} must be an integer from 1 to min(n_components, n_features), which is {highest} here; use k={highest} "
+            "for all."
+        )
+    return int(k)
+
+
+def _reduced(encoder: Encoder) -> tuple[list[Tensor], Tensor | None]:
+    """Weights of an encoder with fewer inputs and the same singular values, and the Q that leads back to the features.
+
+    With ``W_1^T = Q R``, the rows of ``J = A W_1 = (A R^T) Q^T`` lie in the span of Q. It pays where the first layer narrows;
+    where the code is wider than the first layer, ``A R^T`` would lack some of the zero singular values.
+    """
+    n_features, n_first, n_components = *encoder.sizes[:2], encoder.sizes[-1]
+    if n_first >= n_features or n_components > n_first:
+        return encoder.weights, None
+    basis, triangle = torch.linalg.qr(encoder.weights[0].mT)
+    return [triangle.mT, *encoder.weights[1:]], basis
+
+
+def _spectral_width(weights: list[Tensor]) -> int:
+    """Elements per row of the largest product on the way to the Jacobian."""
+    return max(weight.shape[0] for weight in weights) * weights[0].shape[1]
+
+
+def _small_gram(J: Tensor) -> Tensor:
+    """``J J^T`` or ``J^T J`` of every row, whichever is smaller."""
+    return J @ J.mT if J.shape[-2] <= J.shape[-1] else J.mT @ J
+
+
+def _spectrum(J: Tensor, k: int, floor: float) -> Tensor:
+    """The k largest singular values of every row's J.
+
+    From the Gram matrix, at half the cost of a decomposition of J; squaring loses ``eps s_1^2 / s_i`` of s_i, so a row whose
+    s_k falls below ``floor s_1`` is decomposed itself.
+    """
+    values = torch.linalg.eigvalsh(_small_gram(J)).flip(-1)[:, :k].clamp_min(0).sqrt()
+    wide = values[:, -1] < floor * values[:, 0]
+    if wide.any():
+        values[wide] = torch.linalg.svdvals(J[wide])[:, :k]
+    return values
+
+
+def _participation(J: Tensor) -> Tensor:
+    """``||J||_F^4 / ||J J^T||_F^2`` of every row, 0 where J is."""
+    return _ratio_or_zero(J.square().sum((-2, -1)).square(), _small_gram(J).square().sum((-2, -1)))
+
+
+def _one_layer_participation(slope: Tensor, gram: Tensor) -> Tensor:
+    """The same from the slopes and ``W W^T``."""
+    p = slope.square()
+    return _ratio_or_zero((p @ gram.diagonal()).square(), ((p @ gram.square()) * p).sum(-1))
+
+
+def _ratio_or_zero(numerator: Tensor, denominator: Tensor) -> Tensor:
+    return (numerator / denominator).where(denominator > 0, 0)
