@@ -2,7 +2,8 @@
 
 With h = f(x) the code, J(x) = dh/dx is (n_components, n_features) and ``s_1 >= s_2 >= ...`` are its singular values. For one
 layer ``J = D W``, D being the diagonal of the activation's slopes and W ``components_``; for more, a product of such factors.
-All rows share W: with ``W^T = Q R`` from one QR decomposition, J has the singular values of the smaller ``D R^T``.
+All rows share W: with ``W^T = Q R`` from one QR decomposition, J has the singular values of the smaller ``D R^T``. Of that,
+the rows of units that are saturated or off are next to nothing and left out, which is most of the work saved.
 """
 
 from numbers import Integral
@@ -15,8 +16,10 @@ from torch import Tensor
 from skcae.core.jacobian import matrix
 from skcae.inspection._rows import Encoder, check
 
-GRAM_RANGE = 1e-5
-"""Down to this fraction of s_1, singular values from a Gram matrix in float64 are within 1e-10 s_1."""
+GRAM_RANGE = {"float64": 1e-5, "float32": 0.0}
+"""Down to this fraction of s_1, singular values from a Gram matrix, computed in float64, are exact enough for the dtype."""
+NEGLIGIBLE = {"float64": 1e-12, "float32": 1e-9}
+"""A row of J below this fraction of the longest changes singular values by less than that fraction of s_1."""
 
 
 def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
@@ -25,8 +28,8 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     ``J = U diag(s) V^T``: at x, a small step along the i-th column of V moves the code s_i times as far. A contractive code
     has few s_i that are not small: those along which the data vary.
 
-    Computed in float64, each within about 1e-10 s_1 (float32 fits: within float32's resolution of s_1). The cost is one small
-    eigenvalue problem per row; the rows can be shared out with joblib.
+    Computed in float64, each to within 1e-10 s_1 (float32 fits: to within float32's resolution of s_1), and 0 where it is
+    smaller than that by much. The cost is one small eigenvalue problem per row, the smaller the more units are saturated.
 
     Parameters
     ----------
@@ -68,10 +71,14 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     """
     X = check(estimator, X)
     encoder = Encoder(estimator, torch.float64)
-    k = _check_k(encoder, k)
+    n_values = _check_k(encoder, k)
     weights, _ = _reduced(encoder)
-    floor = GRAM_RANGE if X.dtype == np.float64 else 0.0
-    return encoder.map(lambda x: _spectrum(matrix(weights, encoder.slopes(x)), k, floor), X, (k,), _spectral_width(weights))
+    floor, negligible = GRAM_RANGE[X.dtype.name], NEGLIGIBLE[X.dtype.name]
+
+    def leading(x: Tensor) -> Tensor:
+        return _spectrum(_live(matrix(weights, encoder.slopes(x)), negligible), n_values, floor)
+
+    return encoder.map(leading, X, (n_values,), _spectral_width(weights))
 
 
 def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
@@ -125,7 +132,8 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     weights, basis = _reduced(encoder)
 
     def leading(x: Tensor) -> Tensor:
-        rows = torch.linalg.svd(matrix(weights, encoder.slopes(x)), full_matrices=False).Vh[:, :n_tangents]
+        J = _live(matrix(weights, encoder.slopes(x)), NEGLIGIBLE["float64"], at_least=n_tangents)
+        rows = torch.linalg.svd(J, full_matrices=False).Vh[:, :n_tangents]
         rows = rows if basis is None else rows @ basis.mT
         return rows * torch.where(rows.amax(-1) >= -rows.amin(-1), 1.0, -1.0).to(rows).unsqueeze(-1)
 
@@ -224,17 +232,25 @@ def _small_gram(J: Tensor) -> Tensor:
     return J @ J.mT if J.shape[-2] <= J.shape[-1] else J.mT @ J
 
 
+def _live(J: Tensor, negligible: float, at_least: int = 1) -> Tensor:
+    """The longest rows of every J, as many as are not negligible for one of them."""
+    norms = J.norm(dim=-1)
+    n_live = (norms > negligible * norms.amax(-1, keepdim=True)).sum(-1).max().clamp_min(at_least)
+    longest = norms.topk(int(n_live), -1).indices
+    return J.gather(-2, longest.unsqueeze(-1).expand(-1, -1, J.shape[-1]))
+
+
 def _spectrum(J: Tensor, k: int, floor: float) -> Tensor:
-    """The k largest singular values of every row's J.
+    """The k largest singular values of every row's J, and zeros where it has fewer.
 
     From the Gram matrix, at half the cost of a decomposition of J; squaring loses ``eps s_1^2 / s_i`` of s_i, so a row whose
-    s_k falls below ``floor s_1`` is decomposed itself.
+    last value falls below ``floor s_1`` is decomposed itself.
     """
     values = torch.linalg.eigvalsh(_small_gram(J)).flip(-1)[:, :k].clamp_min(0).sqrt()
     wide = values[:, -1] < floor * values[:, 0]
     if wide.any():
         values[wide] = torch.linalg.svdvals(J[wide])[:, :k]
-    return values
+    return torch.nn.functional.pad(values, (0, k - values.shape[-1]))
 
 
 def _participation(J: Tensor) -> Tensor:
