@@ -16,9 +16,11 @@ from torch import Tensor
 
 from skcae import _bridge, _validation
 from skcae.core.activations import ACTIVATIONS, Activation
+from skcae.core.corruptions import Corruption
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.objective import Objective
+from skcae.core.streams import Stream
 from skcae.core.train import BACK_OFF, Epoch, Result, Schedule, State, train
 
 
@@ -45,6 +47,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     @abstractmethod
     def _objective(self, architecture: Architecture) -> Objective:
         """What this estimator minimises."""
+
+    def _corruption(self) -> Corruption | None:
+        """What happens to rows before they are encoded in training; nothing, unless an estimator says otherwise."""
+        return None
 
     @_validation.checked_parameters
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -109,7 +115,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         X, weight = _validation.check_weights(sample_weight, X)
         _validation.check_domain(X, self.loss)
         architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
-        objective = self._objective(architecture)
+        objective, corruption = self._objective(architecture), self._corruption()
         schedule = _validation.schedule(self, architecture, X.shape[0], one_pass)
         device = _bridge.resolve_device(self.device)
         if resume:
@@ -120,10 +126,11 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             state = State.start(flat.to(device), schedule.solver)
         rows, held_out = _bridge.Rows(X, weight, device), None
         if self.early_stopping:
-            held_out, rows = rows.split(_validation.held_out_rows(self, X.shape[0]), generator)
-        result = train(state, rows, objective, schedule, generator, self._report, held_out)
+            held_out_rows, rows = rows.split(_validation.held_out_rows(self, X.shape[0]), generator)
+            held_out = Stream(held_out_rows, generator, corruption)
+        result = train(state, objective, schedule, Stream(rows, generator, corruption), self._report, held_out)
         _warn(result, schedule)
-        self._store_parameters(state, architecture, generator)
+        self._store_parameters(result, architecture)
         self._store_history(result, objective, rows.n_rows, resume)
         self.learning_rate_ = schedule.learning_rate
         return self
@@ -148,7 +155,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             arrays += [intercept] if tied else [coef.T, intercept]
         return arrays
 
-    def _store_parameters(self, state: State, architecture: Architecture, generator: torch.Generator) -> None:
+    def _store_parameters(self, result: Result, architecture: Architecture) -> None:
+        state = result.state
         stored = [_bridge.to_numpy(view) for view in architecture.split(state.flat)]
         depth = len(architecture.sizes) - 1
         weights, decoder = stored[: 2 * depth : 2], stored[2 * depth :]
@@ -160,7 +168,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._tied = architecture.tied
         self._solver_slots = [_bridge.to_numpy(slot) for slot in state.slots]
         self._solver_steps = state.count
-        self._generator_state = _bridge.to_numpy(generator.get_state())
+        self._generator_state = _bridge.to_numpy(result.generator)
 
     def _store_history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> None:
         curves = {"loss_curve_": "total", "reconstruction_curve_": "reconstruction"}

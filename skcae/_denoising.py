@@ -2,6 +2,7 @@
 
 from skcae import _validation
 from skcae._base import BaseAutoencoder
+from skcae.core.corruptions import Corruption
 from skcae.core.model import Architecture
 from skcae.core.objective import Objective
 
@@ -185,9 +186,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         self.verbose = verbose
 
     def _objective(self, architecture: Architecture) -> Objective:
-        return Objective(
-            architecture,
-            self.loss,
-            weight_decay=float(self.weight_decay),
-            corruption=_validation.corruption(self.corruption, self.corruption_level),
-        )
+        return Objective(architecture, self.loss, weight_decay=float(self.weight_decay))
+
+    def _corruption(self) -> Corruption:
+        return _validation.corruption(self.corruption, self.corruption_level)

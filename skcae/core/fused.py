@@ -18,6 +18,7 @@ from torch import Tensor
 
 from skcae.core.objective import Objective, Terms
 from skcae.core.penalties import Exact
+from skcae.core.streams import Batch
 
 
 class FusedStep:
@@ -28,56 +29,59 @@ class FusedStep:
         architecture = objective.architecture
         self.layers = architecture.layers(architecture.split(flat.detach()))
         self.gradients = architecture.split(self.gradient)
+        self.contracts, self.decays = objective.contracts, objective.decays
+        self.alpha, self.weight_decay = (
+            torch.as_tensor(knob, dtype=flat.dtype, device=flat.device).unsqueeze(-1)
+            for knob in (objective.alpha, objective.weight_decay)
+        )
 
     @staticmethod
     def handles(objective: Objective) -> bool:
         return len(objective.architecture.sizes) == 2 and isinstance(objective.penalty, Exact | None)
 
-    def __call__(self, x: Tensor, weight: Tensor, generator: torch.Generator) -> Terms:
+    def __call__(self, batch: Batch) -> Terms:
         objective, activation, loss = self.objective, self.objective.architecture.activation, self.objective.loss
         (encoder,), (encoder_bias,), (decoder,), (decoder_bias,) = self.layers
-        alpha, decay, column = objective.alpha, objective.weight_decay, weight.unsqueeze(-1)
+        source, target, weight = batch.source, batch.target, batch.weight
+        column = weight.unsqueeze(-1)
 
-        source = x if objective.corruption is None else objective.corruption(x, generator)
         code = activation.forward(_affine(source, encoder.mT, encoder_bias))
         output = _affine(code, decoder.mT, decoder_bias)
-        reconstruction = _mean(loss.value(output, x), weight)
-        error = loss.gradient(output, x)
+        total = reconstruction = _mean(loss.value(output, target), weight)
+        error = loss.gradient(output, target)
 
         slope = activation.slope(code)
         backward = (error @ decoder).mul_(slope)
-        penalty, scale = torch.zeros_like(reconstruction), encoder.new_full(encoder.shape[:-1], 2 * decay)
+        scale = 2 * self.weight_decay.expand(encoder.shape[:-1])
+        penalty = torch.zeros_like(reconstruction)
         if objective.penalty is not None:
             norms, mean_square = encoder.square().sum(-1), _mean(slope.square().mT, weight.unsqueeze(-2))
             penalty = (norms * mean_square).sum(-1)
-            if alpha:
-                backward.add_(activation.curvature(code).mul_(slope).mul_(norms.unsqueeze(-2)), alpha=2 * alpha)
-                scale.add_(mean_square, alpha=2 * alpha)
+            if self.contracts:
+                backward.addcmul_(activation.curvature(code).mul_(slope), (2 * self.alpha * norms).unsqueeze(-2))
+                scale = scale + 2 * self.alpha * mean_square
+                total = total + self.alpha.squeeze(-1) * penalty
+        if self.decays:
+            total = total + self.weight_decay.squeeze(-1) * objective.decay(self.layers)
         backward.mul_(column)
         weighted_code = code.mul_(column)
 
         torch.mul(encoder, scale.unsqueeze(-1), out=self.gradients[0])
         _accumulate(self.gradients[0], backward.mT, source)
-        torch.sum(backward, -2, out=self.gradients[1])
-        torch.matmul(column.mT, error, out=self.gradients[-1].unsqueeze(-2))
+        self.gradients[1].copy_(backward.sum(-2))
+        self.gradients[-1].copy_((column.mT @ error).squeeze(-2))
         if objective.architecture.tied:
             _accumulate(self.gradients[0], weighted_code.mT, error)
         else:
-            torch.mul(decoder, 2 * decay, out=self.gradients[2])
+            torch.mul(decoder, 2 * self.weight_decay.unsqueeze(-1), out=self.gradients[2])
             _accumulate(self.gradients[2], error.mT, weighted_code)
-
-        total = reconstruction + alpha * penalty
-        if decay:
-            total = total + decay * encoder.square().sum((-2, -1))
-            if not objective.architecture.tied:
-                total = total + decay * decoder.square().sum((-2, -1))
         return Terms(total, reconstruction, penalty)
 
 
 def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
     if matrix.dim() == 2:
         return torch.addmm(bias, x, matrix)
-    return torch.baddbmm(bias.unsqueeze(-2), x.expand(matrix.shape[0], *x.shape[-2:]), matrix)
+    return torch.baddbmm(bias.unsqueeze(-2), x.expand(matrix.shape[0], -1, -1), matrix)
 
 
 def _mean(rows: Tensor, weight: Tensor) -> Tensor:
@@ -88,4 +92,4 @@ def _accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
     if out.dim() == 2:
         out.addmm_(left, right)
     else:
-        out.baddbmm_(left, right.expand(out.shape[0], *right.shape[-2:]))
+        out.baddbmm_(left, right.expand(out.shape[0], -1, -1))

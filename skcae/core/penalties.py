@@ -1,23 +1,25 @@
 """Contraction penalties: ``||J||_F^2`` of every row, exactly or by an unbiased estimate.
 
-A penalty is called with the encoder's weights, the slopes of every layer at each row, and the generator of the fit; it
+A penalty is called with the encoder's weights, the slopes of every layer at each row, and a source of random signs; it
 returns one number per row. It is a plain expression in weights and slopes, so its gradient flows into both: that of W
 through the product itself and through the slopes, which is what penalties computed from detached weights lose.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from skcae.core import jacobian
+
+Signs = Callable[[int], Tensor]
+"""Random signs for so many columns, (..., rows, columns)."""
 
 
 class Penalty:
     """Base class of the contraction penalties; subclasses are frozen dataclasses whose fields are their knobs."""
 
-    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], generator: torch.Generator) -> Tensor:
+    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:
         """``||J||_F^2`` of every row, (..., rows)."""
         raise NotImplementedError
 
@@ -34,7 +36,7 @@ class Exact(Penalty):
                            penalty=Exact())
     """
 
-    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], generator: torch.Generator) -> Tensor:
+    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:
         return jacobian.squared_norm(weights, slopes)
 
 
@@ -68,12 +70,10 @@ class Hutchinson(Penalty):
         if isinstance(self.n_probes, bool) or not isinstance(self.n_probes, int) or self.n_probes < 1:
             raise ValueError(f"n_probes={self.n_probes!r} must be an integer of at least 1; use Hutchinson(n_probes=1).")
 
-    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], generator: torch.Generator) -> Tensor:
-        rows, n_components = slopes[-1].shape[-2:]
+    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:
         total = slopes[-1].new_zeros(())
         for _ in range(self.n_probes):
-            signs = torch.randint(2, (rows, n_components), generator=generator, dtype=torch.int8)
-            probe = signs.to(slopes[-1]).mul_(2).sub_(1)
+            probe = signs(slopes[-1].shape[-1])
             total = total + jacobian.vjp(weights, slopes, probe).square().sum(-1)
         return total / self.n_probes
 

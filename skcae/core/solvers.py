@@ -20,14 +20,21 @@ class Adam:
     epsilon: float = 1e-8
     n_slots = 2
 
-    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float, count: int) -> None:
-        """Take step number ``count`` (from 1); ``gradient`` is overwritten, since it is recomputed before the next."""
+    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int) -> None:
+        """Take step number ``count`` (from 1); ``gradient`` is overwritten, since it is recomputed before the next.
+
+        ``rate`` is a number, or (K, 1) for K models.
+        """
         mean, square = slots
         mean.lerp_(gradient, 1 - self.beta_1)
         square.mul_(self.beta_2).addcmul_(gradient, gradient, value=1 - self.beta_2)
         correction = sqrt(1 - self.beta_2**count)
         denominator = torch.sqrt(square, out=gradient).add_(self.epsilon * correction)
-        flat.addcdiv_(mean, denominator, value=-rate * correction / (1 - self.beta_1**count))
+        rate = rate * correction / (1 - self.beta_1**count)
+        if isinstance(rate, Tensor):
+            flat.addcdiv_(mean, denominator.div_(-rate))
+        else:
+            flat.addcdiv_(mean, denominator, value=-rate)
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,12 @@ class SGD:
     nesterov: bool = True
     n_slots = 1
 
-    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float, count: int) -> None:
-        """Take one step; ``count`` is not needed."""
+    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int) -> None:
+        """Take one step; ``gradient`` is overwritten, ``count`` is not needed."""
         (velocity,) = slots
-        velocity.mul_(self.momentum).sub_(gradient, alpha=rate)
+        velocity.mul_(self.momentum).sub_(gradient.mul_(rate))
         if self.nesterov:
-            flat.add_(velocity, alpha=self.momentum).sub_(gradient, alpha=rate)
+            flat.add_(velocity, alpha=self.momentum).sub_(gradient)
         else:
             flat.add_(velocity)
 

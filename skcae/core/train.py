@@ -3,10 +3,10 @@
 The only way out of the loop is ``on_epoch``, which sees every epoch's terms and may stop the fit by returning True.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf, isfinite
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,21 +14,13 @@ from torch import Tensor
 from skcae.core.fused import FusedStep
 from skcae.core.objective import AutogradStep, Objective
 from skcae.core.solvers import RATES, SGD, Adam
+from skcae.core.streams import Batch, Stream, stack
 
 BACK_OFF = 0.1
 """Factor of the learning rate after an epoch that diverged."""
 MOST_BACK_OFFS = 6
-EXPLOSION = 10.0
+EXPLOSION = 100.0
 """An epoch has diverged when its objective exceeds this many times that of the first batch, or is not finite."""
-
-
-class Batches(Protocol):
-    """Rows by index, as the core wants to see them."""
-
-    n_rows: int
-
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Clean rows and their positive weights on the fit's device, (n, n_features) and (n,)."""
 
 
 class Epoch(NamedTuple):
@@ -61,7 +53,7 @@ class Schedule:
 
 @dataclass
 class State:
-    """What a fit carries on: parameters, the solver's buffers, and the number of steps taken."""
+    """What a training carries on: parameters, (size,) or (K, size), the solver's buffers alike, and the steps taken."""
 
     flat: Tensor
     slots: list[Tensor]
@@ -74,21 +66,21 @@ class State:
     def copy(self) -> "State":
         return State(self.flat.clone(), [slot.clone() for slot in self.slots], self.count)
 
-    def restore(self, other: "State") -> None:
-        """Take the values of ``other``, in place: views into the buffers stay valid."""
-        for mine, theirs in zip([self.flat, *self.slots], [other.flat, *other.slots], strict=True):
-            mine.copy_(theirs)
-        self.count = other.count
+    def of_models(self, kept: int | list[int]) -> "State":
+        """A copy for one model, or for some."""
+        return State(self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count)
 
 
 @dataclass
 class Result:
-    """The history of a fit, why it ended, and how often its learning rate was cut."""
+    """Where a model ended: its history, why it ended, its state, the generator's, and the cuts of its learning rate."""
 
     history: list[Epoch] = field(default_factory=list)
-    status: str = "max_iter"
+    status: str = "running"
     best: int = -1
     back_offs: int = 0
+    state: State = field(init=False, repr=False)
+    generator: Tensor = field(init=False, repr=False)
 
 
 class Monitor:
@@ -113,15 +105,17 @@ class Monitor:
         return self.schedule.learning_rate * BACK_OFF**self.result.back_offs * RATES[self.schedule.rate](progress)
 
     def diverged(self, total: float, first: float) -> bool:
-        """Whether an epoch of this objective must be undone; ``first`` is that of its first batch."""
+        """Whether an epoch of this mean objective must be undone; ``first`` is the objective of its first batch."""
         if self.reference == inf and isfinite(first):
             self.reference = first
-        if isfinite(total) and total <= EXPLOSION * self.reference:
-            return False
+        return not isfinite(total) or total > EXPLOSION * self.reference
+
+    def back_off(self, n_proven: int) -> None:
+        """Go back to the first ``n_proven`` epochs and lower the learning rate, unless that has been done often enough."""
+        del self.result.history[n_proven:]
         self.result.back_offs += 1
         if self.result.back_offs > MOST_BACK_OFFS:
             self.result.status = "diverged"
-        return True
 
     def observe(self, epoch: Epoch) -> bool:
         """Record an epoch; returns whether it is the best so far."""
@@ -132,7 +126,7 @@ class Monitor:
             remaining = 0 if self.schedule.rate == "constant" else min(patience, self.end - self.done)
             self.passed += (1 - self.passed) * (self.done - self.begin) / (self.end - self.begin)
             self.begin, self.end, self.closing = self.done, self.done + remaining, True
-        if self.done >= self.end:
+        if self.done == self.end:
             self.result.status = "converged" if self.closing or self._settled() else "max_iter"
         improved = epoch.monitored < self.lowest
         if improved:
@@ -150,82 +144,149 @@ class Monitor:
         return before - now < self.schedule.tol * window * abs(now)
 
 
+class Group:
+    """Models in lockstep: one state, and for each model its monitor and the stream that it reads.
+
+    A model alone may have parameters without a leading axis; several have (K, size) and must have equal numbers of batches.
+    """
+
+    def __init__(
+        self, objective: Objective, state: State, monitors: list[Monitor], streams: list[Stream], owner: list[int]
+    ) -> None:
+        self.monitors, self.streams, self.owner = monitors, streams, owner
+        self.schedule = monitors[0].schedule
+        self.aim(objective, state)
+
+    def aim(self, objective: Objective, state: State) -> None:
+        """Bind the step to this state's buffer."""
+        self.objective, self.state = objective, state
+        self.step = (FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat)
+
+    def epoch(self) -> list[list[float]]:
+        """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
+        schedule, state, terms, shares = self.schedule, self.state, [], []
+        for number, batch in enumerate(self._batches(self.streams, schedule.shuffle)):
+            terms.append(torch.stack(self.step(batch)))
+            shares.append(batch.share)
+            state.count += 1
+            middle = (number + 0.5) * schedule.batch_size / self.streams[0].rows.n_rows
+            schedule.solver.step(state.flat, self.step.gradient, state.slots, self._rate(min(1.0, middle)), state.count)
+        means = _means(terms, shares)
+        first = terms[0][0].where(state.flat.isfinite().all(-1), torch.inf)
+        return torch.cat([first.unsqueeze(0), means]).reshape(4, -1).T.tolist()
+
+    def evaluate(self, streams: list[Stream]) -> list[float]:
+        """The objective of each model on held-out rows."""
+        layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
+        batches = list(self._batches(streams, False))
+        terms = [torch.stack(self.objective.terms(layers, batch)) for batch in batches]
+        return _means(terms, [batch.share for batch in batches])[0].reshape(-1).tolist()
+
+    def keep(self, kept: list[int]) -> None:
+        """Go on with some of the models; the others cost nothing from here."""
+        self.monitors = [self.monitors[position] for position in kept]
+        self.owner = [self.owner[position] for position in kept]
+        self.aim(self.objective.of_models(kept), self.state.of_models(kept))
+
+    def _batches(self, streams: list[Stream], shuffle: bool) -> Iterator[Batch]:
+        used = sorted(set(self.owner))
+        owner = torch.tensor([used.index(stream) for stream in self.owner])
+        orders = [streams[stream].indices(self.schedule.batch_size, shuffle) for stream in used]
+        for indices in zip(*orders, strict=True):
+            yield stack([streams[stream].batch(index) for stream, index in zip(used, indices, strict=True)], owner)
+
+    def _rate(self, fraction: float) -> float | Tensor:
+        rates = [monitor.rate(fraction) for monitor in self.monitors]
+        if min(rates) == max(rates):
+            return rates[0]
+        return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
+
+
+def _means(terms: list[Tensor], shares: list[Tensor]) -> Tensor:
+    """Mean terms over all rows from those over batches, (3, ...)."""
+    weights = torch.stack(shares).unsqueeze(1)
+    return (weights * torch.stack(terms)).sum(0) / weights.sum(0)
+
+
 @torch.no_grad()
 def train(
     state: State,
-    batches: Batches,
     objective: Objective,
     schedule: Schedule,
-    generator: torch.Generator,
+    stream: Stream,
     on_epoch: Callable[[Epoch], bool | None] = lambda epoch: None,
-    validation: Batches | None = None,
+    held_out: Stream | None = None,
 ) -> Result:
-    """Minimise ``objective`` over ``batches``, moving ``state`` in place.
+    """Minimise ``objective`` over the rows of ``stream`` from ``state`` on.
 
     Ends with status ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``,
-    ``"stopped"`` (by ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt) or ``"diverged"``. An epoch that diverges is undone
-    and taken again at a tenth of the rate. With ``validation`` the state ends at the epoch that was best on it.
+    ``"stopped"`` (by ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt) or ``"diverged"``. A divergence is undone,
+    together with the epoch whose last steps may have led to it, and training goes on at a tenth of the rate. With held-out
+    rows the state is that of the epoch that was best on them.
     """
-    step = (FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat)
     monitor = Monitor(schedule)
-    result, good = monitor.result, state.copy()
-    best = good
+    group, result = Group(objective, state, [monitor], [stream], [0]), monitor.result
+    best = start = proven = state.copy()
+    n_proven = 0
     try:
-        while monitor.done < monitor.end and result.status != "diverged":
-            means, first = _epoch(state, step, batches, monitor, generator)
-            if monitor.diverged(means[0], first) or not state.flat.isfinite().all():
-                state.restore(good)
+        while result.status == "running":
+            start = group.state.copy()
+            ((first, total, reconstruction, penalty),) = group.epoch()
+            if monitor.diverged(total, first):
+                monitor.back_off(n_proven)
+                group.aim(objective, proven.copy())
                 continue
-            held_out = None
-            if validation is not None:
-                held_out = evaluate(state.flat, validation, objective, schedule.batch_size, generator)[0]
-            epoch = Epoch(monitor.done + 1, means[0], means[1], means[2], held_out)
-            good = state.copy()
+            proven, n_proven = start, monitor.done
+            validation = group.evaluate([held_out])[0] if held_out else None
+            epoch = Epoch(monitor.done + 1, total, reconstruction, penalty, validation)
             if monitor.observe(epoch):
-                best = good
+                best = group.state.copy()
             if on_epoch(epoch):
                 result.status = "stopped"
-                break
     except KeyboardInterrupt:
         if not result.history:
             raise
-        state.restore(good)
-        result.status = "interrupted"
-    if validation is not None:
-        state.restore(best)
+        result.status, group.state = "interrupted", start
+    result.state = best if held_out else group.state
+    result.generator = stream.generator.get_state()
     return result
 
 
-def _epoch(
-    state: State, step: FusedStep | AutogradStep, batches: Batches, monitor: Monitor, generator: torch.Generator
-) -> tuple[list[float], float]:
-    """One pass over the rows: its mean terms, and the objective of its first batch."""
-    schedule, n_rows = monitor.schedule, batches.n_rows
-    shuffled = schedule.shuffle and n_rows > schedule.batch_size
-    order = torch.randperm(n_rows, generator=generator) if shuffled else torch.arange(n_rows)
-    terms, shares = [], []
-    for number, index in enumerate(order.split(schedule.batch_size)):
-        x, weight = batches.gather(index)
-        shares.append(weight.sum())
-        terms.append(torch.stack(step(x, weight / shares[-1], generator)))
-        state.count += 1
-        rate = monitor.rate(min(1.0, (number + 0.5) * schedule.batch_size / n_rows))
-        schedule.solver.step(state.flat, step.gradient, state.slots, rate, state.count)
-    return _means(terms, shares), float(terms[0][0])
+@torch.no_grad()
+def train_together(
+    state: State,
+    objective: Objective,
+    schedules: list[Schedule],
+    streams: list[Stream],
+    owner: list[int],
+    on_epoch: Callable[[int, Epoch], None] = lambda model, epoch: None,
+    held_out: list[Stream] | None = None,
+) -> list[Result]:
+    """``train`` for K models at once, model k on the rows of stream ``owner[k]``; each ends where it would alone.
 
-
-def evaluate(flat: Tensor, batches: Batches, objective: Objective, batch_size: int, generator: torch.Generator) -> list[float]:
-    """The objective's terms at ``flat``, means over all rows."""
-    layers = objective.architecture.layers(objective.architecture.split(flat))
-    terms, shares = [], []
-    for index in torch.arange(batches.n_rows).split(batch_size):
-        x, weight = batches.gather(index)
-        shares.append(weight.sum())
-        terms.append(torch.stack(objective.terms(layers, x, weight / shares[-1], generator)))
-    return _means(terms, shares)
-
-
-def _means(terms: list[Tensor], shares: list[Tensor]) -> list[float]:
-    """Means over all rows from those over batches, in one transfer from the device."""
-    weights = torch.stack(shares)
-    return (weights @ torch.stack(terms) / weights.sum()).tolist()
+    Schedules may differ in their learning rates. A model that ends leaves the group. One that diverges ends with status
+    ``"diverged"`` and no state: it must be trained alone, where it can go back.
+    """
+    monitors = [Monitor(schedule) for schedule in schedules]
+    group, running = Group(objective, state, monitors, streams, owner), list(range(len(schedules)))
+    best: dict[int, State] = {}
+    while running:
+        epochs = group.epoch()
+        validations: list = group.evaluate(held_out) if held_out else [None] * len(running)
+        for position, model in enumerate(running):
+            monitor, (first, total, reconstruction, penalty) = monitors[model], epochs[position]
+            if monitor.diverged(total, first):
+                monitor.result.status = "diverged"
+                continue
+            epoch = Epoch(monitor.done + 1, total, reconstruction, penalty, validations[position])
+            if monitor.observe(epoch) and held_out:
+                best[model] = group.state.of_models(position)
+            on_epoch(model, epoch)
+            if monitor.result.status != "running":
+                monitor.result.state = best[model] if held_out else group.state.of_models(position)
+                monitor.result.generator = streams[owner[model]].generator.get_state()
+        kept = [position for position, model in enumerate(running) if monitors[model].result.status == "running"]
+        if kept and len(kept) < len(running):
+            group.keep(kept)
+        running = [running[position] for position in kept]
+    return [monitor.result for monitor in monitors]

@@ -10,6 +10,7 @@ from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, encode
 from skcae.core.objective import Objective
 from skcae.core.penalties import Exact
+from skcae.core.streams import Batch
 
 SIZES = {1: (5, 4), 2: (6, 4, 3), 3: (3, 5, 4, 2)}
 COMBINATIONS = list(itertools.product(ACTIVATIONS, LOSSES, (True, False), SIZES))
@@ -33,6 +34,16 @@ def make_problem(activation="logistic", loss="squared_error", tied=True, depth=1
     x = torch.rand(7, SIZES[depth][0], generator=generator, dtype=torch.float64)
     weight = torch.rand(7, generator=generator, dtype=torch.float64)
     return objective, flat, x, weight / weight.sum()
+
+
+def make_batch(x, weight, source=None, seed=0):
+    """A batch of these rows; equal seeds draw equal signs."""
+    generator = torch.Generator().manual_seed(seed)
+    return Batch(x if source is None else source, x, weight, weight.sum(), make_signs(len(x), generator))
+
+
+def make_signs(rows, generator):
+    return lambda columns: torch.randint(2, (rows, columns), generator=generator).double() * 2 - 1
 
 
 def formed_jacobian(architecture: Architecture, stored: list[Tensor], x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from problems import COMBINATIONS, assert_close, defined_terms, formed_jacobian, make_problem
+from problems import COMBINATIONS, assert_close, defined_terms, formed_jacobian, make_batch, make_problem, make_signs
 from torch.autograd.functional import jacobian
 
 from skcae.core.fused import FusedStep
@@ -22,7 +22,7 @@ def test_value_and_gradient_equal_the_definition(activation, loss, tied, depth):
     expected_terms, expected_gradient = defined_gradient(objective, flat, x, weight)
     for kind in [AutogradStep, FusedStep] if depth == 1 else [AutogradStep]:
         step = kind(objective, flat)
-        for actual, expected in zip(step(x, weight, torch.Generator()), expected_terms, strict=True):
+        for actual, expected in zip(step(make_batch(x, weight)), expected_terms, strict=True):
             assert_close(actual, expected.detach())
         assert_close(step.gradient, expected_gradient)
 
@@ -31,7 +31,7 @@ def test_alpha_zero_reports_the_penalty_and_does_not_follow_it():
     objective, flat, x, weight = make_problem(depth=2, alpha=0.0)
     expected_terms, expected_gradient = defined_gradient(objective, flat, x, weight)
     step = AutogradStep(objective, flat)
-    terms = step(x, weight, torch.Generator())
+    terms = step(make_batch(x, weight))
     assert_close(terms.penalty, expected_terms[2].detach())
     assert terms.penalty > 0
     assert_close(step.gradient, expected_gradient)
@@ -105,7 +105,7 @@ def _ours(objective):
         for weight, bias in zip(weights, biases, strict=True):
             code = activation.forward(code @ weight.T + bias)
             slopes.append(activation.slope(code))
-        return objective.penalty(weights, slopes, torch.Generator()).mean()
+        return objective.penalty(weights, slopes, make_signs(len(x), torch.Generator())).mean()
 
     return penalty
 
@@ -144,17 +144,13 @@ def test_a_mutant_of_a_detached_penalty_has_the_right_value():
         assert_close(mutant(stored[:1], stored[1:2], x), expected)
 
 
-def test_corruption_encodes_the_corrupted_row_and_compares_with_the_clean_one():
+def test_a_corrupted_source_is_encoded_and_compared_with_the_clean_target():
     objective, flat, x, weight = make_problem(penalty=None, alpha=0.0, weight_decay=0.0)
     layers = objective.architecture.layers(objective.architecture.split(flat))
     noisy = x + 0.5
-    corrupting = type(objective)(objective.architecture, objective.loss_name, corruption=lambda x, generator: noisy)
-    (terms, plain) = (
-        corrupting.terms(layers, x, weight, torch.Generator()),
-        objective.terms(layers, x, weight, torch.Generator()),
-    )
+    terms = objective.terms(layers, make_batch(x, weight, noisy))
     code = encode(layers, objective.architecture.activation, noisy)
     z = code @ layers.decoder_weights[0].T + layers.decoder_biases[0]
     assert_close(terms.total, (weight * ((z - x) ** 2).sum(1)).sum())
-    assert terms.total != plain.total
+    assert terms.total != objective.terms(layers, make_batch(x, weight)).total
     assert terms.penalty == 0

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from problems import assert_close, make_problem
+from problems import assert_close, make_batch, make_problem, make_signs
 
 from skcae.core.objective import AutogradStep
 from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
@@ -10,17 +10,16 @@ from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
 
 def draws(depth, penalty, n_draws):
     objective, flat, x, weight = make_problem(depth=depth, penalty=penalty, alpha=1.0)
-    step, generator = AutogradStep(objective, flat), torch.Generator().manual_seed(0)
-    values, gradients = [], []
+    step, batch, values, gradients = AutogradStep(objective, flat), make_batch(x, weight), [], []
     for _ in range(n_draws):
-        values.append(step(x, weight, generator).penalty)
+        values.append(step(batch).penalty)
         gradients.append(step.gradient.clone())
     return torch.stack(values), torch.stack(gradients)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_hutchinson_is_unbiased_in_value_and_gradient(depth):
-    values, gradients = draws(depth, Hutchinson(), 1500)
+    values, gradients = draws(depth, Hutchinson(), 800)
     (value,), (gradient,) = draws(depth, Exact(), 1)
     for sample, exact in ((values, value), (gradients, gradient)):
         error = sample.mean(0) - exact
@@ -30,16 +29,16 @@ def test_hutchinson_is_unbiased_in_value_and_gradient(depth):
 
 
 def test_probes_are_averaged():
-    one, four = draws(2, Hutchinson(), 600)[0], draws(2, Hutchinson(n_probes=4), 600)[0]
+    one, four = draws(2, Hutchinson(), 500)[0], draws(2, Hutchinson(n_probes=4), 500)[0]
     assert (one.var() / four.var()).item() == pytest.approx(4, rel=0.35)
-    assert four.mean().item() == pytest.approx(one.mean().item(), rel=0.05)
+    assert four.mean().item() == pytest.approx(one.mean().item(), rel=0.06)
 
 
 def test_one_unit_needs_one_probe():
     """With a single component, u is +1 or -1 and the estimate is exact."""
-    weights, slopes = [torch.randn(1, 5)], [torch.rand(4, 1)]
-    estimate = Hutchinson()(weights, slopes, torch.Generator().manual_seed(0))
-    assert_close(estimate, Exact()(weights, slopes, torch.Generator()), 1e-6)
+    weights, slopes = [torch.randn(1, 5).double()], [torch.rand(4, 1).double()]
+    signs = make_signs(4, torch.Generator().manual_seed(0))
+    assert_close(Hutchinson()(weights, slopes, signs), Exact()(weights, slopes, signs))
 
 
 @pytest.mark.parametrize("n_probes", [0, -1, 1.5, True, "2"])
@@ -51,4 +50,4 @@ def test_number_of_probes_is_checked(n_probes):
 def test_table_holds_penalties_that_need_no_argument():
     assert all(isinstance(kind(), Penalty) for kind in PENALTIES.values())
     with pytest.raises(NotImplementedError):
-        Penalty()([], [], torch.Generator())
+        Penalty()([], [], torch.ones)

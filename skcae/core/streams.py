@@ -1,0 +1,86 @@
+"""Where a training gets its rows and its randomness: streams of batches, and many streams stacked as one.
+
+A stream is one set of rows with one generator: the generator orders the rows, corrupts them and draws the signs of a
+Hutchinson estimate. Models trained together share a stream when their rows and seed are the same; each model sees exactly
+the rows and draws that it would see alone.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from skcae.core.corruptions import Corruption
+from skcae.core.penalties import Signs
+
+
+class Rows(Protocol):
+    """Rows by index."""
+
+    n_rows: int
+
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Clean rows and their positive weights on the fit's device, (n, n_features) and (n,)."""
+
+
+class Batch(NamedTuple):
+    """What a step sees; a leading axis, where there is one, is that of the models."""
+
+    source: Tensor
+    """Rows to encode, (..., rows, n_features)."""
+    target: Tensor
+    """Rows to reconstruct; the source itself unless it is corrupted."""
+    weight: Tensor
+    """Row weights that sum to one, (..., rows)."""
+    share: Tensor
+    """The sum of the row weights before they were normalised, (...)."""
+    signs: Signs
+
+
+class Stream:
+    """Batches of one set of rows, in the order and with the noise that one generator draws."""
+
+    def __init__(self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None) -> None:
+        self.rows, self.generator, self.corruption = rows, generator, corruption
+
+    def indices(self, batch_size: int, shuffle: bool) -> Sequence[Tensor]:
+        """The rows of each batch of one epoch; a single batch needs no order."""
+        n_rows = self.rows.n_rows
+        shuffled = shuffle and n_rows > batch_size
+        order = torch.randperm(n_rows, generator=self.generator) if shuffled else torch.arange(n_rows)
+        return order.split(batch_size)
+
+    def batch(self, index: Tensor) -> Batch:
+        target, weight = self.rows.gather(index)
+        source = target if self.corruption is None else self.corruption(target, self.generator)
+        share = weight.sum()
+
+        def signs(columns: int) -> Tensor:
+            bits = torch.randint(2, (len(index), columns), generator=self.generator, dtype=torch.int8)
+            return bits.to(target).mul_(2).sub_(1)
+
+        return Batch(source, target, weight / share, share, signs)
+
+
+def stack(batches: list[Batch], owner: Tensor) -> Batch:
+    """One batch for all models, model k having that of stream ``owner[k]``; shorter ones are padded with weightless rows."""
+    if len(batches) == 1:
+        return batches[0]
+    longest = max(batch.target.shape[0] for batch in batches)
+
+    def joined(tensors: list[Tensor]) -> Tensor:
+        return torch.stack([_padded(tensor, longest) for tensor in tensors])[owner]
+
+    return Batch(
+        source=joined([batch.source for batch in batches]),
+        target=joined([batch.target for batch in batches]),
+        weight=joined([batch.weight for batch in batches]),
+        share=torch.stack([batch.share for batch in batches])[owner],
+        signs=lambda columns: joined([batch.signs(columns) for batch in batches]),
+    )
+
+
+def _padded(tensor: Tensor, rows: int) -> Tensor:
+    return pad(tensor, (0, 0) * (tensor.dim() - 1) + (0, rows - tensor.shape[0]))
