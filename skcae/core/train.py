@@ -5,7 +5,7 @@ The only way out of the loop is ``on_epoch``, which sees every epoch's terms and
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from math import ceil, inf, isfinite
 from typing import NamedTuple
 
 import torch
@@ -165,12 +165,13 @@ class Group:
     def epoch(self) -> list[list[float]]:
         """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
         schedule, state, terms, shares = self.schedule, self.state, [], []
+        n_batches = ceil(self.streams[self.owner[0]].rows.n_rows / schedule.batch_size)
         for number, batch in enumerate(self._batches(self.streams, schedule.shuffle)):
             terms.append(torch.stack(self.step(batch)))
-            shares.append(batch.share)
+            shares.append(batch.share.expand_as(terms[-1][0]))
             state.count += 1
-            middle = (number + 0.5) * schedule.batch_size / self.streams[0].rows.n_rows
-            schedule.solver.step(state.flat, self.step.gradient, state.slots, self._rate(min(1.0, middle)), state.count)
+            rate = self._rate((number + 0.5) / n_batches)
+            schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
         means = _means(terms, shares)
         first = terms[0][0].where(state.flat.isfinite().all(-1), torch.inf)
         return torch.cat([first.unsqueeze(0), means]).reshape(4, -1).T.tolist()
@@ -178,9 +179,11 @@ class Group:
     def evaluate(self, streams: list[Stream]) -> list[float]:
         """The objective of each model on held-out rows."""
         layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
-        batches = list(self._batches(streams, False))
-        terms = [torch.stack(self.objective.terms(layers, batch)) for batch in batches]
-        return _means(terms, [batch.share for batch in batches])[0].reshape(-1).tolist()
+        terms, shares = [], []
+        for batch in self._batches(streams, False):
+            terms.append(torch.stack(self.objective.terms(layers, batch)))
+            shares.append(batch.share.expand_as(terms[-1][0]))
+        return _means(terms, shares)[0].reshape(-1).tolist()
 
     def keep(self, kept: list[int]) -> None:
         """Go on with some of the models; the others cost nothing from here."""

@@ -37,7 +37,7 @@ def test_equals_autograd(activation, loss, tied, knobs):
 @pytest.mark.parametrize("tied", [True, False])
 def test_leading_axes_are_models(kind, tied, shared):
     objective, flat, x, weight = make_problem("tanh", tied=tied)
-    alphas, decays = torch.tensor([0.0, 0.5, 2.0]).double(), torch.tensor([0.1, 0.0, 0.3]).double()
+    alphas, decays = torch.tensor([0.0, 0.5, 2.0]).double(), torch.tensor([0.1, 0.0, 0.3], dtype=torch.float64)
     flats = torch.stack([flat, flat * 0.5, flat + 0.1])
     rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
     weights = weight if shared else weight.expand(3, -1)
