@@ -1,0 +1,128 @@
+"""What the documentation says: its examples run, and the docstrings agree with the code."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import skcae
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
+README = Path(__file__).parent.parent / "README.md"
+MODULES = ["skcae"] + [
+    module.name for module in pkgutil.walk_packages(skcae.__path__, "skcae.") if not module.name.endswith("__main__")
+]
+ENTRY = re.compile(r"^\*{0,2}(\w+) : (.+)$", re.MULTILINE)
+
+
+def section(docstring, title):
+    """The entries of one section of a numpydoc docstring: name to its line of types."""
+    parts = re.split(r"^(.+)\n-{3,}\n", inspect.cleandoc(docstring), flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return dict(ENTRY.findall(sections.get(title, "")))
+
+
+def public_functions():
+    """Every function, class and method whose name is public, by dotted name."""
+    for module in map(importlib.import_module, MODULES):
+        for name, thing in vars(module).items():
+            if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+                continue
+            if inspect.isfunction(thing):
+                yield f"{module.__name__}.{name}", thing
+            if inspect.isclass(thing):
+                methods = {key: value for key, value in vars(thing).items() if inspect.isfunction(value)}
+                yield from ((f"{module.__name__}.{name}.{key}", value) for key, value in methods.items() if key[0] != "_")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_in_docstrings(module):
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    assert doctest.testmod(importlib.import_module(module), optionflags=flags).failed == 0
+
+
+def test_examples_exist():
+    """Each public class shows its use."""
+    for name in skcae.__all__:
+        assert ">>>" in getattr(skcae, name).__doc__, name
+
+
+def test_code_of_the_readme(capsys):
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        names: dict = {}
+        exec(compile(block, str(README), "exec"), names)
+        for name in ast.walk(ast.parse(block)):
+            if isinstance(name, ast.ImportFrom) and name.module == "skcae":
+                assert all(alias.name in skcae.__all__ for alias in name.names)
+    assert "contractiveautoencoder__alpha" in capsys.readouterr().out
+
+
+@both
+def test_parameters_are_documented_in_order_with_their_defaults(Estimator):
+    documented = section(Estimator.__doc__, "Parameters")
+    signature = inspect.signature(Estimator).parameters
+    assert list(documented) == list(signature)
+    for name, parameter in signature.items():
+        stated = documented[name].rpartition("default=")[2]
+        assert ast.literal_eval(stated) == parameter.default, name
+        assert type(ast.literal_eval(stated)) is type(parameter.default), name
+
+
+@both
+def test_attributes_are_documented(Estimator):
+    documented = set(section(Estimator.__doc__, "Attributes"))
+    X = np.random.RandomState(0).uniform(size=(40, 5))
+    plain = Estimator(3, max_iter=2, learning_rate_init=0.01, random_state=0).fit(X)
+    public = {name for name in dir(plain) if name.endswith("_") and not name.startswith("_") and hasattr(plain, name)}
+    conditional = {"feature_names_in_", "validation_scores_", "best_validation_score_"}
+    assert public == documented - conditional
+    stopped = Estimator(3, max_iter=2, learning_rate_init=0.01, early_stopping=True).fit(X)
+    assert set(vars(stopped)) - set(vars(plain)) == conditional - {"feature_names_in_"}
+    for name in conditional - {"feature_names_in_"}:
+        assert "early_stopping=True" in Estimator.__doc__.partition(f"{name} :")[2].partition("only.")[0]
+
+
+@both
+def test_shapes_of_attributes_are_as_documented(Estimator):
+    X = np.random.RandomState(0).uniform(size=(40, 5))
+    estimator = Estimator(3, max_iter=2, learning_rate_init=0.01, random_state=0).fit(X)
+    size = {"n_components": 3, "n_features": 5, "n_features_in_": 5}
+    for name, kind in section(Estimator.__doc__, "Attributes").items():
+        if match := re.fullmatch(r"ndarray of shape \((.*?),?\)", kind):
+            expected = tuple(size[part.strip()] for part in match[1].split(","))
+            if name != "feature_names_in_":
+                assert getattr(estimator, name).shape == expected
+        elif kind in ("int", "float") and hasattr(estimator, name):
+            assert type(getattr(estimator, name)).__name__ == kind, name
+        elif kind == "list of float" and hasattr(estimator, name):
+            assert {type(value) for value in getattr(estimator, name)} == {float}, name
+
+
+def test_parameters_of_public_functions_are_documented_in_order():
+    checked = 0
+    for name, function in public_functions():
+        documented = list(section(function.__doc__ or "", "Parameters"))
+        if documented:
+            signature = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
+            assert documented == signature, name
+            checked += 1
+    assert checked >= 5
+
+
+@both
+def test_public_methods_are_documented(Estimator):
+    for name in ("fit", "partial_fit", "transform", "inverse_transform", "score", "score_samples"):
+        docstring = getattr(Estimator, name).__doc__
+        assert "Parameters\n" in docstring, name
+        assert "Returns\n" in docstring, name

@@ -1,0 +1,54 @@
+"""scikit-learn's own checks: those it runs on third parties, and those it keeps for itself."""
+
+import pytest
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+ESTIMATORS = [ContractiveAutoencoder, DenoisingAutoencoder]
+# A name that the installed version does not have is left out: they come and go between versions.
+OWN_CHECKS = [
+    check
+    for name in (
+        "check_set_output_transform",
+        "check_set_output_transform_pandas",
+        "check_set_output_transform_polars",
+        "check_global_output_transform_pandas",
+        "check_global_set_output_transform_polars",
+        "check_param_validation",
+        "check_dataframe_column_names_consistency",
+        "check_transformer_get_feature_names_out",
+        "check_transformer_get_feature_names_out_pandas",
+        "check_get_feature_names_out_error",
+        "check_inplace_ensure_writeable",
+        "check_estimators_partial_fit_n_features",
+    )
+    if (check := getattr(estimator_checks, name, None))
+]
+
+
+@pytest.fixture(autouse=True)
+def _array_api(monkeypatch):
+    """The checks of array API inputs read this when they run, and skip themselves without it."""
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
+
+
+@parametrize_with_checks([Estimator() for Estimator in ESTIMATORS])
+def test_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("check", OWN_CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_checks_that_scikit_learn_keeps_for_itself(Estimator, check):
+    check(Estimator.__name__, Estimator(n_components=3, max_iter=2))
+
+
+@pytest.mark.parametrize("Estimator", ESTIMATORS)
+def test_cross_entropy_is_tagged_positive_and_refuses_negative_values(Estimator):
+    estimator = Estimator(loss="cross_entropy")
+    assert estimator.__sklearn_tags__().input_tags.positive_only
+    estimator_checks.check_fit_non_negative(Estimator.__name__, estimator)
