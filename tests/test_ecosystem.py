@@ -311,24 +311,33 @@ def test_importing_and_fitting_load_nothing_heavy():
 
 @both
 def test_sample_weight_is_routed_through_pipeline_and_search(Estimator):
+    def unweighted_score(pipe, X, y=None):
+        return pipe.score(X)
+
     weight = np.random.RandomState(0).uniform(0.1, 5, 120)
-    split = [(np.arange(80), np.arange(80, 120))]
+    train, test = np.arange(80), np.arange(80, 120)
+    name = f"{Estimator.__name__.lower()}__{STRENGTH[Estimator]}"
     with sklearn.config_context(enable_metadata_routing=True):
-        routed = make(Estimator).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        pipe = make_pipeline(MinMaxScaler(), routed)
-        name = f"{Estimator.__name__.lower()}__{STRENGTH[Estimator]}"
-        search = GridSearchCV(pipe, {name: [0, 0.5]}, cv=split).fit(X, sample_weight=weight)
-        unweighted = GridSearchCV(make_pipeline(MinMaxScaler(), make(Estimator)), {name: [0, 0.5]}, cv=split).fit(X)
-    scaler = MinMaxScaler().fit(X[:80])
-    train, test = scaler.transform(X[:80]), scaler.transform(X[80:])
-    expected = [
-        make(Estimator, **{STRENGTH[Estimator]: value})
-        .fit(train, sample_weight=weight[:80])
-        .score(test, sample_weight=weight[80:])
-        for value in (0, 0.5)
-    ]
-    assert search.cv_results_["mean_test_score"] == pytest.approx(expected)
-    assert unweighted.cv_results_["mean_test_score"] != pytest.approx(expected)
+        pipe = make_pipeline(MinMaxScaler(), make(Estimator).set_fit_request(sample_weight=True))
+        # A scorer of our own: before scikit-learn 1.7 the default one routes nothing to the steps of a pipeline.
+        search = GridSearchCV(pipe, {name: [0, 0.5]}, cv=[(train, test)], scoring=unweighted_score)
+        routed = search.fit(X, sample_weight=weight).cv_results_["mean_test_score"]
+        unrouted = search.fit(X).cv_results_["mean_test_score"]
+    scaler = MinMaxScaler().fit(X[train])
+    candidates = [make(Estimator, **{STRENGTH[Estimator]: value}) for value in (0, 0.5)]
+    fits = [candidate.fit(scaler.transform(X[train]), sample_weight=weight[train]) for candidate in candidates]
+    assert routed == pytest.approx([fit.score(scaler.transform(X[test])) for fit in fits])
+    assert unrouted != pytest.approx(routed)
+
+
+@both
+def test_sample_weight_is_routed_to_the_score(Estimator):
+    weight = np.random.RandomState(0).uniform(0.1, 5, 120)
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipe = make_pipeline(MinMaxScaler(), make(Estimator).set_score_request(sample_weight=True)).fit(X)
+        assert pipe.score(X, sample_weight=weight) == pytest.approx(
+            np.average(pipe[1].score_samples(pipe[0].transform(X)), weights=weight)
+        )
 
 
 @both
