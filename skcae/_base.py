@@ -5,7 +5,7 @@ from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -33,6 +33,16 @@ def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+class Task(NamedTuple):
+    """One training, ready to start."""
+
+    state: State
+    objective: Objective
+    schedule: Schedule
+    stream: Stream
+    held_out: Stream | None
 
 
 class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta):
@@ -111,6 +121,12 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             return self._train(X, sample_weight, resume=hasattr(self, "coefs_"), one_pass=True)
 
     def _train(self, X: Any, sample_weight: Any, resume: bool, one_pass: bool = False) -> Self:
+        task = self._task(X, sample_weight, resume, one_pass)
+        result = train(task.state, task.objective, task.schedule, task.stream, self._report, task.held_out)
+        return self._finish(task, result, resume)
+
+    def _task(self, X: Any, sample_weight: Any, resume: bool = False, one_pass: bool = False) -> Task:
+        """Everything that training needs, checked."""
         X = _validation.check_rows(self, X, reset=not resume)
         X, weight = _validation.check_weights(sample_weight, X)
         _validation.check_domain(X, self.loss)
@@ -128,11 +144,14 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if self.early_stopping:
             held_out_rows, rows = rows.split(_validation.held_out_rows(self, X.shape[0]), generator)
             held_out = Stream(held_out_rows, generator, corruption)
-        result = train(state, objective, schedule, Stream(rows, generator, corruption), self._report, held_out)
-        _warn(result, schedule)
-        self._store_parameters(result, architecture)
-        self._store_history(result, objective, rows.n_rows, resume)
-        self.learning_rate_ = schedule.learning_rate
+        return Task(state, objective, schedule, Stream(rows, generator, corruption), held_out)
+
+    def _finish(self, task: Task, result: Result, resume: bool = False) -> Self:
+        """Become the fitted estimator that the result describes."""
+        _warn(result, task.schedule)
+        self._store_parameters(result, task.objective.architecture)
+        self._store_history(result, task.objective, task.stream.rows.n_rows, resume)
+        self.learning_rate_ = task.schedule.learning_rate
         return self
 
     def _resumed(self, architecture: Architecture, schedule: Schedule, device: torch.device) -> State:
