@@ -60,7 +60,7 @@ def check_estimator(estimator: Any) -> None:
     """Only our fitted autoencoders have an encoder to look into."""
     if not isinstance(estimator, BaseAutoencoder):
         raise TypeError(
-            f"estimator={estimator!r} must be a ContractiveAutoencoder or a DenoisingAutoencoder; of a pipeline, pass the "
-            "autoencoder itself, as in pipe[-1], with the rows as they reach it."
+            f"estimator is a {type(estimator).__name__}; it must be a ContractiveAutoencoder or a DenoisingAutoencoder. Of a "
+            "pipeline, pass the autoencoder itself, as in pipe[-1], with the rows as they reach it."
         )
     check_is_fitted(estimator)

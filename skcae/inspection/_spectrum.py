@@ -71,7 +71,7 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     """
     X = check(estimator, X)
     encoder = Encoder(estimator, torch.float64)
-    n_values = _check_k(encoder, k)
+    n_values = _n_values(encoder) if k is None else _check_k(encoder, k)
     weights, _ = _reduced(encoder)
     floor, negligible = GRAM_RANGE[X.dtype.name], NEGLIGIBLE[X.dtype.name]
 
@@ -198,15 +198,17 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
 
 
 def _check_k(encoder: Encoder, k: int | None) -> int:
-    highest = min(encoder.sizes[0], encoder.sizes[-1])
-    if k is None:
-        return highest
+    highest = _n_values(encoder)
     if isinstance(k, bool) or not isinstance(k, Integral) or not 1 <= k <= highest:
         raise ValueError(
             f"k={k!r} must be an integer from 1 to min(n_components, n_features), which is {highest} here; use k={highest} "
             "for all."
         )
     return int(k)
+
+
+def _n_values(encoder: Encoder) -> int:
+    return min(encoder.sizes[0], encoder.sizes[-1])
 
 
 def _reduced(encoder: Encoder) -> tuple[list[Tensor], Tensor | None]:
