@@ -1,0 +1,278 @@
+"""The displays of skcae.inspection: what they draw, on which axes, and how they fail."""
+
+import builtins
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.exceptions import NotFittedError
+
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae.inspection import (
+    AlphaPathDisplay,
+    ContractionCurveDisplay,
+    FiltersDisplay,
+    SpectrumDisplay,
+    TangentsDisplay,
+    TrainingDisplay,
+    contraction_curve,
+    singular_values,
+    tangents,
+)
+
+mpl.use("Agg")
+plt = pytest.importorskip("matplotlib.pyplot")
+
+X = np.random.RandomState(0).uniform(size=(30, 12))
+IMAGE = {"image_shape": (3, 4)}
+FROM_ESTIMATOR = {
+    "filters": lambda cae, **kw: FiltersDisplay.from_estimator(cae, **IMAGE, **kw),
+    "tangents": lambda cae, **kw: TangentsDisplay.from_estimator(cae, X[:2], 2, **IMAGE, **kw),
+    "spectrum": lambda cae, **kw: SpectrumDisplay.from_estimator(cae, X, **kw),
+    "curve": lambda cae, **kw: ContractionCurveDisplay.from_estimator(cae, X, random_state=0, **kw),
+    "training": lambda cae, **kw: TrainingDisplay.from_estimator(cae, **kw),
+}
+RESULTS = {
+    "param_cae__alpha": np.ma.array([1.0, 0, 0.1]),
+    "split0_test_score": np.array([0.5, 0.1, 0.7]),
+    "split1_test_score": np.array([0.6, 0.3, 0.9]),
+    "mean_test_score": np.array([0.55, 0.2, 0.8]),
+    "std_test_score": np.array([0.05, 0.1, 0.1]),
+}
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(params=[ContractiveAutoencoder, DenoisingAutoencoder], scope="module")
+def fitted(request):
+    return request.param(5, max_iter=3, n_iter_no_change=None, random_state=0).fit(X)
+
+
+@pytest.fixture(scope="module")
+def cae():
+    return ContractiveAutoencoder(5, alpha=0.5, max_iter=3, n_iter_no_change=None, random_state=0).fit(X)
+
+
+@pytest.mark.parametrize("name", FROM_ESTIMATOR)
+class TestEveryDisplay:
+    def test_makes_a_figure_with_labelled_axes(self, name, fitted):
+        display = FROM_ESTIMATOR[name](fitted)
+        assert isinstance(display.figure_, mpl.figure.Figure)
+        assert display.ax_.figure is display.figure_
+        assert display.ax_.get_xlabel()
+        assert display.ax_.get_ylabel() or name == "filters"
+        display.figure_.canvas.draw()
+
+    def test_draws_on_the_axes_it_is_given(self, name, fitted):
+        _, ax = plt.subplots()
+        assert FROM_ESTIMATOR[name](fitted, ax=ax).ax_ is ax
+        assert ax.lines or ax.images
+        assert len(plt.get_fignums()) == 1
+
+    def test_can_be_plotted_again(self, name, fitted):
+        display = FROM_ESTIMATOR[name](fitted)
+        first = display.ax_
+        assert display.plot() is display
+        assert display.ax_ is not first
+
+    def test_needs_a_fitted_autoencoder(self, name, fitted):
+        with pytest.raises(NotFittedError):
+            FROM_ESTIMATOR[name](ContractiveAutoencoder())
+        with pytest.raises(TypeError, match="estimator is a float; it must be"):
+            FROM_ESTIMATOR[name](1.0)
+
+
+def constructed():
+    images = np.zeros((1, 2, 2))
+    return [
+        FiltersDisplay(images),
+        TangentsDisplay(images, images[None], distance=1.0),
+        SpectrumDisplay(np.ones((2, 3))),
+        ContractionCurveDisplay([0, 1], [1, 1]),
+        TrainingDisplay([1.0], [1.0]),
+        AlphaPathDisplay([0, 1], {"a": [1, 2]}),
+    ]
+
+
+def attempts(cae):
+    calls = {f"{name}.from_estimator": lambda make=make: make(cae) for name, make in FROM_ESTIMATOR.items()}
+    calls["path.from_cv_results"] = lambda: AlphaPathDisplay.from_cv_results(RESULTS)
+    return calls | {f"{type(display).__name__}.plot": display.plot for display in constructed()}
+
+
+@pytest.mark.parametrize("name", attempts(None))
+def test_without_matplotlib_the_error_names_the_extra(name, cae, monkeypatch):
+    original = builtins.__import__
+
+    def fail(module, *args, **kwargs):
+        if module.split(".")[0] == "matplotlib":
+            raise ImportError(module)
+        return original(module, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", fail)
+    with pytest.raises(ImportError, match=r'Display needs matplotlib.*pip install "skcae\[plot\]"'):
+        attempts(cae)[name]()
+
+
+def test_curves_without_a_name_have_no_legend():
+    for display in (SpectrumDisplay(np.ones((2, 3))), ContractionCurveDisplay([0, 1], [1, 1])):
+        assert display.plot().ax_.get_legend() is None
+
+
+@pytest.mark.parametrize("name", ["spectrum", "curve"])
+def test_curves_on_one_axes_have_names_and_styles_of_their_own(name, fitted):
+    one = FROM_ESTIMATOR[name](fitted, name="one")
+    two = FROM_ESTIMATOR[name](fitted, ax=one.ax_)
+    assert [text.get_text() for text in one.ax_.get_legend().get_texts()] == ["one", type(fitted).__name__]
+    assert one.line_.get_linestyle() != two.line_.get_linestyle()
+    assert FROM_ESTIMATOR[name](fitted, color="0.5", linestyle=":").line_.get_color() == "0.5"
+
+
+def test_filters_are_the_weights_in_reading_order(cae):
+    display = FiltersDisplay.from_estimator(cae, image_shape=(3, 4), n_filters=4)
+    drawn = np.asarray(display.image_.get_array().filled(np.nan))
+    assert drawn.shape == (2 * 3 + 1, 2 * 4 + 1)
+    for number, (row, column) in enumerate([(0, 0), (0, 5), (4, 0), (4, 5)]):
+        np.testing.assert_array_equal(drawn[row : row + 3, column : column + 4].ravel(), cae.components_[number])
+    assert np.isnan(drawn[3]).all()
+    low, high = display.image_.get_clim()
+    assert low == -high
+
+
+def test_filters_of_a_deep_encoder_are_its_first_layer():
+    deep = ContractiveAutoencoder(3, hidden_layer_sizes=(7,), max_iter=1, n_iter_no_change=None).fit(X)
+    np.testing.assert_array_equal(FiltersDisplay.from_estimator(deep, **IMAGE).filters, deep.coefs_[0].T.reshape(7, 3, 4))
+
+
+def test_images_are_square_unless_told():
+    square = ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X[:, :9])
+    assert FiltersDisplay.from_estimator(square).filters.shape == (2, 3, 3)
+    oblong = ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X)
+    for call in (FiltersDisplay.from_estimator, lambda cae, **kw: TangentsDisplay.from_estimator(cae, X[:1], 1, **kw)):
+        with pytest.raises(ValueError, match=r"12 features do not make a square image; give image_shape=\(height, width\)"):
+            call(oblong)
+        with pytest.raises(ValueError, match=r"image_shape=\(5, 2\) must have a product of 12"):
+            call(oblong, image_shape=(5, 2))
+
+
+@pytest.mark.parametrize("rows", [X[:2], sparse.csr_matrix(X[:2])], ids=["dense", "sparse"])
+def test_tangents_move_the_image(rows, cae):
+    display = TangentsDisplay.from_estimator(cae, rows, 3, distance=0.5, image_shape=(3, 4))
+    drawn, V = np.asarray(display.image_.get_array().filled(np.nan)), tangents(cae, X[:2], 3)
+    assert drawn.shape == (6 * 4 - 1, 5 * 5 - 1)
+    for line, (image, tangent) in enumerate([(i, t) for i in range(2) for t in range(3)]):
+        for column, step in enumerate([-0.5, -0.25, 0, 0.25, 0.5]):
+            tile = drawn[4 * line : 4 * line + 3, 5 * column : 5 * column + 4]
+            np.testing.assert_allclose(tile.ravel(), X[image] + step * V[image, tangent], atol=1e-12)
+    assert [text.get_text() for text in display.ax_.get_yticklabels()][3] == "1, 0"
+    assert [text.get_text() for text in display.ax_.get_xticklabels()] == ["-0.5", "-0.25", "0", "0.25", "0.5"]
+
+
+def test_spectrum_is_the_mean_over_rows(cae):
+    display = SpectrumDisplay.from_estimator(cae, X, 3)
+    values = singular_values(cae, X, 3)
+    np.testing.assert_array_equal(display.line_.get_xdata(), [1, 2, 3])
+    np.testing.assert_allclose(display.line_.get_ydata(), values.mean(0))
+    assert display.ax_.get_yscale() == "log"
+
+
+def test_contraction_curve_is_drawn_at_its_radii(cae):
+    display = ContractionCurveDisplay.from_estimator(cae, X, [0, 1, 2], random_state=0)
+    np.testing.assert_array_equal(display.line_.get_xdata(), [0, 1, 2])
+    np.testing.assert_allclose(display.line_.get_ydata(), contraction_curve(cae, X, [0, 1, 2], random_state=0))
+    default = ContractionCurveDisplay.from_estimator(cae, sparse.csr_matrix(X), random_state=0)
+    np.testing.assert_allclose(default.radii[[0, -1]], [0, 2 * np.linalg.norm(X, axis=1).mean()])
+
+
+def test_training_shows_the_terms_in_the_units_of_the_objective(cae):
+    display = TrainingDisplay.from_estimator(cae)
+    total, reconstruction, contraction = (line.get_ydata() for line in display.lines_)
+    np.testing.assert_array_equal(reconstruction, cae.reconstruction_curve_)
+    np.testing.assert_allclose(contraction, 0.5 * np.array(cae.contraction_curve_))
+    np.testing.assert_allclose(total, reconstruction + contraction)
+    np.testing.assert_array_equal(display.lines_[0].get_xdata(), [1, 2, 3])
+    assert len({line.get_linestyle() for line in display.lines_}) == 3
+
+
+def test_training_shows_held_out_rows_and_no_term_that_is_zero():
+    cae = ContractiveAutoencoder(3, alpha=0, early_stopping=True, max_iter=2, n_iter_no_change=None).fit(X)
+    lines = TrainingDisplay.from_estimator(cae).lines_
+    assert [line.get_label() for line in lines] == ["Objective", "Reconstruction", "Objective, held out"]
+    np.testing.assert_array_equal(lines[2].get_ydata(), -np.array(cae.validation_scores_))
+
+
+def test_alpha_path_sorts_and_averages_splits():
+    display = AlphaPathDisplay.from_cv_results(RESULTS, curves={"Contraction": [3, 2, 1]})
+    score, contraction = display.lines_
+    np.testing.assert_array_equal(score.get_xdata(), [0, 0.1, 1])
+    np.testing.assert_allclose(score.get_ydata(), [0.2, 0.8, 0.55])
+    np.testing.assert_array_equal(contraction.get_ydata(), [3, 2, 1])
+    assert [panel.get_ylabel() for panel in display.axes_] == ["Score", "Contraction"]
+    assert display.ax_.get_xlabel() == "alpha"
+    assert len(display.axes_[0].collections) == 1, "a band where there are splits"
+    assert not display.axes_[1].collections
+
+
+def test_alpha_zero_is_on_the_axis_left_of_the_others():
+    display = AlphaPathDisplay.from_cv_results(RESULTS)
+    display.figure_.canvas.draw()
+    across = [display.ax_.transAxes.inverted().transform(display.ax_.transData.transform((x, 0)))[0] for x in (0, 0.1, 1)]
+    assert across[0] > 0.02
+    np.testing.assert_allclose(across[1] - across[0], across[2] - across[1], rtol=0.15)
+    assert AlphaPathDisplay([0.1, 1], {"a": [1, 2]}).plot().ax_.get_xscale() == "log"
+    assert AlphaPathDisplay([0], {"a": [1]}).plot().ax_.get_xscale() == "linear"
+
+
+def test_alpha_path_takes_a_search_with_several_scores():
+    class Search:
+        cv_results_ = {
+            "param_alpha": [0, 1],
+            **{
+                f"{kind}_test_{name}": [1.0, 2] for name in ("accuracy", "mean_error") for kind in ("mean", "split0", "split10")
+            },
+        }
+
+    display = AlphaPathDisplay.from_cv_results(Search())
+    assert list(display.curves) == ["Accuracy", "Mean error"]
+    assert display.curves["Accuracy"].shape == (2, 2)
+
+
+def test_alpha_path_takes_the_best_candidate_of_each_alpha():
+    results = {
+        "param_alpha": [0, 0, 1, 1],
+        "param_n": [8, 16, 8, 16],
+        "mean_test_score": [1.0, 2, 4, 3],
+        "split0_test_score": [1.0, 2, 4, 3],
+    }
+    np.testing.assert_array_equal(AlphaPathDisplay.from_cv_results(results).lines_[0].get_ydata(), [2, 4])
+
+
+def test_alpha_path_names_the_parameter_where_several_could_be_meant():
+    both = {**RESULTS, "param_ridge__alpha": [1, 2, 3]}
+    with pytest.raises(
+        ValueError, match=r"a parameter called alpha once, but it varied \['cae__alpha', 'ridge__alpha'\]; give"
+    ):
+        AlphaPathDisplay.from_cv_results(both)
+    with pytest.raises(ValueError, match=r"param_name='lambda' once, but it varied \['cae__alpha'\]"):
+        AlphaPathDisplay.from_cv_results(RESULTS, param_name="lambda")
+    assert AlphaPathDisplay.from_cv_results(both, param_name="ridge__alpha").alphas[0] == 1
+
+
+def test_alpha_path_draws_on_one_axes_per_curve():
+    display = AlphaPathDisplay([0, 1], {"a": [1, 2], "b": [1, 2]})
+    _, axes = plt.subplots(2)
+    assert list(display.plot(axes).axes_) == list(axes)
+    assert display.ax_ is axes[1]
+    with pytest.raises(ValueError, match="ax has 1 axes for 2 curves; give one axes per curve, or ax=None"):
+        display.plot(axes[0])
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], 1.0, np.ones((2, 1, 1))])
+def test_alpha_path_curves_have_a_value_per_alpha(values):
+    with pytest.raises(ValueError, match=r"curve 'a' has shape .*; its first axis must be the 2 alphas"):
+        AlphaPathDisplay([0, 1], {"a": values}).plot()
