@@ -117,6 +117,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         if self.early_stopping:
             raise ValueError("early_stopping=True needs several epochs; set early_stopping=False to use partial_fit.")
+        self._validate_params()  # _fit_context checks the first call only
         with _unchanged_on_error(self):
             return self._train(X, sample_weight, resume=hasattr(self, "coefs_"), one_pass=True)
 
@@ -125,24 +126,32 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         result = train(task.state, task.objective, task.schedule, task.stream, self._report, task.held_out)
         return self._finish(task, result, resume)
 
-    def _task(self, X: Any, sample_weight: Any, resume: bool = False, one_pass: bool = False) -> Task:
+    def _task(
+        self,
+        X: Any,
+        sample_weight: Any,
+        resume: bool = False,
+        one_pass: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> Task:
         """Everything that training needs, checked."""
         X = _validation.check_rows(self, X, reset=not resume)
-        X, weight = _validation.check_weights(sample_weight, X)
+        weight = _validation.check_weights(sample_weight, X)
         _validation.check_domain(X, self.loss)
+        device = _bridge.resolve_device(self.device)
+        rows = _bridge.Rows(X, weight, device, None if weight is None else weight.nonzero()[0])
         architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
         objective, corruption = self._objective(architecture), self._corruption()
-        schedule = _validation.schedule(self, architecture, X.shape[0], one_pass)
-        device = _bridge.resolve_device(self.device)
+        schedule = _validation.schedule(self, architecture, rows.n_rows, one_pass)
         if resume:
             generator, state = _bridge.resume_generator(self._generator_state), self._resumed(architecture, schedule, device)
         else:
-            generator = _bridge.new_generator(self.random_state)
+            generator = generator or _bridge.new_generator(self.random_state)
             flat = architecture.initialise(generator, getattr(torch, X.dtype.name))
             state = State.start(flat.to(device), schedule.solver)
-        rows, held_out = _bridge.Rows(X, weight, device), None
+        held_out = None
         if self.early_stopping:
-            held_out_rows, rows = rows.split(_validation.held_out_rows(self, X.shape[0]), generator)
+            held_out_rows, rows = rows.split(_validation.held_out_rows(self, rows.n_rows), generator)
             held_out = Stream(held_out_rows, generator, corruption)
         return Task(state, objective, schedule, Stream(rows, generator, corruption), held_out)
 
@@ -190,14 +199,21 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._generator_state = _bridge.to_numpy(result.generator)
 
     def _store_history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> None:
-        curves = {"loss_curve_": "total", "reconstruction_curve_": "reconstruction"}
+        curves = {
+            "loss_curve_": [epoch.total for epoch in result.history],
+            "reconstruction_curve_": [epoch.reconstruction for epoch in result.history],
+        }
         if objective.penalty is not None:
-            curves["contraction_curve_"] = "penalty"
-        for name, term in curves.items():
-            setattr(self, name, (getattr(self, name) if resume else []) + [getattr(epoch, term) for epoch in result.history])
+            curves["contraction_curve_"] = [epoch.penalty for epoch in result.history]
         if self.early_stopping:
-            self.validation_scores_ = [-epoch.monitored for epoch in result.history]
-            self.best_validation_score_ = max(self.validation_scores_)
+            curves["validation_scores_"] = [-epoch.monitored for epoch in result.history]
+        for name in ("validation_scores_", "best_validation_score_"):
+            if not (resume and self.early_stopping):
+                self.__dict__.pop(name, None)
+        for name, curve in curves.items():
+            setattr(self, name, (getattr(self, name, []) if resume else []) + curve)
+        if self.early_stopping:
+            self.best_validation_score_ = max(curves["validation_scores_"])
         self.n_iter_ = len(self.loss_curve_)
         seen_before = self.n_samples_seen_ if resume else 0
         self.n_samples_seen_ = seen_before + n_rows * len(result.history)
@@ -348,14 +364,14 @@ def _warn(result: Result, schedule: Schedule) -> None:
             f"The objective diverged with {rate}; training went on from the last good epoch with {lowest:g}. "
             "Scaling X, for instance with StandardScaler, or a lower learning_rate_init would help.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     if result.status == "interrupted":
-        warnings.warn("Training interrupted by user.", stacklevel=5)
+        warnings.warn("Training interrupted by user.", stacklevel=6)
     if result.status == "max_iter":
         warnings.warn(
             f"Maximum iterations ({schedule.max_iter}) reached and the optimization hasn't converged yet; "
             "increase max_iter, or tol.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )

@@ -27,26 +27,25 @@ def to_numpy(tensor: Tensor) -> np.ndarray:
 
 
 class Rows:
-    """The rows of X by index, as the training loop asks for them; X itself is never copied or densified whole."""
+    """Some rows of X by their index, as the training loop asks for them; X itself is never copied or densified whole."""
 
-    def __init__(self, X: Any, sample_weight: np.ndarray | None, device: torch.device) -> None:
+    def __init__(self, X: Any, sample_weight: np.ndarray | None, device: torch.device, kept: np.ndarray | None = None) -> None:
         self.X, self.sample_weight, self.device = X, sample_weight, device
-        self.n_rows = X.shape[0]
+        self.kept = np.arange(X.shape[0]) if kept is None else kept
+        self.n_rows = len(self.kept)
 
     def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        rows = index.numpy()
+        rows = self.kept[index.numpy()]
         x = to_tensor(np.ascontiguousarray(self.X[rows]) if isinstance(self.X, np.ndarray) else self.X[rows], self.device)
         if self.sample_weight is None:
             return x, x.new_ones(len(rows))
         return x, to_tensor(self.sample_weight[rows], self.device)
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
-        """Two disjoint sets of rows, drawn at random; the first has ``n_first``."""
-        order = torch.randperm(self.n_rows, generator=generator).numpy()
-        return self._take(order[:n_first]), self._take(order[n_first:])
-
-    def _take(self, rows: np.ndarray) -> "Rows":
-        return Rows(self.X[rows], None if self.sample_weight is None else self.sample_weight[rows], self.device)
+        """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""
+        order = self.kept[torch.randperm(self.n_rows, generator=generator).numpy()]
+        first, second = (Rows(self.X, self.sample_weight, self.device, kept) for kept in (order[:n_first], order[n_first:]))
+        return first, second
 
 
 def map_rows(

@@ -71,15 +71,14 @@ def check_domain(X: Any, loss: str) -> None:
         )
 
 
-def check_weights(sample_weight: Any, X: Any) -> tuple[Any, np.ndarray | None]:
-    """X without the rows of weight zero, and the weights of the others in X's dtype."""
+def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
+    """Weights in X's dtype, not all of them zero."""
     if sample_weight is None:
-        return X, None
+        return None
     weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-    kept = weight > 0
-    if not kept.any():
+    if not weight.any():
         raise ValueError("sample_weight is zero for every row; it must contain at least one non-zero number.")
-    return (X, weight) if kept.all() else (X[kept], weight[kept])
+    return weight
 
 
 def check_codes(estimator: Any, X: Any) -> np.ndarray:
@@ -95,7 +94,7 @@ def check_codes(estimator: Any, X: Any) -> np.ndarray:
 
 def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
     """From features to code, every hidden layer checked."""
-    hidden = tuple(estimator.hidden_layer_sizes)
+    hidden = tuple(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes, dtype=object)))
     for size in hidden:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
             raise ValueError(f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer.")

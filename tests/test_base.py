@@ -699,7 +699,7 @@ def interrupt(monkeypatch, at):
 @both
 def test_interrupted_fit_keeps_the_last_whole_epoch(Estimator, monkeypatch):
     expected = steady(Estimator, max_iter=2).fit(X)
-    interrupt(monkeypatch, at=2 * 4 + 3)
+    interrupt(monkeypatch, at=4 + 2 * 4 + 3)  # one pass before the first epoch finds the reference of divergence
     estimator = steady(Estimator, max_iter=50)
     with pytest.warns(UserWarning, match="Training interrupted by user") as caught:
         estimator.fit(X)

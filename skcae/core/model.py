@@ -68,13 +68,13 @@ class Architecture:
         return Layers(weights, encoder[1::2], decoder[::2], decoder[1::2])
 
     def initialise(self, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
-        """A flat buffer of Glorot-uniform weights and zero biases, drawn from ``generator`` on the CPU."""
-        flat = torch.zeros(self.n_parameters, dtype=dtype)
+        """A flat buffer of Glorot-uniform weights and zero biases, the same up to rounding for every dtype."""
+        flat = torch.zeros(self.n_parameters, dtype=torch.float64)
         for tensor in self.split(flat):
             if tensor.dim() == 2:
                 bound = sqrt(6 / sum(tensor.shape))
                 tensor.uniform_(-bound, bound, generator=generator)
-        return flat
+        return flat.to(dtype)
 
 
 def encoder_outputs(layers: Layers, activation: Activation, x: Tensor) -> Iterator[Tensor]:

@@ -20,7 +20,7 @@ BACK_OFF = 0.1
 """Factor of the learning rate after an epoch that diverged."""
 MOST_BACK_OFFS = 6
 EXPLOSION = 100.0
-"""An epoch has diverged when its objective exceeds this many times that of the first batch, or is not finite."""
+"""An epoch has diverged when its objective is not finite, or exceeds this many times that of a reconstruction by zeros."""
 
 
 class Epoch(NamedTuple):
@@ -87,13 +87,14 @@ class Monitor:
     """The rules that end a fit, applied one epoch at a time, and the learning rate that follows from them.
 
     A fit that no longer improves is closed: a constant rate ends at once, a decaying one comes down in the next
-    ``n_iter_no_change`` epochs instead of staying high until ``max_iter``.
+    ``n_iter_no_change`` epochs instead of staying high until ``max_iter``. ``reference`` is the loss of reconstructing every
+    row by zeros, beside which an objective may be judged to have exploded.
     """
 
-    def __init__(self, schedule: Schedule) -> None:
-        self.schedule, self.result = schedule, Result()
+    def __init__(self, schedule: Schedule, reference: float) -> None:
+        self.schedule, self.reference, self.result = schedule, reference, Result()
         self.begin, self.passed, self.end, self.closing = 0, 0.0, schedule.max_iter, False
-        self.reference, self.lowest, self.stale = inf, inf, 0
+        self.lowest, self.stale = inf, 0
 
     @property
     def done(self) -> int:
@@ -106,16 +107,21 @@ class Monitor:
 
     def diverged(self, total: float, first: float) -> bool:
         """Whether an epoch of this mean objective must be undone; ``first`` is the objective of its first batch."""
-        if self.reference == inf and isfinite(first):
-            self.reference = first
+        if not self.done and not self.result.back_offs and isfinite(first):
+            self.reference = max(self.reference, first)
         return not isfinite(total) or total > EXPLOSION * self.reference
 
     def back_off(self, n_proven: int) -> None:
         """Go back to the first ``n_proven`` epochs and lower the learning rate, unless that has been done often enough."""
-        del self.result.history[n_proven:]
-        self.result.back_offs += 1
-        if self.result.back_offs > MOST_BACK_OFFS:
+        if self.result.back_offs == MOST_BACK_OFFS:
             self.result.status = "diverged"
+            return
+        self.result.back_offs += 1
+        del self.result.history[n_proven:]
+        self.stale = 0
+        if self.result.best >= n_proven:
+            self.result.best = n_proven - 1
+            self.lowest = self.result.history[-1].monitored if n_proven else inf
 
     def observe(self, epoch: Epoch) -> bool:
         """Record an epoch; returns whether it is the best so far."""
@@ -211,6 +217,16 @@ def _means(terms: list[Tensor], shares: list[Tensor]) -> Tensor:
     return (weights * torch.stack(terms)).sum(0) / weights.sum(0)
 
 
+def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule) -> float:
+    """The mean loss of reconstructing every row by the link of zero, which no training should end far above."""
+    total, shares = 0.0, 0.0
+    for index in torch.arange(stream.rows.n_rows).split(schedule.batch_size):
+        x, weight = stream.rows.gather(index)
+        total += float(objective.loss.value(torch.zeros_like(x), x) @ weight)
+        shares += float(weight.sum())
+    return total / shares
+
+
 @torch.no_grad()
 def train(
     state: State,
@@ -227,23 +243,24 @@ def train(
     together with the epoch whose last steps may have led to it, and training goes on at a tenth of the rate. With held-out
     rows the state is that of the epoch that was best on them.
     """
-    monitor = Monitor(schedule)
+    monitor = Monitor(schedule, _loss_of_zeros(stream, objective, schedule))
     group, result = Group(objective, state, [monitor], [stream], [0]), monitor.result
-    best = start = proven = state.copy()
+    start = proven = best = state.copy()
     n_proven = 0
     try:
         while result.status == "running":
-            start = group.state.copy()
             ((first, total, reconstruction, penalty),) = group.epoch()
             if monitor.diverged(total, first):
+                best = proven if result.best >= n_proven else best
                 monitor.back_off(n_proven)
                 group.aim(objective, proven.copy())
+                start = proven
                 continue
             proven, n_proven = start, monitor.done
             validation = group.evaluate([held_out])[0] if held_out else None
             epoch = Epoch(monitor.done + 1, total, reconstruction, penalty, validation)
-            if monitor.observe(epoch):
-                best = group.state.copy()
+            improved, start = monitor.observe(epoch), group.state.copy()
+            best = start if improved else best
             if on_epoch(epoch):
                 result.status = "stopped"
     except KeyboardInterrupt:
@@ -270,7 +287,8 @@ def train_together(
     Schedules may differ in their learning rates. A model that ends leaves the group. One that diverges ends with status
     ``"diverged"`` and no state: it must be trained alone, where it can go back.
     """
-    monitors = [Monitor(schedule) for schedule in schedules]
+    references = [_loss_of_zeros(stream, objective, schedules[0]) for stream in streams]
+    monitors = [Monitor(schedule, references[mine]) for schedule, mine in zip(schedules, owner, strict=True)]
     group, running = Group(objective, state, monitors, streams, owner), list(range(len(schedules)))
     best: dict[int, State] = {}
     while running:

@@ -74,7 +74,7 @@ def test_every_epoch_takes_every_row_once_in_an_order_of_its_own():
             return super().gather(index)
 
     train(start(), OBJECTIVE, replace(STEADY, max_iter=2), Stream(Watched(X), torch.Generator().manual_seed(0)))
-    first, second = seen[:50], seen[50:]
+    first, second = seen[-100:-50], seen[-50:]
     assert sorted(first) == sorted(second) == list(range(50))
     assert first != second != list(range(50))
 
@@ -149,6 +149,8 @@ def test_divergence_at_every_rate_is_said():
 
 
 def interrupting(x, after):
+    """Rows that are interrupted after so many batches; one pass of three batches precedes the first epoch."""
+
     class Interrupting(Rows):
         calls = 0
 
@@ -162,7 +164,7 @@ def interrupting(x, after):
 
 
 def test_interruption_keeps_the_last_whole_epoch():
-    result = train(start(), OBJECTIVE, STEADY, interrupting(X, after=2 * 3 + 1))
+    result = train(start(), OBJECTIVE, STEADY, interrupting(X, after=3 + 2 * 3 + 1))
     assert result.status == "interrupted"
     assert len(result.history) == 2
     assert torch.equal(result.state.flat, train(start(), OBJECTIVE, replace(STEADY, max_iter=2), stream()).state.flat)
@@ -170,7 +172,7 @@ def test_interruption_keeps_the_last_whole_epoch():
 
 def test_interruption_of_the_first_epoch_keeps_nothing():
     with pytest.raises(KeyboardInterrupt):
-        train(start(), OBJECTIVE, STEADY, interrupting(X, after=1))
+        train(start(), OBJECTIVE, STEADY, interrupting(X, after=3 + 1))
 
 
 ALPHAS = (0.0, 0.03, 0.3, 3.0)

@@ -1,0 +1,146 @@
+"""Many trainings as one: estimators that differ in what a batch of models may differ in are fitted together."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from math import ceil
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from skcae import _bridge
+from skcae._base import BaseAutoencoder, Task
+from skcae._contractive import ContractiveAutoencoder
+from skcae.core.streams import Stream
+from skcae.core.train import State, train_together
+
+TOGETHER_ELEMENTS = 1 << 25
+"""Elements of parameters, solver buffers and batches that one group of models may hold."""
+
+
+def contractive_path(X: Any, alphas: Sequence[float], *, sample_weight: Any = None, **parameters: Any) -> list:
+    """Fit a contractive autoencoder for every alpha, all of them in one training.
+
+    Every estimator equals, up to rounding, the one that ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` gives
+    with the same seed. Small layers gain most: what a step costs beside its arithmetic is paid once for all alphas. For large
+    ones the matrix products dominate and the path takes as long as the single fits.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Training rows.
+    alphas : array-like of shape (n_alphas,)
+        Contraction strengths, distinct, each at least 0.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Non-negative weights of the rows.
+    **parameters : dict
+        Other parameters of ContractiveAutoencoder, the same for every alpha.
+
+    Returns
+    -------
+    estimators : list of ContractiveAutoencoder
+        The fitted estimators, in the order of ``alphas``.
+
+    Raises
+    ------
+    ValueError
+        If ``alphas`` is empty, repeats a value, or holds one that is not a number of at least 0, before anything is trained.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcae import contractive_path
+    >>> X = load_digits().data / 16
+    >>> path = contractive_path(X, [0, 0.1, 1], n_components=16, loss="cross_entropy", max_iter=20, tol=0.01, random_state=0)
+    >>> [estimator.alpha for estimator in path]
+    [0, 0.1, 1]
+    >>> path[0].contraction_curve_[-1] > path[2].contraction_curve_[-1]
+    True
+    """
+    estimators = [clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)]
+    return fit_together(estimators, [(X, sample_weight)] * len(estimators))
+
+
+def check_alphas(alphas: Any) -> list:
+    """The alphas as a list, every one of them a distinct number of at least 0."""
+    values = list(np.atleast_1d(np.asarray(alphas, dtype=object)))
+    if not values:
+        raise ValueError("alphas is empty; give at least one contraction strength, for instance [0, 0.01, 0.1, 1].")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+            raise ValueError(f"alphas holds {value!r}; every contraction strength must be a finite number of at least 0.")
+    if len(set(values)) < len(values):
+        repeated = next(value for value in values if values.count(value) > 1)
+        raise ValueError(f"alphas holds {repeated!r} more than once; name every contraction strength once.")
+    return values
+
+
+def fit_together(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]]) -> list[BaseAutoencoder]:
+    """Fit each estimator to its (X, sample_weight), those together that can be; estimators without a seed share one."""
+    seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+    tasks: list[Task] = []
+    streams: dict[Hashable, tuple[Stream, Stream | None]] = {}
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for number, (estimator, (X, sample_weight)) in enumerate(zip(estimators, data, strict=True)):
+        estimator._validate_params()
+        generator = _bridge.new_generator(seed if estimator.random_state is None else estimator.random_state)
+        task = estimator._task(X, sample_weight, generator=generator)
+        state = _bridge.to_numpy(generator.get_state()).tobytes()
+        same = (id(X), id(sample_weight), state, task.stream.corruption, task.held_out is None)
+        stream, held_out = streams.setdefault(same, (task.stream, task.held_out))
+        tasks.append(task._replace(stream=stream, held_out=held_out))
+        groups[_likeness(tasks[-1])].append(number)
+    for members in groups.values():
+        size = max(1, TOGETHER_ELEMENTS // _elements(tasks[members[0]]))
+        for start in range(0, len(members), size):
+            _fit_group(members[start : start + size], estimators, tasks, data)
+    return estimators
+
+
+def _likeness(task: Task) -> Hashable:
+    """Equal for tasks that one group can hold: all but alpha, weight_decay, the learning rate and the rows is the same."""
+    n_batches = _n_batches(task, task.stream)
+    schedule = replace(task.schedule, learning_rate=0.0, batch_size=task.schedule.batch_size if n_batches > 1 else 0)
+    objective = replace(task.objective, alpha=0.0, weight_decay=0.0)
+    held_out = 0 if task.held_out is None else _n_batches(task, task.held_out)
+    return objective, schedule, n_batches, held_out, task.state.flat.dtype, task.state.flat.device
+
+
+def _n_batches(task: Task, stream: Stream) -> int:
+    return ceil(stream.rows.n_rows / task.schedule.batch_size)
+
+
+def _elements(task: Task) -> int:
+    """What a model adds to a group: parameters, gradient and buffers, and the arrays of a batch."""
+    widths = task.objective.architecture.sizes
+    return 6 * task.state.flat.numel() + 4 * task.schedule.batch_size * sum(widths)
+
+
+def _fit_group(members: list[int], estimators: list[BaseAutoencoder], tasks: list[Task], data: list) -> None:
+    group = [tasks[number] for number in members]
+    streams = list({id(task.stream): task.stream for task in group}.values())
+    held_out = [task.held_out for task in {id(task.stream): task for task in group}.values() if task.held_out]
+    flat = torch.stack([task.state.flat for task in group])
+    alpha, decay = (
+        torch.tensor([getattr(task.objective, knob) for task in group], dtype=flat.dtype, device=flat.device)
+        for knob in ("alpha", "weight_decay")
+    )
+    batch_size = max(task.schedule.batch_size for task in group)
+    results = train_together(
+        State.start(flat, group[0].schedule.solver),
+        replace(group[0].objective, alpha=alpha, weight_decay=decay),
+        [replace(task.schedule, batch_size=batch_size) for task in group],
+        streams,
+        [streams.index(task.stream) for task in group],
+        lambda model, epoch: estimators[members[model]]._report(epoch),
+        held_out or None,
+    )
+    for number, task, result in zip(members, group, results, strict=True):
+        if result.status == "diverged":
+            estimators[number].fit(*data[number][:1], sample_weight=data[number][1])
+        else:
+            estimators[number]._finish(task, result)
