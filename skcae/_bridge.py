@@ -32,14 +32,12 @@ class Rows:
     def __init__(self, X: Any, sample_weight: np.ndarray | None, device: torch.device, kept: np.ndarray | None = None) -> None:
         self.X, self.sample_weight, self.device = X, sample_weight, device
         self.kept = np.arange(X.shape[0]) if kept is None else kept
-        self.n_rows = len(self.kept)
+        self.n_rows, self.n_features = len(self.kept), X.shape[1]
 
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
         rows = self.kept[index.numpy()]
         x = to_tensor(np.ascontiguousarray(self.X[rows]) if isinstance(self.X, np.ndarray) else self.X[rows], self.device)
-        if self.sample_weight is None:
-            return x, x.new_ones(len(rows))
-        return x, to_tensor(self.sample_weight[rows], self.device)
+        return x, None if self.sample_weight is None else to_tensor(self.sample_weight[rows], self.device)
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
         """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""

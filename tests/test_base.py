@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Exact, Hutchinson, _bridge
+from skcae.core import streams
 from skcae.core.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -694,6 +695,7 @@ def interrupt(monkeypatch, at):
         return gather(self, index)
 
     monkeypatch.setattr(_bridge.Rows, "gather", interrupted)
+    monkeypatch.setattr(streams, "BLOCK_ELEMENTS", 1)
 
 
 @both

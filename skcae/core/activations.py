@@ -1,7 +1,7 @@
 """Activations, each with its slope and the slope's derivative as functions of the *output*.
 
-With ``h = forward(z)``: ``slope(h) = dh/dz`` and ``curvature(h) = d slope / dz``. The Jacobian of a layer needs the slope,
-the gradient of a penalty on that Jacobian needs the curvature; neither needs ``z``, so ``z`` is never kept.
+With ``h = forward(z)``: ``slope(h) = dh/dz`` and ``curvature(h, slope) = d slope / dz``. The Jacobian of a layer needs the
+slope, the gradient of a penalty on that Jacobian needs the curvature; neither needs ``z``, so ``z`` is never kept.
 """
 
 from collections.abc import Callable
@@ -14,19 +14,11 @@ from torch.nn.functional import softplus
 
 @dataclass(frozen=True)
 class Activation:
-    """One elementwise activation."""
+    """One elementwise activation: its forward map, ``slope(h)`` and ``curvature(h, slope)``."""
 
     forward: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]
-    curvature: Callable[[Tensor], Tensor]
-
-
-def _logistic_slope(h: Tensor) -> Tensor:
-    return h * (1 - h)
-
-
-def _tanh_slope(h: Tensor) -> Tensor:
-    return 1 - h.square()
+    curvature: Callable[[Tensor, Tensor], Tensor]
 
 
 def _softplus(z: Tensor) -> Tensor:
@@ -34,14 +26,14 @@ def _softplus(z: Tensor) -> Tensor:
     return softplus(z, threshold=50.0)
 
 
-def _softplus_slope(h: Tensor) -> Tensor:
-    return -torch.expm1(-h)
-
-
 ACTIVATIONS = {
-    "logistic": Activation(torch.sigmoid, _logistic_slope, lambda h: _logistic_slope(h) * (1 - 2 * h)),
-    "tanh": Activation(torch.tanh, _tanh_slope, lambda h: -2 * h * _tanh_slope(h)),
-    "relu": Activation(torch.relu, lambda h: (h > 0).to(h.dtype), torch.zeros_like),
-    "identity": Activation(torch.clone, torch.ones_like, torch.zeros_like),
-    "softplus": Activation(_softplus, _softplus_slope, lambda h: _softplus_slope(h) * torch.exp(-h)),
+    "logistic": Activation(
+        torch.sigmoid,
+        lambda h: torch.addcmul(h, h, h, value=-1),
+        lambda h, slope: torch.addcmul(slope, slope, h, value=-2),
+    ),
+    "tanh": Activation(torch.tanh, lambda h: 1 - h.square(), lambda h, slope: (h * slope).mul_(-2)),
+    "relu": Activation(torch.relu, lambda h: (h > 0).to(h.dtype), lambda h, slope: torch.zeros_like(h)),
+    "identity": Activation(torch.clone, torch.ones_like, lambda h, slope: torch.zeros_like(h)),
+    "softplus": Activation(_softplus, lambda h: -torch.expm1(-h), lambda h, slope: slope * torch.exp(-h)),
 }

@@ -5,7 +5,8 @@ Hutchinson estimate. Models trained together share a stream when their rows and 
 the rows and draws that it would see alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import torch
@@ -15,14 +16,18 @@ from torch.nn.functional import pad
 from skcae.core.corruptions import Corruption
 from skcae.core.penalties import Signs
 
+BLOCK_ELEMENTS = 1 << 19
+"""About how many elements are gathered at a time, if a batch has not more."""
+
 
 class Rows(Protocol):
     """Rows by index."""
 
     n_rows: int
+    n_features: int
 
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Clean rows and their positive weights on the fit's device, (n, n_features) and (n,)."""
+    def gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Clean rows and their positive weights, None if all are equal, on the fit's device: (n, n_features) and (n,)."""
 
 
 class Batch(NamedTuple):
@@ -45,23 +50,35 @@ class Stream:
     def __init__(self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None) -> None:
         self.rows, self.generator, self.corruption = rows, generator, corruption
 
-    def indices(self, batch_size: int, shuffle: bool) -> Sequence[Tensor]:
-        """The rows of each batch of one epoch; a single batch needs no order."""
-        n_rows = self.rows.n_rows
-        shuffled = shuffle and n_rows > batch_size
+    def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
+        """All rows in batches; a single batch needs no order. Rows are gathered for several small batches at a time."""
+        n_rows, shuffled = self.rows.n_rows, shuffle and self.rows.n_rows > batch_size
         order = torch.randperm(n_rows, generator=self.generator) if shuffled else torch.arange(n_rows)
-        return order.split(batch_size)
+        batches = max(1, BLOCK_ELEMENTS // (batch_size * self.rows.n_features))
+        for block in order.split(batches * batch_size):
+            x, weight = self.rows.gather(block)
+            for part in range(0, len(block), batch_size):
+                yield self.batch(x[part : part + batch_size], None if weight is None else weight[part : part + batch_size])
 
-    def batch(self, index: Tensor) -> Batch:
-        target, weight = self.rows.gather(index)
+    def batch(self, target: Tensor, weight: Tensor | None) -> Batch:
         source = target if self.corruption is None else self.corruption(target, self.generator)
-        share = weight.sum()
+        if weight is None:
+            weight, share = _equal_weights(len(target), target.dtype, target.device)
+        else:
+            share = weight.sum()
+            weight = weight / share
 
         def signs(columns: int) -> Tensor:
-            bits = torch.randint(2, (len(index), columns), generator=self.generator, dtype=torch.int8)
+            bits = torch.randint(2, (len(target), columns), generator=self.generator, dtype=torch.int8)
             return bits.to(target).mul_(2).sub_(1)
 
-        return Batch(source, target, weight / share, share, signs)
+        return Batch(source, target, weight, share, signs)
+
+
+@lru_cache(maxsize=32)
+def _equal_weights(n: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    share = torch.tensor(n, dtype=dtype, device=device)
+    return torch.ones(n, dtype=dtype, device=device) / share, share
 
 
 def stack(batches: list[Batch], owner: Tensor) -> Batch:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from skcae.core.fused import FusedStep
-from skcae.core.objective import AutogradStep, Objective
+from skcae.core.objective import AutogradStep, Objective, Terms
 from skcae.core.solvers import RATES, SGD, Adam
 from skcae.core.streams import Batch, Stream, stack
 
@@ -173,23 +173,20 @@ class Group:
         schedule, state, terms, shares = self.schedule, self.state, [], []
         n_batches = ceil(self.streams[self.owner[0]].rows.n_rows / schedule.batch_size)
         for number, batch in enumerate(self._batches(self.streams, schedule.shuffle)):
-            terms.append(torch.stack(self.step(batch)))
-            shares.append(batch.share.expand_as(terms[-1][0]))
+            terms.append(self.step(batch))
+            shares.append(batch.share)
             state.count += 1
             rate = self._rate((number + 0.5) / n_batches)
             schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
-        means = _means(terms, shares)
-        first = terms[0][0].where(state.flat.isfinite().all(-1), torch.inf)
-        return torch.cat([first.unsqueeze(0), means]).reshape(4, -1).T.tolist()
+        first = terms[0].total.where(state.flat.isfinite().all(-1), torch.inf)
+        return torch.stack([first, *_means(terms, shares)]).reshape(4, -1).T.tolist()
 
     def evaluate(self, streams: list[Stream]) -> list[float]:
         """The objective of each model on held-out rows."""
         layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
-        terms, shares = [], []
-        for batch in self._batches(streams, False):
-            terms.append(torch.stack(self.objective.terms(layers, batch)))
-            shares.append(batch.share.expand_as(terms[-1][0]))
-        return _means(terms, shares)[0].reshape(-1).tolist()
+        batches = list(self._batches(streams, False))
+        terms = [self.objective.terms(layers, batch) for batch in batches]
+        return _means(terms, [batch.share for batch in batches]).total.reshape(-1).tolist()
 
     def keep(self, kept: list[int]) -> None:
         """Go on with some of the models; the others cost nothing from here."""
@@ -200,9 +197,9 @@ class Group:
     def _batches(self, streams: list[Stream], shuffle: bool) -> Iterator[Batch]:
         used = sorted(set(self.owner))
         owner = torch.tensor([used.index(stream) for stream in self.owner])
-        orders = [streams[stream].indices(self.schedule.batch_size, shuffle) for stream in used]
-        for indices in zip(*orders, strict=True):
-            yield stack([streams[stream].batch(index) for stream, index in zip(used, indices, strict=True)], owner)
+        epochs = [streams[stream].epoch(self.schedule.batch_size, shuffle) for stream in used]
+        for batches in zip(*epochs, strict=True):
+            yield stack(list(batches), owner)
 
     def _rate(self, fraction: float) -> float | Tensor:
         rates = [monitor.rate(fraction) for monitor in self.monitors]
@@ -211,10 +208,10 @@ class Group:
         return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
 
 
-def _means(terms: list[Tensor], shares: list[Tensor]) -> Tensor:
-    """Mean terms over all rows from those over batches, (3, ...)."""
-    weights = torch.stack(shares).unsqueeze(1)
-    return (weights * torch.stack(terms)).sum(0) / weights.sum(0)
+def _means(terms: list[Terms], shares: list[Tensor]) -> Terms:
+    """Mean terms over all rows from those over batches."""
+    weights = torch.stack(shares).expand(*terms[0].total.shape, -1) if shares[0].dim() == 0 else torch.stack(shares, -1)
+    return Terms(*((torch.stack(column, -1) * weights).sum(-1) / weights.sum(-1) for column in zip(*terms, strict=True)))
 
 
 def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule) -> float:
@@ -222,8 +219,9 @@ def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule) -> 
     total, shares = 0.0, 0.0
     for index in torch.arange(stream.rows.n_rows).split(schedule.batch_size):
         x, weight = stream.rows.gather(index)
-        total += float(objective.loss.value(torch.zeros_like(x), x) @ weight)
-        shares += float(weight.sum())
+        rows = objective.loss.value(torch.zeros_like(x), x)
+        total += float(rows.sum() if weight is None else rows @ weight)
+        shares += len(index) if weight is None else float(weight.sum())
     return total / shares
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from problems import assert_close
 
+from skcae.core import streams
 from skcae.core.corruptions import Corruption
 from skcae.core.model import Architecture
 from skcae.core.objective import Objective
@@ -20,7 +21,7 @@ class Rows:
     """Rows of a tensor."""
 
     def __init__(self, x, weight=None):
-        self.x, self.n_rows = x, len(x)
+        self.x, self.n_rows, self.n_features = x, *x.shape
         self.weight = torch.ones(len(x), dtype=x.dtype) if weight is None else weight
 
     def gather(self, index):
@@ -45,7 +46,7 @@ def stream(x=X, seed=1, **knobs):
 def objective_at(flat, x=X, objective=OBJECTIVE):
     rows = Stream(Rows(x), torch.Generator())
     layers = objective.architecture.layers(objective.architecture.split(flat))
-    return objective.terms(layers, rows.batch(torch.arange(len(x)))).total.item()
+    return objective.terms(layers, rows.batch(x, None)).total.item()
 
 
 def test_one_epoch_is_the_steps_written_out():
@@ -53,7 +54,7 @@ def test_one_epoch_is_the_steps_written_out():
     state, expected = start(), []
     for rows in X.split(20):
         leaf = state.flat.clone().requires_grad_()
-        terms = OBJECTIVE.terms(ARCHITECTURE.layers(ARCHITECTURE.split(leaf)), stream(rows).batch(torch.arange(len(rows))))
+        terms = OBJECTIVE.terms(ARCHITECTURE.layers(ARCHITECTURE.split(leaf)), stream(rows).batch(rows, None))
         (gradient,) = torch.autograd.grad(terms.total, leaf)
         state.count += 1
         Adam().step(state.flat, gradient, state.slots, 0.01, state.count)
@@ -148,6 +149,11 @@ def test_divergence_at_every_rate_is_said():
     assert train(start(), OBJECTIVE, STEADY, stream(broken)).status == "diverged"
 
 
+@pytest.fixture
+def one_batch_at_a_time(monkeypatch):
+    monkeypatch.setattr(streams, "BLOCK_ELEMENTS", 1)
+
+
 def interrupting(x, after):
     """Rows that are interrupted after so many batches; one pass of three batches precedes the first epoch."""
 
@@ -163,14 +169,14 @@ def interrupting(x, after):
     return Stream(Interrupting(x), torch.Generator().manual_seed(1))
 
 
-def test_interruption_keeps_the_last_whole_epoch():
+def test_interruption_keeps_the_last_whole_epoch(one_batch_at_a_time):
     result = train(start(), OBJECTIVE, STEADY, interrupting(X, after=3 + 2 * 3 + 1))
     assert result.status == "interrupted"
     assert len(result.history) == 2
     assert torch.equal(result.state.flat, train(start(), OBJECTIVE, replace(STEADY, max_iter=2), stream()).state.flat)
 
 
-def test_interruption_of_the_first_epoch_keeps_nothing():
+def test_interruption_of_the_first_epoch_keeps_nothing(one_batch_at_a_time):
     with pytest.raises(KeyboardInterrupt):
         train(start(), OBJECTIVE, STEADY, interrupting(X, after=3 + 1))
 
@@ -192,18 +198,18 @@ def test_models_together_end_where_each_ends_alone(architecture, penalty, corrup
     schedules = [replace(schedule, learning_rate=rate) for rate in (0.05, 0.05, 0.2, 0.01)]
     owner = [0, 1, 0, 1] if streams_differ else [0] * 4
 
-    def streams():
+    def fresh_streams():
         return [stream(X, 1, corruption=corruption), stream(X[:43] * 0.9, 2, corruption=corruption)][: max(owner) + 1]
 
     objectives = [Objective(architecture, alpha=alpha, penalty=penalty, weight_decay=0.01) for alpha in ALPHAS]
     alone = [
-        train(start(architecture=architecture), objective, one, streams()[mine], held_out=stream(X[:7], 5))
+        train(start(architecture=architecture), objective, one, fresh_streams()[mine], held_out=stream(X[:7], 5))
         for objective, one, mine in zip(objectives, schedules, owner, strict=True)
     ]
     flats = torch.stack([start(architecture=architecture).flat] * 4)
     joint = replace(objectives[0], alpha=torch.tensor(ALPHAS, dtype=torch.float64))
-    held_out = [stream(X[:7], 5) for _ in streams()]
-    together = train_together(State.start(flats, Adam()), joint, schedules, streams(), owner, held_out=held_out)
+    held_out = [stream(X[:7], 5) for _ in fresh_streams()]
+    together = train_together(State.start(flats, Adam()), joint, schedules, fresh_streams(), owner, held_out=held_out)
     assert len({len(result.history) for result in alone}) > 1
     for mine, reference in zip(together, alone, strict=True):
         assert (mine.status, len(mine.history), mine.best) == (reference.status, len(reference.history), reference.best)
