@@ -9,6 +9,8 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge
 from skcae.core.activations import ACTIVATIONS
@@ -168,14 +170,23 @@ def test_a_dead_encoder_has_a_zero_spectrum():
     assert tangents(cae, rows(), 4).shape == (9, 4, D)
 
 
-def test_small_singular_values_keep_their_digits():
-    """A Gram matrix alone would leave them about 1e-8 of the largest."""
+@pytest.mark.parametrize("mixed", [True, False], ids=["units_alike", "a_unit_each"])
+def test_small_singular_values_keep_their_digits(mixed):
+    """A Gram matrix alone would leave them about 1e-8 of the largest, and so would a unit that is left out too early."""
     cae = fitted(5, activation="identity")
     U, _, Vt = np.linalg.svd(cae.coefs_[0], full_matrices=False)
     spectrum = np.array([1, 1e-3, 1e-6, 1e-8, 1e-9])
-    cae.coefs_[0] = (U * spectrum) @ Vt
+    cae.coefs_[0] = (U * spectrum) @ (Vt if mixed else np.eye(5))
     np.testing.assert_allclose(singular_values(cae, rows()), np.tile(spectrum, (9, 1)), atol=1e-14)
     np.testing.assert_allclose(singular_values(cae, rows(), k=2), np.tile(spectrum[:2], (9, 1)), rtol=1e-10)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_all_tangents_are_orthonormal_whatever_the_rank(shape):
+    cae = fitted(*SHAPES[shape])
+    k = min(cae.n_components, D)
+    V = tangents(cae, rows(), k)
+    np.testing.assert_allclose(V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(k), (9, k, k)), atol=1e-10)
 
 
 @pytest.mark.parametrize("n_components", [1, D])
@@ -225,7 +236,7 @@ def test_contraction_is_what_training_penalised():
     np.testing.assert_allclose(contraction(cae, X).mean(), cae.contraction_curve_[-1], rtol=1e-6)
 
 
-@pytest.mark.parametrize("shape", ["narrow", "wide", "deep"])
+@pytest.mark.parametrize("shape", ["narrow", "wide", "deep", "deep_wide_first"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 class TestEveryFunction:
     def test_sparse_rows_are_dense_rows(self, name, shape):
@@ -241,6 +252,20 @@ class TestEveryFunction:
         np.testing.assert_allclose(FUNCTIONS[name](cae, rows()), whole, atol=1e-12)
         monkeypatch.setattr(_bridge, "CHUNK_ELEMENTS", 1)
         np.testing.assert_allclose(FUNCTIONS[name](cae, rows()), whole, atol=1e-12)
+
+    def test_no_array_outgrows_a_chunk(self, name, shape, monkeypatch):
+        cae, largest = fitted(*SHAPES[shape]), []
+
+        class Sizes(TorchDispatchMode):
+            def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+                out = func(*args, **(kwargs or {}))
+                largest.extend(part.numel() for part in tree_leaves(out) if isinstance(part, torch.Tensor))
+                return out
+
+        monkeypatch.setattr(_bridge, "CHUNK_ELEMENTS", 500)
+        with Sizes():
+            FUNCTIONS[name](cae, rows(300))
+        assert 100 < max(largest) <= 500
 
     def test_float32_stays_and_is_close(self, name, shape):
         single = fitted(*SHAPES[shape], dtype=np.float32)
