@@ -21,7 +21,7 @@ from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.objective import Objective
 from skcae.core.streams import Stream
-from skcae.core.train import BACK_OFF, Epoch, Result, Schedule, State, train
+from skcae.core.train import Epoch, Result, Schedule, State, train
 
 
 @contextmanager
@@ -123,7 +123,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     def _train(self, X: Any, sample_weight: Any, resume: bool, one_pass: bool = False) -> Self:
         task = self._task(X, sample_weight, resume, one_pass)
-        result = train(task.state, task.objective, task.schedule, task.stream, self._report, task.held_out)
+        held_out = None if task.held_out is None else [task.held_out]
+        (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], self._report, held_out)
         return self._finish(task, result, resume)
 
     def _task(
@@ -160,7 +161,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         _warn(result, task.schedule)
         self._store_parameters(result, task.objective.architecture)
         self._store_history(result, task.objective, task.stream.rows.n_rows, resume)
-        self.learning_rate_ = task.schedule.learning_rate
+        self.learning_rate_ = task.schedule.learning_rate * result.cut
         return self
 
     def _resumed(self, architecture: Architecture, schedule: Schedule, device: torch.device) -> State:
@@ -219,7 +220,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.n_samples_seen_ = seen_before + n_rows * len(result.history)
         self.reconstruction_err_ = result.history[result.best if self.early_stopping else -1].reconstruction
 
-    def _report(self, epoch: Epoch) -> None:
+    def _report(self, model: int, epoch: Epoch) -> None:
         if self.verbose:
             parts = f"reconstruction = {epoch.reconstruction:.8f}, contraction = {epoch.penalty:.8f}"
             print(f"Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts})")
@@ -353,15 +354,15 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
 def _warn(result: Result, schedule: Schedule) -> None:
     """Say what ended the fit, where a user should know."""
-    rate, lowest = f"learning_rate_init={schedule.learning_rate:g}", schedule.learning_rate * BACK_OFF**result.back_offs
+    rate, last = f"learning_rate_init={schedule.learning_rate:g}", f"{schedule.learning_rate * result.cut:g}"
     if result.status == "diverged":
         raise ValueError(
-            f"The objective diverged with {rate}, and with rates down to {lowest:g}. Scale X, for instance with "
+            f"The objective diverged with {rate}, and with rates down to {last}. Scale X, for instance with "
             "StandardScaler, or set a lower learning_rate_init."
         )
-    if result.back_offs:
+    if result.explosions:
         warnings.warn(
-            f"The objective diverged with {rate}; training went on from the last good epoch with {lowest:g}. "
+            f"The objective diverged with {rate}; training went on from the last good epoch with {last}. "
             "Scaling X, for instance with StandardScaler, or a lower learning_rate_init would help.",
             ConvergenceWarning,
             stacklevel=6,

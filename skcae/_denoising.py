@@ -43,7 +43,8 @@ class DenoisingAutoencoder(BaseAutoencoder):
         comes down along a cosine; ``"constant"`` keeps it.
     learning_rate_init : float or "auto", default="auto"
         The highest learning rate, above 0. ``"auto"`` is the bound of the initial weights, ``sqrt(6 / (n_in + n_out))`` of
-        the widest layer.
+        the widest layer. When an epoch's objective rises by more than 5 % above an earlier one, the fit goes back there and
+        continues at half the rate.
     momentum : float, default=0.9
         Momentum of ``solver="sgd"``, in [0, 1).
     nesterovs_momentum : bool, default=True
@@ -55,8 +56,8 @@ class DenoisingAutoencoder(BaseAutoencoder):
     tol : float, default=1e-4
         An epoch improves if it lowers the objective by more than this fraction of the lowest so far.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which the fit ends; with ``learning_rate="cosine"`` the rate first comes down in as
-        many epochs. None trains for ``max_iter`` epochs.
+        Epochs without improvement after which the fit ends; with ``learning_rate="cosine"`` they count in the second half of
+        ``max_iter`` only, since before a plateau says no more than that the rate is high. None trains for ``max_iter`` epochs.
     early_stopping : bool, default=False
         Whether improvement is measured on rows held out of the training, and the best epoch's parameters are kept.
     validation_fraction : float, default=0.1
@@ -98,7 +99,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
     best_validation_score_ : float
         The highest of them; with ``early_stopping=True`` only.
     learning_rate_ : float
-        The highest learning rate, ``"auto"`` resolved.
+        The highest learning rate of the fit that was kept: ``"auto"`` resolved, halvings included.
     n_iter_ : int
         Epochs trained.
     n_samples_seen_ : int

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from math import ceil
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from skcae import _bridge
 from skcae._base import BaseAutoencoder, Task
 from skcae._contractive import ContractiveAutoencoder
 from skcae.core.streams import Stream
-from skcae.core.train import State, train_together
+from skcae.core.train import State, train
 
 TOGETHER_ELEMENTS = 1 << 25
 """Elements of parameters, solver buffers and batches that one group of models may hold."""
@@ -62,7 +63,8 @@ def contractive_path(X: Any, alphas: Sequence[float], *, sample_weight: Any = No
     True
     """
     estimators = [clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)]
-    return fit_together(estimators, [(X, sample_weight)] * len(estimators))
+    fit_together(estimators, [(X, sample_weight)] * len(estimators))
+    return estimators
 
 
 def check_alphas(alphas: Any) -> list:
@@ -79,26 +81,67 @@ def check_alphas(alphas: Any) -> list:
     return values
 
 
-def fit_together(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]]) -> list[BaseAutoencoder]:
-    """Fit each estimator to its (X, sample_weight), those together that can be; estimators without a seed share one."""
-    seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
-    tasks: list[Task] = []
-    streams: dict[Hashable, tuple[Stream, Stream | None]] = {}
-    groups: dict[Hashable, list[int]] = defaultdict(list)
-    for number, (estimator, (X, sample_weight)) in enumerate(zip(estimators, data, strict=True)):
-        estimator._validate_params()
-        generator = _bridge.new_generator(seed if estimator.random_state is None else estimator.random_state)
-        task = estimator._task(X, sample_weight, generator=generator)
-        state = _bridge.to_numpy(generator.get_state()).tobytes()
-        same = (id(X), id(sample_weight), state, task.stream.corruption, task.held_out is None)
-        stream, held_out = streams.setdefault(same, (task.stream, task.held_out))
-        tasks.append(task._replace(stream=stream, held_out=held_out))
-        groups[_likeness(tasks[-1])].append(number)
+class Member(NamedTuple):
+    """A training that may join a group."""
+
+    number: int
+    """Which of the estimators it is of."""
+    task: Task
+    source: Hashable
+    """Equal for those that see the same rows in the same order with the same draws."""
+
+
+def fit_together(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False) -> list[bool]:
+    """Fit each unfitted estimator to its (X, sample_weight), those together that can be; tells which of them were fitted.
+
+    What is wrong with an estimator or its data raises before anything is trained; ``tolerant`` leaves that estimator
+    unfitted instead, and one whose objective diverges too. Estimators without a seed share one.
+    """
+    groups: dict[Hashable, list[Member]] = defaultdict(list)
+    for member in _members(estimators, data, tolerant):
+        groups[_likeness(member.task)].append(member)
+    fitted = [False] * len(estimators)
     for members in groups.values():
-        size = max(1, TOGETHER_ELEMENTS // _elements(tasks[members[0]]))
+        size = max(1, TOGETHER_ELEMENTS // _elements(members[0].task))
         for start in range(0, len(members), size):
-            _fit_group(members[start : start + size], estimators, tasks, data)
-    return estimators
+            for number in _fit_group(members[start : start + size], estimators, tolerant):
+                fitted[number] = True
+    return fitted
+
+
+def _members(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool) -> list[Member]:
+    """The trainings, all prepared; those of the same source hold one copy of the rows."""
+    seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+    members: list[Member] = []
+    first: dict[Hashable, Task] = {}
+    for number, (estimator, (X, sample_weight)) in enumerate(zip(estimators, data, strict=True)):
+        try:
+            task = _prepared(estimator, X, sample_weight, seed)
+        except Exception:
+            if tolerant:
+                continue
+            raise
+        draws = _bridge.to_numpy(task.stream.generator.get_state()).tobytes()
+        split = task.held_out is not None, task.stream.rows.n_rows, task.state.flat.device
+        source = (id(X), id(sample_weight), draws, split, task.stream.corruption)
+        shared = first.setdefault(source, task)
+        members.append(Member(number, _reading(task, shared), source))
+    return members
+
+
+def _prepared(estimator: BaseAutoencoder, X: Any, sample_weight: Any, seed: int) -> Task:
+    estimator._validate_params()
+    own = seed if estimator.random_state is None else deepcopy(estimator.random_state)
+    return estimator._task(X, sample_weight, generator=_bridge.new_generator(own))
+
+
+def _reading(task: Task, shared: Task) -> Task:
+    """The task with the rows of another, and a generator of its own."""
+
+    def own(stream: Stream) -> Stream:
+        return Stream(stream.rows, task.stream.generator, stream.corruption)
+
+    return task._replace(stream=own(shared.stream), held_out=shared.held_out and own(shared.held_out))
 
 
 def _likeness(task: Task) -> Hashable:
@@ -120,27 +163,28 @@ def _elements(task: Task) -> int:
     return 6 * task.state.flat.numel() + 4 * task.schedule.batch_size * sum(widths)
 
 
-def _fit_group(members: list[int], estimators: list[BaseAutoencoder], tasks: list[Task], data: list) -> None:
-    group = [tasks[number] for number in members]
-    streams = list({id(task.stream): task.stream for task in group}.values())
-    held_out = [task.held_out for task in {id(task.stream): task for task in group}.values() if task.held_out]
-    flat = torch.stack([task.state.flat for task in group])
+def _fit_group(members: list[Member], estimators: list[BaseAutoencoder], tolerant: bool) -> list[int]:
+    """Train the members in lockstep; returns the numbers of those that are fitted."""
+    tasks = [member.task for member in members]
+    of_source = {member.source: member.task for member in reversed(members)}
+    sources = list(of_source)
+    flat = torch.stack([task.state.flat for task in tasks])
     alpha, decay = (
-        torch.tensor([getattr(task.objective, knob) for task in group], dtype=flat.dtype, device=flat.device)
+        torch.tensor([getattr(task.objective, knob) for task in tasks], dtype=flat.dtype, device=flat.device)
         for knob in ("alpha", "weight_decay")
     )
-    batch_size = max(task.schedule.batch_size for task in group)
-    results = train_together(
-        State.start(flat, group[0].schedule.solver),
-        replace(group[0].objective, alpha=alpha, weight_decay=decay),
-        [replace(task.schedule, batch_size=batch_size) for task in group],
-        streams,
-        [streams.index(task.stream) for task in group],
-        lambda model, epoch: estimators[members[model]]._report(epoch),
-        held_out or None,
+    batch_size = max(task.schedule.batch_size for task in tasks)
+    results = train(
+        State.start(flat, tasks[0].schedule.solver),
+        replace(tasks[0].objective, alpha=alpha, weight_decay=decay),
+        [replace(task.schedule, batch_size=batch_size) for task in tasks],
+        [task.stream for task in of_source.values()],
+        [sources.index(member.source) for member in members],
+        lambda model, epoch: estimators[members[model].number]._report(model, epoch),
+        [task.held_out for task in of_source.values() if task.held_out] or None,
     )
-    for number, task, result in zip(members, group, results, strict=True):
-        if result.status == "diverged":
-            estimators[number].fit(*data[number][:1], sample_weight=data[number][1])
-        else:
-            estimators[number]._finish(task, result)
+    of_all = zip(members, results, strict=True)
+    ended = [(member, result) for member, result in of_all if not tolerant or result.status != "diverged"]
+    for member, result in ended:
+        estimators[member.number]._finish(member.task, result)
+    return [member.number for member, _ in ended]

@@ -6,7 +6,7 @@ The only way out of the loop is ``on_epoch``, which sees every epoch's terms and
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil, inf, isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,11 +16,11 @@ from skcae.core.objective import AutogradStep, Objective, Terms
 from skcae.core.solvers import RATES, SGD, Adam
 from skcae.core.streams import Batch, Stream, stack
 
-BACK_OFF = 0.1
-"""Factor of the learning rate after an epoch that diverged."""
-MOST_BACK_OFFS = 6
-EXPLOSION = 100.0
-"""An epoch has diverged when its objective is not finite, or exceeds this many times that of a reconstruction by zeros."""
+EXPLOSION, CUT_AFTER_EXPLOSION, MOST_EXPLOSIONS = 100.0, 0.1, 6
+"""An epoch has exploded when its objective is not finite, or exceeds so many times the loss of a reconstruction by zeros."""
+RISE, CUT_AFTER_RISE, MOST_RISES = 1.05, 0.5, 10
+"""An epoch has risen when its objective exceeds so many times the lowest of an earlier one, steps enough having passed."""
+STEPS_TO_RISE = 10
 
 
 class Epoch(NamedTuple):
@@ -70,74 +70,87 @@ class State:
         """A copy for one model, or for some."""
         return State(self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count)
 
+    def assign(self, models: Any, other: "State") -> None:
+        """Take the values of some models from ``other``; views into the buffers stay valid."""
+        for mine, theirs in zip([self.flat, *self.slots], [other.flat, *other.slots], strict=True):
+            mine[models] = theirs[models]
+
 
 @dataclass
 class Result:
-    """Where a model ended: its history, why it ended, its state, the generator's, and the cuts of its learning rate."""
+    """Where a model ended: its history, why, its state and the generator's, and by how much its learning rate was cut."""
 
     history: list[Epoch] = field(default_factory=list)
     status: str = "running"
     best: int = -1
-    back_offs: int = 0
+    explosions: int = 0
+    rises: int = 0
     state: State = field(init=False, repr=False)
     generator: Tensor = field(init=False, repr=False)
 
+    @property
+    def cut(self) -> float:
+        """The factor of the learning rate that is left."""
+        return CUT_AFTER_EXPLOSION**self.explosions * CUT_AFTER_RISE**self.rises
+
 
 class Monitor:
-    """The rules that end a fit, applied one epoch at a time, and the learning rate that follows from them.
+    """The rules that guide and end the fit of one model, applied an epoch at a time.
 
-    A fit that no longer improves is closed: a constant rate ends at once, a decaying one comes down in the next
-    ``n_iter_no_change`` epochs instead of staying high until ``max_iter``. ``reference`` is the loss of reconstructing every
-    row by zeros, beside which an objective may be judged to have exploded.
+    An epoch that explodes or rises is undone back to the start of the lowest one, and the learning rate is cut. A fit ends
+    when it no longer improves; under a decaying rate that is asked in its second half only, before which a plateau says no
+    more than that the rate is high. ``reference`` is the loss of reconstructing every row by zeros.
     """
 
-    def __init__(self, schedule: Schedule, reference: float) -> None:
-        self.schedule, self.reference, self.result = schedule, reference, Result()
-        self.begin, self.passed, self.end, self.closing = 0, 0.0, schedule.max_iter, False
-        self.lowest, self.stale = inf, 0
+    def __init__(self, schedule: Schedule, n_batches: int, reference: float) -> None:
+        self.schedule, self.n_batches, self.reference, self.result = schedule, n_batches, reference, Result()
+        self.lowest, self.lowest_at = inf, 0
+        self.improved, self.stale = inf, 0
 
     @property
     def done(self) -> int:
         return len(self.result.history)
 
-    def rate(self, fraction: float) -> float:
-        """The learning rate at a fraction of the present epoch."""
-        progress = self.passed + (1 - self.passed) * (self.done + fraction - self.begin) / (self.end - self.begin)
-        return self.schedule.learning_rate * BACK_OFF**self.result.back_offs * RATES[self.schedule.rate](progress)
+    def factor(self, fraction: float) -> float:
+        """The shape of the learning rate at a fraction of the present epoch."""
+        return RATES[self.schedule.rate]((self.done + fraction) / self.schedule.max_iter)
 
-    def diverged(self, total: float, first: float) -> bool:
-        """Whether an epoch of this mean objective must be undone; ``first`` is the objective of its first batch."""
-        if not self.done and not self.result.back_offs and isfinite(first):
+    def failed(self, total: float, first: float) -> bool:
+        """Whether an epoch of this mean objective is to be undone; ``first`` is the objective of its first batch."""
+        if not self.done and not self.result.cut < 1 and isfinite(first):
             self.reference = max(self.reference, first)
-        return not isfinite(total) or total > EXPLOSION * self.reference
+        passed = (self.done - self.lowest_at) * self.n_batches
+        if not isfinite(total) or total > EXPLOSION * self.reference:
+            self.result.explosions += 1
+        elif total > RISE * self.lowest and passed >= STEPS_TO_RISE and self.result.rises < MOST_RISES:
+            self.result.rises += 1
+        else:
+            return False
+        if self.result.explosions > MOST_EXPLOSIONS:
+            self.result.explosions, self.result.status = MOST_EXPLOSIONS, "diverged"
+        del self.result.history[self.lowest_at :]
+        self.lowest, self.stale = inf, 0
+        if self.result.best >= self.lowest_at:
+            self.result.best, self.improved = -1, inf
+        return True
 
-    def back_off(self, n_proven: int) -> None:
-        """Go back to the first ``n_proven`` epochs and lower the learning rate, unless that has been done often enough."""
-        if self.result.back_offs == MOST_BACK_OFFS:
-            self.result.status = "diverged"
-            return
-        self.result.back_offs += 1
-        del self.result.history[n_proven:]
-        self.stale = 0
-        if self.result.best >= n_proven:
-            self.result.best = n_proven - 1
-            self.lowest = self.result.history[-1].monitored if n_proven else inf
-
-    def observe(self, epoch: Epoch) -> bool:
-        """Record an epoch; returns whether it is the best so far."""
+    def observe(self, epoch: Epoch) -> tuple[bool, bool]:
+        """Record an epoch; returns whether it is the lowest in training, and whether the best in what is monitored."""
         self.result.history.append(epoch)
-        self.stale = 0 if epoch.monitored < self.lowest * (1 - self.schedule.tol) else self.stale + 1
+        is_lowest, is_best = epoch.total < self.lowest, epoch.monitored < self.improved
+        self.stale = 0 if epoch.monitored < self.improved * (1 - self.schedule.tol) else self.stale + 1
+        if is_lowest:
+            self.lowest, self.lowest_at = epoch.total, self.done - 1
+        if is_best:
+            self.improved, self.result.best = epoch.monitored, self.done - 1
+        if self.schedule.rate != "constant" and 2 * self.done < self.schedule.max_iter:
+            self.stale = 0
         patience = self.schedule.n_iter_no_change
-        if patience is not None and self.stale >= patience and not self.closing:
-            remaining = 0 if self.schedule.rate == "constant" else min(patience, self.end - self.done)
-            self.passed += (1 - self.passed) * (self.done - self.begin) / (self.end - self.begin)
-            self.begin, self.end, self.closing = self.done, self.done + remaining, True
-        if self.done == self.end:
-            self.result.status = "converged" if self.closing or self._settled() else "max_iter"
-        improved = epoch.monitored < self.lowest
-        if improved:
-            self.lowest, self.result.best = epoch.monitored, self.done - 1
-        return improved
+        if patience is not None and self.stale >= patience:
+            self.result.status = "converged"
+        elif self.done == self.schedule.max_iter:
+            self.result.status = "converged" if self._settled() else "max_iter"
+        return is_lowest, is_best
 
     def _settled(self) -> bool:
         """Whether the last epochs improved the objective by less than ``tol`` each; without a patience nothing is asked."""
@@ -153,33 +166,37 @@ class Monitor:
 class Group:
     """Models in lockstep: one state, and for each model its monitor and the stream that it reads.
 
-    A model alone may have parameters without a leading axis; several have (K, size) and must have equal numbers of batches.
+    A model alone has parameters without a leading axis; several have (K, size) and equal numbers of batches. ``start`` is
+    the state at the start of the epoch, ``proven`` that at the start of each model's lowest epoch, ``best`` that at the end
+    of its best on held-out rows.
     """
 
     def __init__(
         self, objective: Objective, state: State, monitors: list[Monitor], streams: list[Stream], owner: list[int]
     ) -> None:
         self.monitors, self.streams, self.owner = monitors, streams, owner
-        self.schedule = monitors[0].schedule
-        self.aim(objective, state)
+        self.schedule, self.alone = monitors[0].schedule, state.flat.dim() == 1
+        self.start, self.proven, self.best = state, state.copy(), state.copy()
+        self._aim(objective, state)
 
-    def aim(self, objective: Objective, state: State) -> None:
-        """Bind the step to this state's buffer."""
+    def _aim(self, objective: Objective, state: State) -> None:
         self.objective, self.state = objective, state
         self.step = (FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat)
 
     def epoch(self) -> list[list[float]]:
         """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
+        self.start = self.state.copy()
         schedule, state, terms, shares = self.schedule, self.state, [], []
-        n_batches = ceil(self.streams[self.owner[0]].rows.n_rows / schedule.batch_size)
         for number, batch in enumerate(self._batches(self.streams, schedule.shuffle)):
             terms.append(self.step(batch))
             shares.append(batch.share)
             state.count += 1
-            rate = self._rate((number + 0.5) / n_batches)
+            rate = self._rate((number + 0.5) / self.monitors[0].n_batches)
             schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
         first = terms[0].total.where(state.flat.isfinite().all(-1), torch.inf)
-        return torch.stack([first, *_means(terms, shares)]).reshape(4, -1).T.tolist()
+        means = _means(terms, shares)
+        total = means.total.where(state.flat.isfinite().all(-1), torch.inf)
+        return torch.stack([first, total, *means[1:]]).reshape(4, -1).T.tolist()
 
     def evaluate(self, streams: list[Stream]) -> list[float]:
         """The objective of each model on held-out rows."""
@@ -188,11 +205,19 @@ class Group:
         terms = [self.objective.terms(layers, batch) for batch in batches]
         return _means(terms, [batch.share for batch in batches]).total.reshape(-1).tolist()
 
+    def models(self, positions: list[int]) -> Any:
+        """An index of some models' parameters."""
+        return ... if self.alone else positions
+
+    def model(self, position: int, state: State) -> State:
+        return state if self.alone else state.of_models(position)
+
     def keep(self, kept: list[int]) -> None:
         """Go on with some of the models; the others cost nothing from here."""
         self.monitors = [self.monitors[position] for position in kept]
         self.owner = [self.owner[position] for position in kept]
-        self.aim(self.objective.of_models(kept), self.state.of_models(kept))
+        self.proven, self.best = self.proven.of_models(kept), self.best.of_models(kept)
+        self._aim(self.objective.of_models(kept), self.state.of_models(kept))
 
     def _batches(self, streams: list[Stream], shuffle: bool) -> Iterator[Batch]:
         used = sorted(set(self.owner))
@@ -202,7 +227,7 @@ class Group:
             yield stack(list(batches), owner)
 
     def _rate(self, fraction: float) -> float | Tensor:
-        rates = [monitor.rate(fraction) for monitor in self.monitors]
+        rates = [monitor.schedule.learning_rate * monitor.result.cut * monitor.factor(fraction) for monitor in self.monitors]
         if min(rates) == max(rates):
             return rates[0]
         return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
@@ -229,83 +254,70 @@ def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule) -> 
 def train(
     state: State,
     objective: Objective,
-    schedule: Schedule,
-    stream: Stream,
-    on_epoch: Callable[[Epoch], bool | None] = lambda epoch: None,
-    held_out: Stream | None = None,
-) -> Result:
-    """Minimise ``objective`` over the rows of ``stream`` from ``state`` on.
-
-    Ends with status ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``,
-    ``"stopped"`` (by ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt) or ``"diverged"``. A divergence is undone,
-    together with the epoch whose last steps may have led to it, and training goes on at a tenth of the rate. With held-out
-    rows the state is that of the epoch that was best on them.
-    """
-    monitor = Monitor(schedule, _loss_of_zeros(stream, objective, schedule))
-    group, result = Group(objective, state, [monitor], [stream], [0]), monitor.result
-    start = proven = best = state.copy()
-    n_proven = 0
-    try:
-        while result.status == "running":
-            ((first, total, reconstruction, penalty),) = group.epoch()
-            if monitor.diverged(total, first):
-                best = proven if result.best >= n_proven else best
-                monitor.back_off(n_proven)
-                group.aim(objective, proven.copy())
-                start = proven
-                continue
-            proven, n_proven = start, monitor.done
-            validation = group.evaluate([held_out])[0] if held_out else None
-            epoch = Epoch(monitor.done + 1, total, reconstruction, penalty, validation)
-            improved, start = monitor.observe(epoch), group.state.copy()
-            best = start if improved else best
-            if on_epoch(epoch):
-                result.status = "stopped"
-    except KeyboardInterrupt:
-        if not result.history:
-            raise
-        result.status, group.state = "interrupted", start
-    result.state = best if held_out else group.state
-    result.generator = stream.generator.get_state()
-    return result
-
-
-@torch.no_grad()
-def train_together(
-    state: State,
-    objective: Objective,
     schedules: list[Schedule],
     streams: list[Stream],
     owner: list[int],
-    on_epoch: Callable[[int, Epoch], None] = lambda model, epoch: None,
+    on_epoch: Callable[[int, Epoch], bool | None] = lambda model, epoch: None,
     held_out: list[Stream] | None = None,
 ) -> list[Result]:
-    """``train`` for K models at once, model k on the rows of stream ``owner[k]``; each ends where it would alone.
+    """Minimise ``objective`` from ``state`` on, model k by ``schedules[k]`` over the rows of ``streams[owner[k]]``.
 
-    Schedules may differ in their learning rates. A model that ends leaves the group. One that diverges ends with status
-    ``"diverged"`` and no state: it must be trained alone, where it can go back.
+    Schedules may differ in their learning rates alone. Each model ends where it would end by itself, with status
+    ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``, ``"stopped"`` (by
+    ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt, a model alone) or ``"diverged"``, and leaves the group. With held-out
+    rows its state is that of the epoch that was best on them.
     """
     references = [_loss_of_zeros(stream, objective, schedules[0]) for stream in streams]
-    monitors = [Monitor(schedule, references[mine]) for schedule, mine in zip(schedules, owner, strict=True)]
+    n_batches = ceil(streams[0].rows.n_rows / schedules[0].batch_size)
+    monitors = [Monitor(one, n_batches, references[stream]) for one, stream in zip(schedules, owner, strict=True)]
     group, running = Group(objective, state, monitors, streams, owner), list(range(len(schedules)))
-    best: dict[int, State] = {}
-    while running:
-        epochs = group.epoch()
-        validations: list = group.evaluate(held_out) if held_out else [None] * len(running)
-        for position, model in enumerate(running):
-            monitor, (first, total, reconstruction, penalty) = monitors[model], epochs[position]
-            if monitor.diverged(total, first):
-                monitor.result.status = "diverged"
-                continue
-            epoch = Epoch(monitor.done + 1, total, reconstruction, penalty, validations[position])
-            if monitor.observe(epoch) and held_out:
-                best[model] = group.state.of_models(position)
-            on_epoch(model, epoch)
-            if monitor.result.status != "running":
-                monitor.result.state = best[model] if held_out else group.state.of_models(position)
-                monitor.result.generator = streams[owner[model]].generator.get_state()
-        kept = [position for position, model in enumerate(running) if monitors[model].result.status == "running"]
-        if kept and len(kept) < len(running):
-            group.keep(kept)
-        running = [running[position] for position in kept]
+    try:
+        while running:
+            _advance(group, running, on_epoch, held_out)
+            for position, model in enumerate(running):
+                result = monitors[model].result
+                if result.status != "running":
+                    result.state = group.model(position, group.best if held_out else group.state)
+                    result.generator = streams[owner[model]].generator.get_state()
+            kept = [position for position, model in enumerate(running) if monitors[model].result.status == "running"]
+            if kept and len(kept) < len(running):
+                group.keep(kept)
+            running = [running[position] for position in kept]
+    except KeyboardInterrupt:
+        result = monitors[0].result
+        if len(monitors) > 1 or not result.history:
+            raise
+        result.status, result.state = "interrupted", group.best if held_out else group.start
+        result.generator = streams[0].generator.get_state()
     return [monitor.result for monitor in monitors]
+
+
+def _advance(
+    group: Group,
+    running: list[int],
+    on_epoch: Callable[[int, Epoch], bool | None],
+    held_out: list[Stream] | None,
+) -> None:
+    """One epoch of every running model, and what follows from it."""
+    epochs = group.epoch()
+    validations: list = group.evaluate(held_out) if held_out else [None] * len(running)
+    failed, lowest, best = [], [], []
+    for position, (monitor, (first, *terms)) in enumerate(zip(group.monitors, epochs, strict=True)):
+        if monitor.failed(terms[0], first):
+            failed.append(position)
+            continue
+        total, reconstruction, penalty = terms
+        epoch = Epoch(monitor.done + 1, total, reconstruction, penalty, validations[position])
+        is_lowest, is_best = monitor.observe(epoch)
+        lowest += [position] if is_lowest else []
+        best += [position] if is_best else []
+    if failed:
+        group.state.assign(group.models(failed), group.proven)
+    if lowest:
+        group.proven.assign(group.models(lowest), group.start)
+    if best and held_out:
+        group.best.assign(group.models(best), group.state)
+    group.start = group.state
+    for position, model in enumerate(running):
+        if position not in failed and on_epoch(model, group.monitors[position].result.history[-1]):
+            group.monitors[position].result.status = "stopped"
