@@ -23,6 +23,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils import estimator_html_repr
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge
+from skcae.core import streams
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -151,6 +152,7 @@ def test_sparse_rows_are_never_densified_whole(Estimator, monkeypatch):
     monkeypatch.setattr(sparse.csr_array, "toarray", counting)
     monkeypatch.setattr(sparse.csr_array, "todense", None)
     monkeypatch.setattr(_bridge, "CHUNK_ELEMENTS", 30 * 24)
+    monkeypatch.setattr(streams, "BLOCK_ELEMENTS", 1)
     rows = sparse.csr_array(X)
     estimator = make(Estimator, early_stopping=True).fit(rows, sample_weight=np.arange(120) % 2)
     estimator.transform(rows)

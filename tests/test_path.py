@@ -1,81 +1,280 @@
-"""contractive_path: every alpha in one training ends where it would alone."""
+"""Autoencoders fitted together are those fitted alone."""
+
+import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.datasets import load_digits
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
-from skcae import ContractiveAutoencoder, _path, contractive_path
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _path, contractive_path
+from skcae._path import fit_together
+from skcae.core.solvers import Adam
 
-X = load_digits().data[:230, 10:40] / 16
-ALPHAS = [0, 0.03, 0.3, 3]
-CASES = {
-    "one layer": {},
-    "untied tanh": {"activation": "tanh", "tied_weights": False, "weight_decay": 0.01},
-    "deep": {"hidden_layer_sizes": (12,)},
-    "early stopping": {"early_stopping": True, "n_iter_no_change": 3},
-    "sgd": {"solver": "sgd", "learning_rate_init": 0.001},
-    "cross-entropy": {"loss": "cross_entropy"},
-}
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-
-def parameters(**knobs):
-    return {"n_components": 6, "batch_size": 50, "max_iter": 12, "random_state": 0, "n_iter_no_change": None, **knobs}
+X = np.random.RandomState(0).uniform(size=(90, 7))
+WEIGHT = np.random.RandomState(1).choice([0.0, 0.5, 1.0, 3.0], size=90)
+ALPHAS = [0, 0.01, 0.3, 2.0]
+COMMON = {"n_components": 4, "batch_size": 25, "max_iter": 12, "random_state": 0}
+FITTED = ["loss_curve_", "reconstruction_curve_", "contraction_curve_", "validation_scores_", "best_validation_score_"]
 
 
-@pytest.mark.parametrize("knobs", CASES.values(), ids=CASES)
-def test_equals_the_single_fits(knobs):
-    weight = np.random.RandomState(0).randint(0, 3, len(X)).astype(float)
-    path = contractive_path(X, ALPHAS, sample_weight=weight, **parameters(**knobs))
+def assert_same(actual, expected, rtol=1e-9):
+    for mine, theirs in zip(actual.coefs_ + actual.intercepts_, expected.coefs_ + expected.intercepts_, strict=True):
+        assert mine.dtype == theirs.dtype
+        assert_allclose(mine, theirs, rtol=rtol, atol=rtol * np.abs(theirs).max())
+    assert set(vars(actual)) == set(vars(expected))
+    for name in set(FITTED) & set(vars(expected)):
+        assert_allclose(getattr(actual, name), getattr(expected, name), rtol=max(rtol, 1e-9))
+    for name in ("n_iter_", "n_samples_seen_", "n_features_in_", "learning_rate_"):
+        assert getattr(actual, name) == getattr(expected, name), name
+    assert_array_equal(actual._generator_state, expected._generator_state)
+
+
+def assert_path_is_single_fits(X=X, sample_weight=None, rtol=1e-9, **parameters):
+    path = contractive_path(X, ALPHAS, sample_weight=sample_weight, **COMMON | parameters)
     for alpha, estimator in zip(ALPHAS, path, strict=True):
-        alone = ContractiveAutoencoder(alpha=alpha, **parameters(**knobs)).fit(X, sample_weight=weight)
-        assert estimator.get_params() == alone.get_params()
-        for mine, reference in zip(estimator.coefs_ + estimator.intercepts_, alone.coefs_ + alone.intercepts_, strict=True):
-            np.testing.assert_allclose(mine, reference, rtol=0, atol=1e-9 * np.abs(reference).max())
-        np.testing.assert_allclose(estimator.loss_curve_, alone.loss_curve_)
-        np.testing.assert_allclose(estimator.contraction_curve_, alone.contraction_curve_)
-        assert estimator.n_samples_seen_ == alone.n_samples_seen_
+        alone = ContractiveAutoencoder(alpha=alpha, **COMMON | parameters).fit(X, sample_weight=sample_weight)
+        assert_same(estimator, alone, rtol)
+    return path
 
 
-def test_groups_of_bounded_size_give_the_same(monkeypatch):
-    whole = contractive_path(X, ALPHAS, **parameters())
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"loss": "cross_entropy", "activation": "tanh"},
+        {"hidden_layer_sizes": (6,)},
+        {"hidden_layer_sizes": (6,), "penalty": "exact"},
+        {"penalty": "hutchinson"},
+        {"tied_weights": False},
+        {"tied_weights": False, "hidden_layer_sizes": (5,), "activation": "softplus"},
+        {"early_stopping": True},
+        {"early_stopping": True, "hidden_layer_sizes": (6,), "max_iter": 30, "tol": 0.01},
+        {"solver": "sgd", "learning_rate_init": 0.01, "weight_decay": 0.001},
+        {"batch_size": "auto"},
+        {"shuffle": False, "learning_rate": "constant"},
+    ],
+    ids=str,
+)
+def test_path_is_the_single_fits(parameters):
+    path = assert_path_is_single_fits(**parameters)
+    assert [estimator.alpha for estimator in path] == ALPHAS
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_weighted_rows(early_stopping):
+    assert_path_is_single_fits(sample_weight=WEIGHT, early_stopping=early_stopping)
+
+
+@pytest.mark.parametrize(
+    ("convert", "rtol"),
+    [
+        (sparse.csr_matrix, 1e-9),
+        (sparse.csr_array, 1e-9),
+        (lambda X: X.astype(np.float32), 1e-4),
+        (lambda X: np.asfortranarray(X), 1e-9),
+        (lambda X: (X * 9).astype(int), 1e-9),
+        (lambda X: X.tolist(), 1e-9),
+    ],
+    ids=["csr_matrix", "csr_array", "float32", "fortran", "int", "list"],
+)
+def test_kinds_of_rows(convert, rtol):
+    assert_path_is_single_fits(convert(X), rtol=rtol)
+
+
+def test_float32_stays_float32():
+    (estimator,) = contractive_path(X.astype(np.float32), [0.1], **COMMON)
+    assert {array.dtype for array in estimator.coefs_ + estimator.intercepts_} == {np.dtype(np.float32)}
+
+
+def test_names_of_features():
+    frame = pd.DataFrame(X, columns=list("abcdefg"))
+    for estimator in assert_path_is_single_fits(frame):
+        assert_array_equal(estimator.feature_names_in_, list("abcdefg"))
+
+
+def test_models_stop_one_by_one():
+    path = assert_path_is_single_fits(tol=0.02, n_iter_no_change=2, max_iter=60, learning_rate="constant")
+    assert len({estimator.n_iter_ for estimator in path}) > 1
+
+
+def test_a_model_that_has_stopped_costs_nothing(monkeypatch):
+    models_in_step, step = [], Adam.step
+
+    def counted(self, flat, *rest):
+        models_in_step.append(len(flat))
+        step(self, flat, *rest)
+
+    monkeypatch.setattr(Adam, "step", counted)
+    parameters = COMMON | {"batch_size": 90, "tol": 0.02, "n_iter_no_change": 2, "max_iter": 60, "learning_rate": "constant"}
+    path = contractive_path(X, ALPHAS, **parameters)
+    epochs = [estimator.n_iter_ for estimator in path]
+    assert len(set(epochs)) > 1
+    assert sum(models_in_step) == sum(epochs)
+
+
+def test_groups_hold_a_bounded_number_of_models(monkeypatch):
+    sizes, train = [], _path.train
+
+    def recorded(state, *rest):
+        sizes.append(len(state.flat))
+        return train(state, *rest)
+
+    monkeypatch.setattr(_path, "train", recorded)
+    task = ContractiveAutoencoder(**COMMON)._task(X, None)
+    monkeypatch.setattr(_path, "TOGETHER_ELEMENTS", 2 * _path._elements(task))
+    assert_path_is_single_fits(early_stopping=True)
     monkeypatch.setattr(_path, "TOGETHER_ELEMENTS", 1)
-    for mine, reference in zip(contractive_path(X, ALPHAS, **parameters()), whole, strict=True):
-        np.testing.assert_allclose(mine.components_, reference.components_, rtol=1e-9)
+    assert_path_is_single_fits()
+    assert sizes == [2, 2, 1, 1, 1, 1]
 
 
-def test_without_a_seed_all_alphas_start_alike():
-    first, second = contractive_path(X, [0.1, 0.1 + 1e-12], **parameters(random_state=None))
-    np.testing.assert_allclose(first.components_, second.components_, rtol=1e-6)
+def test_without_a_seed_all_start_alike():
+    first, second, again = contractive_path(X, [0, 0.0001, 1], **COMMON | {"random_state": None, "max_iter": 1})
+    assert_allclose(first.coefs_[0], second.coefs_[0], rtol=1e-2)
+    assert not np.allclose(first.coefs_[0], again.coefs_[0], rtol=1e-5, atol=0)
+    (other,) = contractive_path(X, [0], **COMMON | {"random_state": None, "max_iter": 1})
+    assert np.abs(first.coefs_[0] - other.coefs_[0]).max() > 0.01
 
 
-def test_one_that_diverges_goes_back_as_it_does_alone():
-    knobs = parameters(learning_rate_init=1e4)
-    with pytest.warns(UserWarning, match="diverged"):
-        path = contractive_path(X, ALPHAS, **knobs)
-    with pytest.warns(UserWarning, match="diverged"):
-        alone = ContractiveAutoencoder(alpha=ALPHAS[1], **knobs).fit(X)
-    np.testing.assert_allclose(path[1].components_, alone.components_, rtol=1e-9)
+def test_a_random_state_is_that_of_the_single_fit_and_is_not_used_up():
+    random_state = np.random.RandomState(5)
+    path = contractive_path(X, ALPHAS, **COMMON | {"random_state": random_state})
+    for alpha, estimator in zip(ALPHAS, path, strict=True):
+        alone = ContractiveAutoencoder(alpha=alpha, **COMMON | {"random_state": np.random.RandomState(5)}).fit(X)
+        assert_same(estimator, alone)
+    assert random_state.randint(1 << 30) == np.random.RandomState(5).randint(1 << 30)
+
+
+def test_fits_that_diverge_recover_as_they_do_alone():
+    path = assert_path_is_single_fits(solver="sgd", learning_rate_init=50.0, max_iter=20)
+    assert any(estimator.learning_rate_ < 50 for estimator in path)
+
+
+def test_only_the_models_that_diverge_go_back():
+    rates = [1e-3, 1e3]
+    together = [ContractiveAutoencoder(learning_rate_init=rate, **COMMON) for rate in rates]
+    assert fit_together(together, [(X, None)] * 2) == [True, True]
+    for rate, estimator in zip(rates, together, strict=True):
+        assert_same(estimator, ContractiveAutoencoder(learning_rate_init=rate, **COMMON).fit(X))
+    assert together[0].learning_rate_ == rates[0]
+    assert together[1].learning_rate_ < rates[1]
+
+
+def test_a_divergence_at_every_rate_is_an_error():
+    with pytest.raises(ValueError, match="The objective diverged with learning_rate_init="):
+        contractive_path(X * 1e200, ALPHAS, **COMMON)
+
+
+def test_what_may_differ_trains_together_and_the_rest_in_groups(monkeypatch):
+    sizes, train = [], _path.train
+
+    def recorded(state, *rest):
+        sizes.append(len(state.flat))
+        return train(state, *rest)
+
+    monkeypatch.setattr(_path, "train", recorded)
+    variants = [
+        {},
+        {"alpha": 1.0},
+        {"weight_decay": 0.01},
+        {"learning_rate_init": 0.003},
+        {"random_state": 7},
+        {"n_components": 5},
+        {"solver": "sgd"},
+        {"early_stopping": True},
+        {"early_stopping": True, "validation_fraction": 0.11},
+    ]
+    together = [ContractiveAutoencoder(**COMMON | variant) for variant in variants]
+    fit_together(together, [(X, None)] * len(variants))
+    assert sorted(sizes) == [1, 1, 2, 5]
+    for variant, estimator in zip(variants, together, strict=True):
+        assert_same(estimator, ContractiveAutoencoder(**COMMON | variant).fit(X))
+
+
+def test_rows_may_differ():
+    some, more = X[:70], X[10:83]
+    data = [(X, None), (some, None), (more, None), (more, WEIGHT[10:83]), (X[:60], None)]
+    together = [ContractiveAutoencoder(**COMMON) for _ in data]
+    fit_together(together, data)
+    for (rows, weight), estimator in zip(data, together, strict=True):
+        assert_same(estimator, ContractiveAutoencoder(**COMMON).fit(rows, sample_weight=weight))
+
+
+@pytest.mark.parametrize("corruption", ["gaussian", "masking"])
+def test_levels_of_corruption_train_together(corruption):
+    levels = [0.0, 0.1, 0.4]
+    together = [DenoisingAutoencoder(corruption=corruption, corruption_level=level, **COMMON) for level in levels]
+    fit_together(together, [(X, None)] * 3)
+    for level, estimator in zip(levels, together, strict=True):
+        alone = DenoisingAutoencoder(corruption=corruption, corruption_level=level, **COMMON).fit(X)
+        assert_same(estimator, alone)
+
+
+def test_a_path_can_be_continued():
+    (together,) = contractive_path(X, [0.1], **COMMON)
+    alone = ContractiveAutoencoder(alpha=0.1, **COMMON).fit(X)
+    assert_same(together.partial_fit(X[:20]), alone.partial_fit(X[:20]))
+
+
+def test_warnings_are_those_of_the_single_fits():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        contractive_path(X, ALPHAS, **COMMON)
+    assert [str(warning.message)[:25] for warning in caught] == ["Maximum iterations (12) r"] * len(ALPHAS)
+
+
+def test_verbose_reports_every_model(capsys):
+    contractive_path(X, [0, 1], **COMMON | {"verbose": 1, "max_iter": 3})
+    assert capsys.readouterr().out.count("Iteration 3, loss = ") == 2
 
 
 @pytest.mark.parametrize(
     ("alphas", "message"),
     [
         ([], "alphas is empty; give at least one"),
-        ([0.1, -1.0], r"alphas holds -1.0; .* finite number of at least 0"),
-        ([float("nan")], r"alphas holds nan; .* finite number"),
-        ([float("inf")], r"alphas holds inf; .* finite number"),
-        (["strong"], r"alphas holds 'strong'; .* finite number"),
-        ([True], r"alphas holds True; .* finite number"),
-        ([0.1, 1, 0.1], "alphas holds 0.1 more than once; name every contraction strength once"),
+        ([0.1, -1], r"alphas holds -1; every contraction strength must be a finite number of at least 0\."),
+        ([0.1, np.nan], "alphas holds nan"),
+        ([np.inf], "alphas holds inf"),
+        (["0.1"], r"alphas holds '0\.1'"),
+        ([None], "alphas holds None"),
+        ([True], "alphas holds True"),
+        ([0.1, 1, 0.1], r"alphas holds 0\.1 more than once; name every contraction strength once\."),
     ],
+    ids=str,
 )
-def test_alphas_are_checked_before_training(alphas, message, monkeypatch):
+def test_bad_alphas(alphas, message, monkeypatch):
     monkeypatch.setattr(_path, "train", None)
     with pytest.raises(ValueError, match=message):
-        contractive_path(X, alphas, **parameters())
+        contractive_path(X, alphas, **COMMON)
 
 
-def test_parameters_are_checked_before_training(monkeypatch):
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [({"n_components": 0}, "n_components"), ({"loss": "cross_entropy"}, "needs every value of X in"), ({"tol": -1}, "'tol'")],
+)
+def test_bad_parameters_and_rows_are_found_before_training(parameters, message, monkeypatch):
     monkeypatch.setattr(_path, "train", None)
-    with pytest.raises(ValueError, match="n_components"):
-        contractive_path(X, ALPHAS, **parameters(n_components=0))
+    with pytest.raises(ValueError, match=message):
+        contractive_path(X - 1, ALPHAS, **COMMON | parameters)
+
+
+def test_arrays_of_alphas():
+    path = contractive_path(X, np.logspace(-2, 0, 3), **COMMON)
+    assert_allclose([estimator.alpha for estimator in path], [0.01, 0.1, 1])
+
+
+def test_tolerance_leaves_out_what_fails():
+    together = [
+        ContractiveAutoencoder(**COMMON),
+        ContractiveAutoencoder(**COMMON | {"n_components": 0}),
+        ContractiveAutoencoder(**COMMON),
+        ContractiveAutoencoder(**COMMON),
+    ]
+    data = [(X, None), (X, None), (X * np.nan, None), (X * 1e200, None)]
+    assert fit_together(together, data, tolerant=True) == [True, False, False, False]
+    assert_same(together[0], ContractiveAutoencoder(**COMMON).fit(X))
+    assert not hasattr(together[3], "coefs_")
