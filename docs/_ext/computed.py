@@ -1,0 +1,36 @@
+"""Numbers that the build computes: ``.. computed:: script.py`` runs a script and reads what it prints as reStructuredText."""
+
+import io
+import runpy
+import sys
+import warnings
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+class Computed(SphinxDirective):
+    """Runs the script named by its argument, relative to the page; a warning in the script fails the build."""
+
+    required_arguments = 1
+
+    def run(self) -> list:
+        path = Path(self.env.relfn2path(self.arguments[0])[1])
+        self.env.note_dependency(str(path))
+        printed = io.StringIO()
+        sys.path.insert(0, str(path.parent))
+        try:
+            with redirect_stdout(printed), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                runpy.run_path(str(path), run_name="__main__")
+        finally:
+            sys.path.remove(str(path.parent))
+        return self.parse_text_to_nodes(printed.getvalue())
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the directive."""
+    app.add_directive("computed", Computed)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,80 @@
+"""Configuration of the documentation. Nothing here needs a network, neither at build time nor in the reader's browser."""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are small; threads would cost more than they save
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import skcae
+
+project = "skcae"
+author = "skcae developers"
+copyright = f"2026, {author}"
+version = release = skcae.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",
+    "mathml",
+    "docstrings",
+    "computed",
+    "links",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_ext", "examples", "benchmarks/README.md"]
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(sklearn|numpy|matplotlib|torch|scipy)\..*")]
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+
+plot_include_source = False
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("png", 144)]
+plot_working_directory = str(HERE)
+plot_rcparams = {"figure.figsize": (6.4, 3.6), "figure.constrained_layout.use": True, "axes.grid": True, "grid.alpha": 0.3}
+plot_apply_rcparams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": "/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("skcae",),
+    "backreferences_dir": "gallery/backreferences",
+    "reference_url": {"skcae": None},
+    "abort_on_example_error": True,
+    "min_reported_time": 1,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_signature": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"skcae {version}"
+html_static_path = ["_static"]
+html_css_files = ["skcae.css"]
+html_show_sourcelink = False
+html_sidebars = {"changes": [], "contributing": [], "benchmarks": []}
+html_theme_options = {
+    "navbar_align": "left",
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}

@@ -1,0 +1,10 @@
+"""
+First fit
+=========
+
+x
+"""
+
+import skcae
+
+print(skcae.ContractiveAutoencoder())
