@@ -1,0 +1,66 @@
+"""scikit-learn's callbacks, where the installed version has them (1.9 and later): a fit and its epochs as their tasks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from skcae.core.train import Epoch, Result
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Of scikit-learn before 1.9, which has no callbacks: contexts that call nobody."""
+
+        def _init_callback_context(self, **task: Any) -> "_NoContext":
+            return _NoContext()
+
+    class _NoContext:
+        def subcontext(self, **task: Any) -> "_NoContext":
+            return self
+
+        def call_on_fit_task_begin(self, **about: Any) -> "_NoContext":
+            return self
+
+        def call_on_fit_task_end(self, **about: Any) -> bool:
+            return False
+
+
+ATTACHED = ("_skl_callbacks", "_skl_callbacks_to_teardown", "_callback_fit_ctx", "_parent_callback_ctx")
+"""Where scikit-learn keeps callbacks and their contexts on an estimator."""
+
+
+class FitTask:
+    """A fit that callbacks follow. Each of its epochs is a task of its own, from the end of the one before.
+
+    An epoch that is trained again, having been undone, belongs to the task that it was: callbacks hear of each number once.
+    """
+
+    def __init__(self, estimator: Any, name: str, n_epochs: int, X: Any, y: Any, sample_weight: Any) -> None:
+        # ScoringMonitor scores nothing without a y; our own score takes and ignores one.
+        self.about = {"estimator": estimator, "X": X, "y": X if y is None else y}
+        self.about["metadata"] = None if sample_weight is None else {"sample_weight": sample_weight}
+        self.context = estimator._init_callback_context(task_name=name, max_subtasks=n_epochs)
+        self.context.call_on_fit_task_begin(**self.about)
+        self.number = 0
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        self.epoch, self.number = self.context.subcontext(task_name="epoch"), self.number + 1
+        self.epoch.call_on_fit_task_begin(**self.about)
+
+    def on_epoch(self, epoch: Epoch, result: Result, fitted: Callable[[], dict[str, Any]]) -> bool:
+        """Tell of an epoch; ``fitted`` gives the attributes of the estimator, as if the fit ended there. Whether to end it."""
+        if epoch.number < self.number:
+            return False
+        stop = self.epoch.call_on_fit_task_end(**self.about, reconstruction_attributes=fitted)
+        self.epoch = None
+        if result.status == "running" and not stop:
+            self._begin_epoch()
+        return stop
+
+    def end(self) -> None:
+        """The estimator is fitted."""
+        if self.epoch is not None:  # interrupted within an epoch
+            self.epoch.call_on_fit_task_end(estimator=self.about["estimator"])
+        self.context.call_on_fit_task_end(**self.about, reconstruction_attributes={})

@@ -1,0 +1,34 @@
+"""What the package declares of itself."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+USED_BY_TESTS = sorted({*PROJECT["dependencies"], *EXTRAS["test"]})
+every_extra = pytest.mark.parametrize("extra", sorted(EXTRAS))
+
+
+def pins(name):
+    """Package to version, of a file of constraints."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    return dict(line.lower().split("==") for line in lines if "==" in line)
+
+
+@pytest.mark.parametrize("requirement", USED_BY_TESTS)
+def test_oldest_set_is_what_is_declared(requirement):
+    """``numpy>=1.26`` is tested with 1.26.0."""
+    name, floor = requirement.lower().split(">=")
+    assert re.fullmatch(rf"{re.escape(floor)}(\.0)*", pins("constraints-oldest.txt")[name])
+
+
+@every_extra
+def test_releases_are_tested_with_one_exact_set(extra):
+    pinned = pins("constraints.txt")
+    for requirement in PROJECT["dependencies"] + EXTRAS[extra]:
+        name = requirement.lower().split(">=")[0]
+        assert name in pinned, f"{name} is missing from constraints.txt"
