@@ -3,8 +3,8 @@
 from skcae._contractive import ContractiveAutoencoder
 from skcae._denoising import DenoisingAutoencoder
 from skcae._path import contractive_path
+from skcae._trusted import TRUSTED_TYPES
+from skcae._version import __version__ as __version__
 from skcae.core.penalties import Exact, Hutchinson
 
-__version__ = "0.1.0"
-
-__all__ = ["ContractiveAutoencoder", "DenoisingAutoencoder", "Exact", "Hutchinson", "contractive_path"]
+__all__ = ["TRUSTED_TYPES", "ContractiveAutoencoder", "DenoisingAutoencoder", "Exact", "Hutchinson", "contractive_path"]

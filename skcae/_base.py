@@ -14,7 +14,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from skcae import _bridge, _validation
+from skcae import _bridge, _state, _validation
+from skcae._callbacks import CallbackSupportMixin, FitTask
 from skcae.core.activations import ACTIVATIONS, Activation
 from skcae.core.corruptions import Corruption
 from skcae.core.losses import LOSSES
@@ -45,7 +46,9 @@ class Task(NamedTuple):
     held_out: Stream | None
 
 
-class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseAutoencoder(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Everything but the signature and the term that makes the code robust."""
 
     coefs_: list[np.ndarray]
@@ -86,8 +89,9 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             If a parameter, X or sample_weight is not valid, before any training starts, or if the objective diverges at every
             learning rate tried. The estimator is then what it was before the call.
         """
+        followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
         with _unchanged_on_error(self):
-            return self._train(X, sample_weight, resume=self.warm_start and hasattr(self, "coefs_"))
+            return self._train(X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_"))
 
     @_validation.checked_parameters
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -118,14 +122,23 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if self.early_stopping:
             raise ValueError("early_stopping=True needs several epochs; set early_stopping=False to use partial_fit.")
         self._validate_params()  # _fit_context checks the first call only
+        followed = FitTask(self, "partial_fit", 1, X, y, sample_weight)
         with _unchanged_on_error(self):
-            return self._train(X, sample_weight, resume=hasattr(self, "coefs_"), one_pass=True)
+            return self._train(X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True)
 
-    def _train(self, X: Any, sample_weight: Any, resume: bool, one_pass: bool = False) -> Self:
+    def _train(self, X: Any, sample_weight: Any, followed: FitTask, resume: bool, one_pass: bool = False) -> Self:
         task = self._task(X, sample_weight, resume, one_pass)
+
+        def on_epoch(model: int, epoch: Epoch, so_far: Callable[[], Result]) -> bool:
+            self._report(epoch)
+            result = so_far()
+            return followed.on_epoch(epoch, result, partial(self._fitted, task, result, resume))
+
         held_out = None if task.held_out is None else [task.held_out]
-        (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], self._report, held_out)
-        return self._finish(task, result, resume)
+        (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], on_epoch, held_out)
+        self._finish(task, result, resume)
+        followed.end()
+        return self
 
     def _task(
         self,
@@ -156,13 +169,21 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             held_out = Stream(held_out_rows, generator, corruption)
         return Task(state, objective, schedule, Stream(rows, generator, corruption), held_out)
 
-    def _finish(self, task: Task, result: Result, resume: bool = False) -> Self:
+    def _finish(self, task: Task, result: Result, resume: bool = False) -> None:
         """Become the fitted estimator that the result describes."""
         _warn(result, task.schedule)
-        self._store_parameters(result, task.objective.architecture)
-        self._store_history(result, task.objective, task.stream.rows.n_rows, resume)
-        self.learning_rate_ = task.schedule.learning_rate * result.cut
-        return self
+        fitted = self._fitted(task, result, resume)
+        for name in ("validation_scores_", "best_validation_score_"):
+            self.__dict__.pop(name, None)
+        self.__dict__.update(fitted)
+
+    def _fitted(self, task: Task, result: Result, resume: bool) -> dict[str, Any]:
+        """The fitted attributes that the result describes."""
+        return {
+            **_parameters(result, task.objective.architecture),
+            **self._history(result, task.objective, task.stream.rows.n_rows, resume),
+            "learning_rate_": task.schedule.learning_rate * result.cut,
+        }
 
     def _resumed(self, architecture: Architecture, schedule: Schedule, device: torch.device) -> State:
         """The state that the last fit left, if the parameters still describe the same autoencoder and solver."""
@@ -184,46 +205,31 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             arrays += [intercept] if tied else [coef.T, intercept]
         return arrays
 
-    def _store_parameters(self, result: Result, architecture: Architecture) -> None:
-        state = result.state
-        stored = [_bridge.to_numpy(view) for view in architecture.split(state.flat)]
-        depth = len(architecture.sizes) - 1
-        weights, decoder = stored[: 2 * depth : 2], stored[2 * depth :]
-        if architecture.tied:
-            self.coefs_ = [weight.T for weight in weights] + weights[::-1]
-        else:
-            self.coefs_ = [weight.T for weight in weights + decoder[::2]]
-        self.intercepts_ = stored[1 : 2 * depth : 2] + (decoder if architecture.tied else decoder[1::2])
-        self._tied = architecture.tied
-        self._solver_slots = [_bridge.to_numpy(slot) for slot in state.slots]
-        self._solver_steps = state.count
-        self._generator_state = _bridge.to_numpy(result.generator)
-
-    def _store_history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> None:
+    def _history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> dict[str, Any]:
         curves = {
             "loss_curve_": [epoch.total for epoch in result.history],
             "reconstruction_curve_": [epoch.reconstruction for epoch in result.history],
         }
         if objective.penalty is not None:
             curves["contraction_curve_"] = [epoch.penalty for epoch in result.history]
+        best = {}
         if self.early_stopping:
             curves["validation_scores_"] = [-epoch.monitored for epoch in result.history]
-        for name in ("validation_scores_", "best_validation_score_"):
-            if not (resume and self.early_stopping):
-                self.__dict__.pop(name, None)
-        for name, curve in curves.items():
-            setattr(self, name, (getattr(self, name, []) if resume else []) + curve)
-        if self.early_stopping:
-            self.best_validation_score_ = max(curves["validation_scores_"])
-        self.n_iter_ = len(self.loss_curve_)
-        seen_before = self.n_samples_seen_ if resume else 0
-        self.n_samples_seen_ = seen_before + n_rows * len(result.history)
-        self.reconstruction_err_ = result.history[result.best if self.early_stopping else -1].reconstruction
+            best["best_validation_score_"] = max(curves["validation_scores_"])
+        if resume:
+            curves = {name: getattr(self, name, []) + curve for name, curve in curves.items()}
+        return {
+            **curves,
+            **best,
+            "n_iter_": len(curves["loss_curve_"]),
+            "n_samples_seen_": n_rows * len(result.history) + (self.n_samples_seen_ if resume else 0),
+            "reconstruction_err_": result.history[result.best if self.early_stopping else -1].reconstruction,
+        }
 
-    def _report(self, model: int, epoch: Epoch) -> None:
+    def _report(self, epoch: Epoch, whose: str = "") -> None:
         if self.verbose:
             parts = f"reconstruction = {epoch.reconstruction:.8f}, contraction = {epoch.penalty:.8f}"
-            print(f"Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts})")
+            print(f"{whose}Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts})")
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode X.
@@ -344,12 +350,38 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             raise AttributeError(f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and intercepts_.")
         return array
 
+    def __getstate__(self) -> dict[str, Any]:
+        return _state.stamped(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(_state.checked(self, state))
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.input_tags.positive_only = self.loss == "cross_entropy"
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _parameters(result: Result, architecture: Architecture) -> dict[str, Any]:
+    """Where the fit ended, as arrays: weights and biases, and what continuing needs besides."""
+    state = result.state
+    stored = [_bridge.to_numpy(view) for view in architecture.split(state.flat)]
+    depth = len(architecture.sizes) - 1
+    weights, decoder = stored[: 2 * depth : 2], stored[2 * depth :]
+    if architecture.tied:
+        coefs = [weight.T for weight in weights] + weights[::-1]
+    else:
+        coefs = [weight.T for weight in weights + decoder[::2]]
+    return {
+        "coefs_": coefs,
+        "intercepts_": stored[1 : 2 * depth : 2] + (decoder if architecture.tied else decoder[1::2]),
+        "_tied": architecture.tied,
+        "_solver_slots": [_bridge.to_numpy(slot) for slot in state.slots],
+        "_solver_steps": state.count,
+        "_generator_state": _bridge.to_numpy(result.generator),
+    }
 
 
 def _warn(result: Result, schedule: Schedule) -> None:

@@ -64,7 +64,9 @@ def resolve_device(device: str | None) -> torch.device:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else None
     if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device='cuda' needs a CUDA device, and torch finds none here; use device='auto' or 'cpu'.")
+        raise ValueError(
+            "device='cuda' needs a CUDA device, and torch finds none here; set_params(device='auto') uses what there is."
+        )
     return torch.device(device or "cpu")
 
 

@@ -1,12 +1,13 @@
 """scikit-learn's callbacks, where the installed version has them (1.9 and later): a fit and its epochs as their tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from skcae.core.train import Epoch, Result
 
 try:
-    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
@@ -24,6 +25,10 @@ except ImportError:
 
         def call_on_fit_task_end(self, **about: Any) -> bool:
             return False
+
+    def with_callbacks(method: Callable) -> Callable:
+        """The method as it is."""
+        return method
 
 
 ATTACHED = ("_skl_callbacks", "_skl_callbacks_to_teardown", "_callback_fit_ctx", "_parent_callback_ctx")
@@ -64,3 +69,16 @@ class FitTask:
         if self.epoch is not None:  # interrupted within an epoch
             self.epoch.call_on_fit_task_end(estimator=self.about["estimator"])
         self.context.call_on_fit_task_end(**self.about, reconstruction_attributes={})
+
+
+def context_of(estimator: Any, **task: Any) -> Any:
+    """The context of a fit of any estimator; one that calls nobody, if the estimator has no callbacks."""
+    return CallbackSupportMixin._init_callback_context(estimator, **task)
+
+
+@contextmanager
+def subtask(estimator: Any, parent: Any, name: str, n_tasks: int = 0) -> Iterator[Any]:
+    """A part of a fit, as a task of its own."""
+    context = parent.subcontext(task_name=name, max_subtasks=n_tasks).call_on_fit_task_begin(estimator=estimator)
+    yield context
+    context.call_on_fit_task_end(estimator=estimator)

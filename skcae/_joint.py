@@ -6,7 +6,7 @@ search itself: it is handed a stand-in for the estimator, which on known rows ta
 table, fits its tail, and then is the ordinary estimator.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from numbers import Number
 from time import perf_counter
@@ -21,7 +21,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from skcae._base import BaseAutoencoder
-from skcae._path import fit_together
+from skcae._callbacks import ATTACHED, context_of, subtask, with_callbacks
+from skcae._path import Member, fit_group, grouped
+from skcae.core.train import Epoch
 
 ROWS = "_joint_rows"
 """The fit parameter that says which rows a fit is given: scikit-learn takes a fold's part of it as of any other."""
@@ -102,6 +104,7 @@ def place_of_autoencoder(candidate: Any, params: dict) -> int | None:
         if isinstance(step, BaseAutoencoder):
             named = not name or len(of_steps(steps, params)) == len(params)
             known = all(getattr(type(step), method) is getattr(BaseAutoencoder, method) for method in ("fit", "fit_transform"))
+            known = known and not any(hasattr(step, name) for name in ATTACHED)
             plain = getattr(candidate, "transform_input", None) is None and not get_tags(candidate).input_tags.pairwise
             return position if named and known and plain and of_step(name, params).keys() <= {"sample_weight"} else None
     return None
@@ -132,6 +135,40 @@ class Heads:
         return head.steps, head.fit_transform(fold.X, fold.y, **of_steps(steps, fold.params))
 
 
+class Progress:
+    """What a search shows of its joint training: a task with one for each group, and lines where it is verbose."""
+
+    def __init__(self, search: Any, context: Any) -> None:
+        self.search, self.context = search, context
+
+    def of_groups(self, groups: list[list[Member]]) -> Iterator[tuple[list[Member], Callable[[Member, Epoch], None]]]:
+        """Each group with what to call at the end of an epoch."""
+        with subtask(self.search, self.context, "joint-training", len(groups)) as training:
+            for number, group in enumerate(groups, 1):
+                self._say(0, f"Training {len(group)} autoencoders together, group {number} of {len(groups)}")
+                n_epochs = group[0].task.schedule.max_iter
+                with subtask(self.search, training, f"group-of-{len(group)}", n_epochs) as task:
+                    yield group, self._follower(task, n_epochs)
+
+    def _follower(self, task: Any, n_epochs: int) -> Callable[[Member, Epoch], None]:
+        reached = 0
+
+        def on_epoch(member: Member, epoch: Epoch) -> None:
+            nonlocal reached
+            member.estimator._report(epoch)
+            if epoch.number > reached:
+                reached = epoch.number
+                self._say(1, f"Epoch {reached} of {n_epochs} at most")
+                with subtask(self.search, task, "epoch"):
+                    pass
+
+        return on_epoch
+
+    def _say(self, level: int, text: str) -> None:
+        if self.search.verbose > level:
+            print(text)
+
+
 class JointTraining:
     """The training that precedes a search; ``table`` has what it fitted, by the rows and the fingerprint of a fit."""
 
@@ -142,16 +179,15 @@ class JointTraining:
         self.folds = partial(recorded_folds, X, y, splits, fit_params | self.rows)
         self.table: dict[Hashable, Part] = {}
 
-    def __call__(self, candidates: list[dict]) -> np.ndarray:
+    def __call__(self, candidates: list[dict], progress: Progress) -> np.ndarray:
         """Train what can be trained jointly; returns the seconds that a fold took, each candidate's share of them."""
         start = perf_counter()
         keys, parts = self._parts([with_parameters(self.estimator, candidate) for candidate in candidates])
-        trained = fit_together(
-            [part.autoencoder for part in parts.values()],
-            [(part.X, part.sample_weight) for part in parts.values()],
-            self.tolerant,
-        )
-        self.table.update((key, part) for (key, part), done in zip(parts.items(), trained, strict=True) if done)
+        autoencoders = [part.autoencoder for part in parts.values()]
+        groups = grouped(autoencoders, [(part.X, part.sample_weight) for part in parts.values()], self.tolerant)
+        for group, on_epoch in progress.of_groups(groups):
+            fit_group(group, on_epoch, self.tolerant)
+        self.table.update((key, part) for key, part in parts.items() if hasattr(part.autoencoder, "coefs_"))
         joint = np.array([[key in self.table for key in of_fold] for of_fold in keys])
         return joint.mean(axis=0) * (perf_counter() - start) / max(1, joint.sum())
 
@@ -193,9 +229,15 @@ def stand_in(estimator: Any, table: dict[Hashable, Part]) -> Any:
             if part is None:
                 super().fit(X, y, **params)
             else:
-                _take[kind is Pipeline](self, part, y, params)
+                self._take(part, X, y, params)
             self.__class__ = kind
             return self
+
+        @with_callbacks
+        def _take(self, part: Part, X: Any, y: Any, params: dict) -> None:
+            context = context_of(self).call_on_fit_task_begin(estimator=self, X=X, y=y)
+            TAKE[kind is Pipeline](self, part, y, params)
+            context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes={})
 
     StandIn.__name__, StandIn.__qualname__ = kind.__name__, kind.__qualname__
     twin = clone(estimator)
@@ -214,4 +256,4 @@ def _take_autoencoder(autoencoder: BaseAutoencoder, part: Part, y: Any, params: 
     autoencoder.__dict__.update(vars(part.autoencoder))
 
 
-_take = {True: _take_pipeline, False: _take_autoencoder}
+TAKE = {True: _take_pipeline, False: _take_autoencoder}

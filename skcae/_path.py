@@ -1,7 +1,7 @@
 """Many trainings as one: estimators that differ in what a batch of models may differ in are fitted together."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from math import ceil
@@ -17,7 +17,7 @@ from skcae import _bridge
 from skcae._base import BaseAutoencoder, Task
 from skcae._contractive import ContractiveAutoencoder
 from skcae.core.streams import Stream
-from skcae.core.train import State, train
+from skcae.core.train import Epoch, State, train
 
 TOGETHER_ELEMENTS = 1 << 25
 """Elements of parameters, solver buffers and batches that one group of models may hold."""
@@ -63,7 +63,8 @@ def contractive_path(X: Any, alphas: Sequence[float], *, sample_weight: Any = No
     True
     """
     estimators = [clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)]
-    fit_together(estimators, [(X, sample_weight)] * len(estimators))
+    for group in grouped(estimators, [(X, sample_weight)] * len(estimators)):
+        fit_group(group, lambda member, epoch: member.estimator._report(epoch, f"[alpha={member.estimator.alpha:g}] "))
     return estimators
 
 
@@ -84,29 +85,26 @@ def check_alphas(alphas: Any) -> list:
 class Member(NamedTuple):
     """A training that may join a group."""
 
-    number: int
-    """Which of the estimators it is of."""
+    estimator: BaseAutoencoder
     task: Task
     source: Hashable
     """Equal for those that see the same rows in the same order with the same draws."""
 
 
-def fit_together(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False) -> list[bool]:
-    """Fit each unfitted estimator to its (X, sample_weight), those together that can be; tells which of them were fitted.
+def grouped(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False) -> list[list[Member]]:
+    """The trainings of unfitted estimators, each on its (X, sample_weight), in groups that ``fit_group`` trains in lockstep.
 
-    What is wrong with an estimator or its data raises before anything is trained; ``tolerant`` leaves that estimator
-    unfitted instead, and one whose objective diverges too. Estimators without a seed share one.
+    What is wrong with an estimator or its data raises before anything is trained; ``tolerant`` leaves that estimator out
+    instead. Estimators without a seed share one.
     """
-    groups: dict[Hashable, list[Member]] = defaultdict(list)
+    alike: dict[Hashable, list[Member]] = defaultdict(list)
     for member in _members(estimators, data, tolerant):
-        groups[_likeness(member.task)].append(member)
-    fitted = [False] * len(estimators)
-    for members in groups.values():
+        alike[_likeness(member.task)].append(member)
+    groups = []
+    for members in alike.values():
         size = max(1, TOGETHER_ELEMENTS // _elements(members[0].task))
-        for start in range(0, len(members), size):
-            for number in _fit_group(members[start : start + size], estimators, tolerant):
-                fitted[number] = True
-    return fitted
+        groups += [members[start : start + size] for start in range(0, len(members), size)]
+    return groups
 
 
 def _members(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool) -> list[Member]:
@@ -114,7 +112,7 @@ def _members(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tol
     seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
     members: list[Member] = []
     first: dict[Hashable, Task] = {}
-    for number, (estimator, (X, sample_weight)) in enumerate(zip(estimators, data, strict=True)):
+    for estimator, (X, sample_weight) in zip(estimators, data, strict=True):
         try:
             task = _prepared(estimator, X, sample_weight, seed)
         except Exception:
@@ -125,7 +123,7 @@ def _members(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tol
         split = task.held_out is not None, task.stream.rows.n_rows, task.state.flat.device
         source = (id(X), id(sample_weight), draws, split, task.stream.corruption)
         shared = first.setdefault(source, task)
-        members.append(Member(number, _reading(task, shared), source))
+        members.append(Member(estimator, _reading(task, shared), source))
     return members
 
 
@@ -163,8 +161,8 @@ def _elements(task: Task) -> int:
     return 6 * task.state.flat.numel() + 4 * task.schedule.batch_size * sum(widths)
 
 
-def _fit_group(members: list[Member], estimators: list[BaseAutoencoder], tolerant: bool) -> list[int]:
-    """Train the members in lockstep; returns the numbers of those that are fitted."""
+def fit_group(members: list[Member], on_epoch: Callable[[Member, Epoch], None], tolerant: bool = False) -> None:
+    """Train the members in lockstep and fit their estimators; ``tolerant`` leaves out those whose objective diverges."""
     tasks = [member.task for member in members]
     of_source = {member.source: member.task for member in reversed(members)}
     sources = list(of_source)
@@ -180,11 +178,9 @@ def _fit_group(members: list[Member], estimators: list[BaseAutoencoder], toleran
         [replace(task.schedule, batch_size=batch_size) for task in tasks],
         [task.stream for task in of_source.values()],
         [sources.index(member.source) for member in members],
-        lambda model, epoch: estimators[members[model].number]._report(model, epoch),
+        lambda model, epoch, so_far: on_epoch(members[model], epoch),
         [task.held_out for task in of_source.values() if task.held_out] or None,
     )
-    of_all = zip(members, results, strict=True)
-    ended = [(member, result) for member, result in of_all if not tolerant or result.status != "diverged"]
-    for member, result in ended:
-        estimators[member.number]._finish(member.task, result)
-    return [member.number for member, _ in ended]
+    for member, result in zip(members, results, strict=True):
+        if not tolerant or result.status != "diverged":
+            member.estimator._finish(member.task, result)

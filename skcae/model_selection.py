@@ -10,7 +10,8 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.utils import indexable
 
-from skcae._joint import JointTraining, place_of_autoencoder, stand_in, with_parameters
+from skcae._callbacks import context_of
+from skcae._joint import JointTraining, Progress, place_of_autoencoder, stand_in, with_parameters
 
 __all__ = ["JointGridSearchCV"]
 
@@ -39,7 +40,8 @@ class JointGridSearchCV(GridSearchCV):
     cv : int, cross-validation generator or an iterable, default=None
         How rows are split, as for GridSearchCV.
     verbose : int, default=0
-        How much GridSearchCV prints.
+        How much is printed: above 0 a line for each group that is trained, above 1 a line for each of its epochs, and what
+        GridSearchCV prints.
     pre_dispatch : int, or str, default='2*n_jobs'
         Jobs dispatched ahead.
     error_score : 'raise' or numeric, default=np.nan
@@ -138,7 +140,8 @@ class JointGridSearchCV(GridSearchCV):
         inner._training, inner.estimator, inner.cv = training, stand_in(self.estimator, training.table), splits
         with parallel_config(backend="threading"):
             super(JointGridSearchCV, inner).fit(X, y, **params, **training.rows)
-        own = {"estimator", "cv", "_training"}
+        inner.estimator.__class__ = type(self.estimator)  # the default scorer holds it
+        own = {"estimator", "cv", "_training", "_checked_cv_orig"}
         self.__dict__.update({name: value for name, value in vars(inner).items() if name not in own})
         return self
 
@@ -150,12 +153,17 @@ class JointGridSearchCV(GridSearchCV):
 
     def _run_search(self, evaluate_candidates: Callable, *, callback_ctx: Any = None) -> None:
         """Train, then let scikit-learn fit the rest: by now it has checked everything that it checks before a search."""
+        context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}  # None before scikit-learn 1.9
+        progress = Progress(self, context_of(self) if callback_ctx is None else callback_ctx)
+        seconds = self._training(list(ParameterGrid(self.param_grid)), progress) if self._training else 0.0
 
         def evaluate(candidates: Any, **options: Any) -> dict:
-            seconds = self._training(list(candidates)) if self._training else 0.0
             results = evaluate_candidates(candidates, **options)
             results["mean_fit_time"] = results["mean_fit_time"] + seconds
             return results
 
-        context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
         super()._run_search(evaluate, **context)
+
+    def _init_callback_context(self, *, max_subtasks: int, **task: Any) -> Any:
+        """The joint training is one part more."""
+        return context_of(self, max_subtasks=max_subtasks + (self._training is not None), **task)

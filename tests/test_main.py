@@ -389,7 +389,7 @@ def test_interrupt_ends_the_search(data, tmp_path, capsys, monkeypatch):
     """The first epoch of a fit is done when Ctrl-C comes, so that the fit itself ends without an error."""
     epochs = []
 
-    def press(self, model, epoch):
+    def press(self, epoch):
         epochs.append(epoch)
         if len(epochs) == 2:
             raise KeyboardInterrupt

@@ -72,10 +72,8 @@ def test_scores_are_those_of_grid_search(estimator, grid):
 
 def test_autoencoders_are_trained_together(monkeypatch):
     calls = []
-    original = skcae._joint.fit_together
-    monkeypatch.setattr(
-        skcae._joint, "fit_together", lambda estimators, *rest: calls.append(len(estimators)) or original(estimators, *rest)
-    )
+    original = skcae._joint.fit_group
+    monkeypatch.setattr(skcae._joint, "fit_group", lambda group, *rest: calls.append(len(group)) or original(group, *rest))
     JointGridSearchCV(pipeline(), ALPHAS, cv=3).fit(X, y)
     assert calls == [9]
 

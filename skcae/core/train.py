@@ -1,10 +1,12 @@
 """The training loop: minibatch descent on the flat buffer, with the rules that end it.
 
-The only way out of the loop is ``on_epoch``, which sees every epoch's terms and may stop the fit by returning True.
+The only way out of the loop is ``on_epoch``, which sees every epoch's terms, may ask what the fit would result in if it ended
+there, and may end it by returning True.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil, inf, isfinite
 from typing import Any, NamedTuple
 
@@ -94,6 +96,10 @@ class Result:
         return CUT_AFTER_EXPLOSION**self.explosions * CUT_AFTER_RISE**self.rises
 
 
+OnEpoch = Callable[[int, Epoch, Callable[[], Result]], bool | None]
+"""Called with the number of a model, the epoch it has ended, and a function that gives its result as of now."""
+
+
 class Monitor:
     """The rules that guide and end the fit of one model, applied an epoch at a time.
 
@@ -172,9 +178,15 @@ class Group:
     """
 
     def __init__(
-        self, objective: Objective, state: State, monitors: list[Monitor], streams: list[Stream], owner: list[int]
+        self,
+        objective: Objective,
+        state: State,
+        monitors: list[Monitor],
+        streams: list[Stream],
+        owner: list[int],
+        held_out: list[Stream] | None,
     ) -> None:
-        self.monitors, self.streams, self.owner = monitors, streams, owner
+        self.monitors, self.streams, self.owner, self.held_out = monitors, streams, owner, held_out
         self.schedule, self.alone = monitors[0].schedule, state.flat.dim() == 1
         self.start, self.proven, self.best = state, state.copy(), state.copy()
         self._aim(objective, state)
@@ -198,12 +210,21 @@ class Group:
         total = means.total.where(state.flat.isfinite().all(-1), torch.inf)
         return torch.stack([first, total, *means[1:]]).reshape(4, -1).T.tolist()
 
-    def evaluate(self, streams: list[Stream]) -> list[float]:
-        """The objective of each model on held-out rows."""
+    def evaluate(self) -> list[float] | list[None]:
+        """The objective of each model on held-out rows, where there are some."""
+        if self.held_out is None:
+            return [None] * len(self.monitors)
         layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
-        batches = list(self._batches(streams, False))
+        batches = list(self._batches(self.held_out, False))
         terms = [self.objective.terms(layers, batch) for batch in batches]
         return _means(terms, [batch.share for batch in batches]).total.reshape(-1).tolist()
+
+    def result(self, position: int) -> Result:
+        """What a model results in if it ends here; with held-out rows in the state that was best on them."""
+        result = self.monitors[position].result
+        result.state = self.model(position, self.state if self.held_out is None else self.best)
+        result.generator = self.streams[self.owner[position]].generator.get_state()
+        return result
 
     def models(self, positions: list[int]) -> Any:
         """An index of some models' parameters."""
@@ -257,7 +278,7 @@ def train(
     schedules: list[Schedule],
     streams: list[Stream],
     owner: list[int],
-    on_epoch: Callable[[int, Epoch], bool | None] = lambda model, epoch: None,
+    on_epoch: OnEpoch = lambda model, epoch, so_far: None,
     held_out: list[Stream] | None = None,
 ) -> list[Result]:
     """Minimise ``objective`` from ``state`` on, model k by ``schedules[k]`` over the rows of ``streams[owner[k]]``.
@@ -270,15 +291,13 @@ def train(
     references = [_loss_of_zeros(stream, objective, schedules[0]) for stream in streams]
     n_batches = ceil(streams[0].rows.n_rows / schedules[0].batch_size)
     monitors = [Monitor(one, n_batches, references[stream]) for one, stream in zip(schedules, owner, strict=True)]
-    group, running = Group(objective, state, monitors, streams, owner), list(range(len(schedules)))
+    group, running = Group(objective, state, monitors, streams, owner, held_out), list(range(len(schedules)))
     try:
         while running:
-            _advance(group, running, on_epoch, held_out)
+            _advance(group, running, on_epoch)
             for position, model in enumerate(running):
-                result = monitors[model].result
-                if result.status != "running":
-                    result.state = group.model(position, group.best if held_out else group.state)
-                    result.generator = streams[owner[model]].generator.get_state()
+                if monitors[model].result.status != "running":
+                    group.result(position)
             kept = [position for position, model in enumerate(running) if monitors[model].result.status == "running"]
             if kept and len(kept) < len(running):
                 group.keep(kept)
@@ -287,20 +306,19 @@ def train(
         result = monitors[0].result
         if len(monitors) > 1 or not result.history:
             raise
-        result.status, result.state = "interrupted", group.best if held_out else group.start
-        result.generator = streams[0].generator.get_state()
+        group.state = group.start
+        group.result(0).status = "interrupted"
     return [monitor.result for monitor in monitors]
 
 
 def _advance(
     group: Group,
     running: list[int],
-    on_epoch: Callable[[int, Epoch], bool | None],
-    held_out: list[Stream] | None,
+    on_epoch: OnEpoch,
 ) -> None:
     """One epoch of every running model, and what follows from it."""
     epochs = group.epoch()
-    validations: list = group.evaluate(held_out) if held_out else [None] * len(running)
+    validations = group.evaluate()
     failed, lowest, best = [], [], []
     for position, (monitor, (first, *terms)) in enumerate(zip(group.monitors, epochs, strict=True)):
         if monitor.failed(terms[0], first):
@@ -315,9 +333,11 @@ def _advance(
         group.state.assign(group.models(failed), group.proven)
     if lowest:
         group.proven.assign(group.models(lowest), group.start)
-    if best and held_out:
+    if best and group.held_out:
         group.best.assign(group.models(best), group.state)
     group.start = group.state
     for position, model in enumerate(running):
-        if position not in failed and on_epoch(model, group.monitors[position].result.history[-1]):
-            group.monitors[position].result.status = "stopped"
+        if position not in failed:
+            result = group.monitors[position].result
+            if on_epoch(model, result.history[-1], partial(group.result, position)):
+                result.status = "stopped"

@@ -47,7 +47,7 @@ def stream(x=X, seed=1, **knobs):
 def train(state, objective, schedule, stream, on_epoch=lambda epoch: None, held_out=None):
     """One model alone."""
     (result,) = train_together(
-        state, objective, [schedule], [stream], [0], lambda k, epoch: on_epoch(epoch), held_out and [held_out]
+        state, objective, [schedule], [stream], [0], lambda k, epoch, so_far: on_epoch(epoch), held_out and [held_out]
     )
     return result
 
@@ -247,7 +247,24 @@ def test_one_that_diverges_does_not_disturb_the_others():
 def test_the_group_reports_every_epoch_of_every_model():
     seen = []
     flats = torch.stack([start().flat] * 2)
-    train_together(
-        State.start(flats, Adam()), OBJECTIVE, [STEADY] * 2, [stream()], [0, 0], lambda k, epoch: seen.append((k, epoch.number))
-    )
+
+    def on_epoch(k, epoch, so_far):
+        seen.append((k, epoch.number))
+        assert so_far().history[-1] is epoch
+        assert so_far().state.flat.shape == flats[k].shape
+
+    train_together(State.start(flats, Adam()), OBJECTIVE, [STEADY] * 2, [stream()], [0, 0], on_epoch)
     assert sorted(seen) == [(k, number) for k in range(2) for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_the_result_so_far_is_what_a_fit_that_ends_there_results_in(held_out):
+    states = []
+
+    def watch(k, epoch, so_far):
+        states.append(so_far().state.flat.clone())
+
+    train_together(start(), OBJECTIVE, [STEADY], [stream()], [0], watch, [stream(1 - X)] if held_out else None)
+    for n_epochs in (1, 4):
+        ending = (lambda epoch, last=n_epochs: epoch.number == last, stream(1 - X) if held_out else None)
+        assert_close(train(start(), OBJECTIVE, STEADY, stream(), *ending).state.flat, states[n_epochs - 1])
