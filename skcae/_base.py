@@ -152,7 +152,7 @@ class BaseAutoencoder(
         X = _validation.check_rows(self, X, reset=not resume)
         weight = _validation.check_weights(sample_weight, X)
         _validation.check_domain(X, self.loss)
-        device = _bridge.resolve_device(self.device)
+        device = _bridge.resolve_device(self.device, X)
         rows = _bridge.Rows(X, weight, device, None if weight is None else weight.nonzero()[0])
         architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
         objective, corruption = self._objective(architecture), self._corruption()
@@ -161,7 +161,7 @@ class BaseAutoencoder(
             generator, state = _bridge.resume_generator(self._generator_state), self._resumed(architecture, schedule, device)
         else:
             generator = generator or _bridge.new_generator(self.random_state)
-            flat = architecture.initialise(generator, getattr(torch, X.dtype.name))
+            flat = architecture.initialise(generator, getattr(torch, _bridge.dtype_name(X)))
             state = State.start(flat.to(device), schedule.solver)
         held_out = None
         if self.early_stopping:
@@ -237,12 +237,13 @@ class BaseAutoencoder(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to encode.
+            Rows to encode; torch tensors too, here and in all methods.
 
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_components)
-            The code of each row, in the dtype of the fit.
+            The code of each row, in the dtype of the fit. With ``sklearn.set_config(array_api_dispatch=True)`` what this
+            and other methods return for a tensor is a tensor on its device.
         """
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
@@ -310,11 +311,12 @@ class BaseAutoencoder(
         score : float
             Higher is better.
         """
-        return float(np.average(self.score_samples(X), weights=sample_weight))
+        scores, weights = (_bridge.to_array(data) for data in (self.score_samples(X), sample_weight))
+        return float(np.average(scores, weights=weights))
 
     def _map(self, X: Any, width: int, function: Callable[[Layers, Activation, Tensor], Tensor]) -> np.ndarray:
         """``function(layers, activation, rows)`` over all rows, (n_samples, width), in chunks of bounded size."""
-        device = _bridge.resolve_device(self.device)
+        device = _bridge.resolve_device(self.device, X)
         weights = [_bridge.to_tensor(coef.T, device) for coef in self.coefs_]
         biases = [_bridge.to_tensor(intercept, device) for intercept in self.intercepts_]
         layers = Layers(weights[: self._depth], biases[: self._depth], weights[self._depth :], biases[self._depth :])

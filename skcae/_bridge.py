@@ -15,6 +15,8 @@ CHUNK_ELEMENTS = 1 << 20
 
 def to_tensor(array: Any, device: torch.device) -> Tensor:
     """Rows as a tensor; CSR rows are densified, and what torch cannot share (read-only, negative strides) is copied."""
+    if isinstance(array, Tensor):
+        return array.to(device)
     dense = array.toarray() if sparse.issparse(array) else np.asarray(array)
     if not dense.flags.writeable or any(stride < 0 for stride in dense.strides):
         dense = dense.copy()
@@ -24,6 +26,24 @@ def to_tensor(array: Any, device: torch.device) -> Tensor:
 def to_numpy(tensor: Tensor) -> np.ndarray:
     """An array of its own, which shares no memory with the tensor."""
     return tensor.detach().cpu().numpy().copy()
+
+
+def to_array(data: Any) -> Any:
+    """A tensor as an array, which shares its memory if it is on the CPU; anything else as it is."""
+    if not isinstance(data, Tensor):
+        return data
+    data = data.detach().cpu()
+    return (data.double() if data.dtype is torch.bfloat16 else data).numpy()  # numpy has no bfloat16
+
+
+def dtypes_like(X: Any, dtypes: list[np.dtype]) -> list[Any]:
+    """The dtypes, torch's for a tensor."""
+    return [getattr(torch, dtype.name) for dtype in dtypes] if isinstance(X, Tensor) else dtypes
+
+
+def dtype_name(X: Any) -> str:
+    """The name that numpy and torch have for the dtype of X."""
+    return str(X.dtype).removeprefix("torch.")
 
 
 class Rows:
@@ -48,19 +68,26 @@ class Rows:
 
 def map_rows(
     function: Callable[[Tensor], Tensor], X: Any, width: int, widest: int, dtype: np.dtype, device: torch.device
-) -> np.ndarray:
-    """``function`` of all rows of X, (n_rows, width), in chunks of so few rows that their widest array stays bounded."""
-    out = np.empty((X.shape[0], width), dtype=dtype)
+) -> Any:
+    """``function`` of all rows of X, (n_rows, width), in chunks of so few rows that their widest array stays bounded.
+
+    The result is a tensor on the device of X if X is one, else an array.
+    """
+    shape, given = (X.shape[0], width), isinstance(X, Tensor)
+    out: Any = torch.empty(shape, dtype=getattr(torch, dtype.name), device=X.device) if given else np.empty(shape, dtype=dtype)
     size = max(1, CHUNK_ELEMENTS // max(widest, X.shape[1]))
     with torch.inference_mode():
         for start in range(0, X.shape[0], size):
             part = slice(start, start + size)
-            torch.from_numpy(out[part]).copy_(function(to_tensor(X[part], device)))
+            shared = out[part] if given else torch.from_numpy(out[part])
+            shared.copy_(function(to_tensor(X[part], device)))
     return out
 
 
-def resolve_device(device: str | None) -> torch.device:
-    """The device that ``device`` names; None is the CPU, where arrays live, and "auto" prefers CUDA where there is one."""
+def resolve_device(device: str | None, X: Any = None) -> torch.device:
+    """The device that ``device`` names; None is where X is, the CPU for arrays, and "auto" prefers CUDA where there is one."""
+    if device is None and isinstance(X, Tensor):
+        return X.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else None
     if device == "cuda" and not torch.cuda.is_available():

@@ -72,7 +72,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         Seed of the initial weights, the order of the rows and every other draw. The same int on the same machine with the
         same number of threads gives the same fit to the last bit.
     device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to compute. None is the CPU; ``"auto"`` is CUDA where there is a device.
+        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is CUDA where there is a device.
     verbose : int, default=0
         Whether to print a line per epoch.
 

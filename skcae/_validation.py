@@ -5,10 +5,13 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn import config_context, get_config
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+from torch import Tensor
 
+from skcae import _bridge
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
 from skcae.core.losses import LOSSES
@@ -19,6 +22,9 @@ from skcae.core.train import Schedule
 
 checked_parameters = _fit_context(prefer_skip_nested_validation=True)
 """Decorator of fit methods: every parameter is checked against ``_parameter_constraints`` first."""
+
+FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
+"""What is computed in; anything else becomes the first."""
 
 SHARED_CONSTRAINTS: dict[str, list] = {
     "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -56,8 +62,16 @@ CORRUPTION_CONSTRAINTS: dict[str, list] = {
 
 def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """X as float32 or float64, dense or CSR; once fitted, in the dtype of the fit."""
-    dtype = [np.float64, np.float32] if reset else estimator.coefs_[0].dtype
-    return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=dtype)
+    X = _checkable(X)
+    dtypes = FLOATS if reset else [estimator.coefs_[0].dtype]
+    return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=_bridge.dtypes_like(X, dtypes))
+
+
+def _checkable(X: Any) -> Any:
+    """X as scikit-learn can check it: a tensor stays one only where arrays are dispatched on their namespace."""
+    if isinstance(X, Tensor) and get_config()["array_api_dispatch"]:
+        return X.detach()
+    return _bridge.to_array(X)
 
 
 def check_domain(X: Any, loss: str) -> None:
@@ -75,15 +89,18 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
     """Weights in X's dtype, not all of them zero."""
     if sample_weight is None:
         return None
-    weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    weight, dtype = _bridge.to_array(sample_weight), np.dtype(_bridge.dtype_name(X))
+    with config_context(array_api_dispatch=False):
+        weight = _check_sample_weight(weight, X, dtype=dtype, ensure_non_negative=True)
     if not weight.any():
         raise ValueError("sample_weight is zero for every row; it must contain at least one non-zero number.")
     return weight
 
 
-def check_codes(estimator: Any, X: Any) -> np.ndarray:
+def check_codes(estimator: Any, X: Any) -> Any:
     """Codes to invert, in the dtype of the fit and as wide as the fit's codes."""
-    codes = check_array(X, dtype=estimator.coefs_[0].dtype)
+    X = _checkable(X)
+    codes = check_array(X, dtype=_bridge.dtypes_like(X, [estimator.coefs_[0].dtype]))
     if codes.shape[1] != estimator._n_features_out:
         raise ValueError(
             f"X has {codes.shape[1]} columns, but {type(estimator).__name__} has codes of {estimator._n_features_out} "

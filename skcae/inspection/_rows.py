@@ -51,9 +51,9 @@ class Encoder:
 
 
 def check(estimator: Any, X: Any) -> Any:
-    """X as the estimator's transform takes it, the estimator being a fitted autoencoder."""
+    """X as the estimator's transform takes it, but a tensor as an array, the estimator being a fitted autoencoder."""
     check_estimator(estimator)
-    return _validation.check_rows(estimator, X, reset=False)
+    return _validation.check_rows(estimator, _bridge.to_array(X), reset=False)
 
 
 def check_estimator(estimator: Any) -> None:
