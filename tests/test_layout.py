@@ -23,7 +23,7 @@ CORE_ORDER = [
     "solvers",
     "train",
 ]
-OPTIONAL = {"matplotlib", "pandas", "polars", "rich", "skops", "skl2onnx", "onnx", "onnxruntime"}
+OPTIONAL = {"dask", "distributed", "matplotlib", "pandas", "polars", "rich", "skops", "skl2onnx", "onnx", "onnxruntime"}
 every_module = pytest.mark.parametrize("module", sorted(MODULES))
 
 
