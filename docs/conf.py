@@ -68,7 +68,7 @@ html_title = f"skcae {version}"
 html_static_path = ["_static"]
 html_css_files = ["skcae.css"]
 html_show_sourcelink = False
-html_sidebars = {"changes": [], "contributing": [], "benchmarks": []}
+html_sidebars = {"changes": [], "citing": [], "contributing": [], "benchmarks": []}
 html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from skcae import _bridge, _state, _validation
 from skcae._callbacks import CallbackSupportMixin, FitTask
+from skcae._version import PAGE
 from skcae.core.activations import ACTIVATIONS, Activation
 from skcae.core.corruptions import Corruption
 from skcae.core.losses import LOSSES
@@ -55,7 +56,8 @@ class BaseAutoencoder(
     intercepts_: list[np.ndarray]
     n_samples_seen_: int
 
-    _parameter_constraints: dict[str, list] = _validation.SHARED_CONSTRAINTS
+    _parameter_constraints: dict[str, list[Any]] = _validation.SHARED_CONSTRAINTS
+    _doc_link_module, _doc_link_template = "skcae", PAGE
 
     @abstractmethod
     def _objective(self, architecture: Architecture) -> Objective:

@@ -7,7 +7,8 @@ from typing import Any
 from skcae.core.train import Epoch, Result
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin as CallbackSupportMixin
+    from sklearn.callback import with_callbacks as with_callbacks
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
@@ -26,7 +27,7 @@ except ImportError:
         def call_on_fit_task_end(self, **about: Any) -> bool:
             return False
 
-    def with_callbacks(method: Callable) -> Callable:
+    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
         """The method as it is."""
         return method
 
@@ -58,7 +59,7 @@ class FitTask:
         """Tell of an epoch; ``fitted`` gives the attributes of the estimator, as if the fit ended there. Whether to end it."""
         if epoch.number < self.number:
             return False
-        stop = self.epoch.call_on_fit_task_end(**self.about, reconstruction_attributes=fitted)
+        stop: bool = self.epoch.call_on_fit_task_end(**self.about, reconstruction_attributes=fitted)
         self.epoch = None
         if result.status == "running" and not stop:
             self._begin_epoch()

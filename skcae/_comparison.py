@@ -92,7 +92,7 @@ def split(X: np.ndarray, y: np.ndarray, n_train: int, cv: int, seed: int) -> tup
     return (X_train, y_train), (X_test, y_test)
 
 
-def grid(protocol: Protocol, n_features: int, n_train: int) -> list[dict[str, list]]:
+def grid(protocol: Protocol, n_features: int, n_train: int) -> list[dict[str, list[Any]]]:
     """Everything that is compared, as one grid of one search: all share scaler, classifier and folds."""
     size, seed = protocol.n_components, protocol.seed
     most = min(n_features, n_train - math.ceil(n_train / protocol.cv))  # PCA has no more components in the smallest fold

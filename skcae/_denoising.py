@@ -1,5 +1,8 @@
 """The denoising autoencoder: its signature, and how its own parameters enter the objective."""
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from skcae import _validation
 from skcae._base import BaseAutoencoder
 from skcae.core.corruptions import Corruption
@@ -131,36 +134,36 @@ class DenoisingAutoencoder(BaseAutoencoder):
     (1797, 32)
     """
 
-    _parameter_constraints: dict[str, list] = {**BaseAutoencoder._parameter_constraints, **_validation.CORRUPTION_CONSTRAINTS}
+    _parameter_constraints = {**BaseAutoencoder._parameter_constraints, **_validation.CORRUPTION_CONSTRAINTS}
 
     def __init__(
         self,
-        n_components=64,
+        n_components: int = 64,
         *,
-        corruption="masking",
-        corruption_level=0.3,
-        hidden_layer_sizes=(),
-        activation="logistic",
-        loss="squared_error",
-        tied_weights=True,
-        solver="adam",
-        learning_rate="cosine",
-        learning_rate_init="auto",
-        momentum=0.9,
-        nesterovs_momentum=True,
-        batch_size="auto",
-        max_iter=200,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        weight_decay=0.0,
-        shuffle=True,
-        warm_start=False,
-        random_state=None,
-        device=None,
-        verbose=0,
-    ):
+        corruption: str = "masking",
+        corruption_level: float = 0.3,
+        hidden_layer_sizes: ArrayLike = (),
+        activation: str = "logistic",
+        loss: str = "squared_error",
+        tied_weights: bool = True,
+        solver: str = "adam",
+        learning_rate: str = "cosine",
+        learning_rate_init: float | str = "auto",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        batch_size: int | str = "auto",
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        n_iter_no_change: int | None = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        weight_decay: float = 0.0,
+        shuffle: bool = True,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        device: str | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.n_components = n_components
         self.corruption = corruption
         self.corruption_level = corruption_level

@@ -13,7 +13,7 @@ from time import perf_counter
 from types import FunctionType
 from typing import Any, NamedTuple
 
-import joblib  # type: ignore[import-untyped]
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import cross_validate
@@ -54,7 +54,7 @@ class Part(NamedTuple):
     sample_weight: Any
 
 
-def recorded_folds(X: Any, y: Any, splits: list, params: dict) -> list[Fold]:
+def recorded_folds(X: Any, y: Any, splits: list[Any], params: dict[str, Any]) -> list[Fold]:
     """The folds, cut by scikit-learn."""
     options = {"scoring": _no_score, "error_score": "raise", "n_jobs": 1, "return_estimator": True}
     return cross_validate(Fold(), X, y, cv=splits, params=params, **options)["estimator"]
@@ -84,20 +84,20 @@ def steps_of(estimator: Any) -> Steps:
     return estimator.steps if type(estimator) is Pipeline else [("", estimator)]
 
 
-def of_step(name: str, params: dict) -> dict:
+def of_step(name: str, params: dict[str, Any]) -> dict[str, Any]:
     """The fit parameters of one step; of an estimator without steps, all."""
     return (
         {key.partition("__")[2]: value for key, value in params.items() if key.partition("__")[0] == name} if name else params
     )
 
 
-def of_steps(steps: Steps, params: dict) -> dict:
+def of_steps(steps: Steps, params: dict[str, Any]) -> dict[str, Any]:
     """The fit parameters of some steps, under their full names."""
     names = {name for name, _ in steps}
     return {key: value for key, value in params.items() if key.partition("__")[0] in names}
 
 
-def place_of_autoencoder(candidate: Any, params: dict) -> int | None:
+def place_of_autoencoder(candidate: Any, params: dict[str, Any]) -> int | None:
     """The position of the step to train jointly; None if there is none, or if its fit may do more than is known here."""
     steps = steps_of(candidate)
     for position, (name, step) in enumerate(steps):
@@ -172,14 +172,14 @@ class Progress:
 class JointTraining:
     """The training that precedes a search; ``table`` has what it fitted, by the rows and the fingerprint of a fit."""
 
-    def __init__(self, estimator: Any, X: Any, y: Any, splits: list, params: dict, tolerant: bool) -> None:
+    def __init__(self, estimator: Any, X: Any, y: Any, splits: list[Any], params: dict[str, Any], tolerant: bool) -> None:
         self.estimator, self.tolerant = estimator, tolerant
         self.rows = {ROWS: np.arange(X.shape[0] if hasattr(X, "shape") else len(X))}
         fit_params = {name: value for name, value in params.items() if name != "groups"}
         self.folds = partial(recorded_folds, X, y, splits, fit_params | self.rows)
         self.table: dict[Hashable, Part] = {}
 
-    def __call__(self, candidates: list[dict], progress: Progress) -> np.ndarray:
+    def __call__(self, candidates: list[dict[str, Any]], progress: Progress) -> np.ndarray:
         """Train what can be trained jointly; returns the seconds that a fold took, each candidate's share of them."""
         start = perf_counter()
         keys, parts = self._parts([with_parameters(self.estimator, candidate) for candidate in candidates])
@@ -191,7 +191,7 @@ class JointTraining:
         joint = np.array([[key in self.table for key in of_fold] for of_fold in keys])
         return joint.mean(axis=0) * (perf_counter() - start) / max(1, joint.sum())
 
-    def _parts(self, candidates: list) -> tuple[list[list[Hashable]], dict[Hashable, Part]]:
+    def _parts(self, candidates: list[Any]) -> tuple[list[list[Hashable]], dict[Hashable, Part]]:
         """The key of every fit, by fold and candidate, and the untrained parts of those that have one."""
         heads = Heads(self.tolerant)
         parts: dict[Hashable, Part] = {}
@@ -204,7 +204,7 @@ class JointTraining:
         return keys, parts
 
 
-def with_parameters(estimator: Any, parameters: dict) -> Any:
+def with_parameters(estimator: Any, parameters: dict[str, Any]) -> Any:
     """A candidate of a search."""
     return clone(estimator).set_params(**clone(parameters, safe=False))
 
@@ -233,8 +233,8 @@ def stand_in(estimator: Any, table: dict[Hashable, Part]) -> Any:
             self.__class__ = kind
             return self
 
-        @with_callbacks
-        def _take(self, part: Part, X: Any, y: Any, params: dict) -> None:
+        @with_callbacks  # type: ignore[untyped-decorator, unused-ignore]
+        def _take(self, part: Part, X: Any, y: Any, params: dict[str, Any]) -> None:
             context = context_of(self).call_on_fit_task_begin(estimator=self, X=X, y=y)
             TAKE[kind is Pipeline](self, part, y, params)
             context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes={})
@@ -245,14 +245,14 @@ def stand_in(estimator: Any, table: dict[Hashable, Part]) -> Any:
     return twin
 
 
-def _take_pipeline(pipeline: Pipeline, part: Part, y: Any, params: dict) -> None:
+def _take_pipeline(pipeline: Pipeline, part: Part, y: Any, params: dict[str, Any]) -> None:
     tail = Pipeline(pipeline.steps[len(part.head) + 1 :], memory=pipeline.memory, verbose=pipeline.verbose)
     if tail.steps:
         tail.fit(part.autoencoder.transform(part.X), y, **of_steps(tail.steps, params))
     pipeline.steps = [*part.head, (part.name, part.autoencoder), *tail.steps]
 
 
-def _take_autoencoder(autoencoder: BaseAutoencoder, part: Part, y: Any, params: dict) -> None:
+def _take_autoencoder(autoencoder: BaseAutoencoder, part: Part, y: Any, params: dict[str, Any]) -> None:
     autoencoder.__dict__.update(vars(part.autoencoder))
 
 

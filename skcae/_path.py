@@ -23,7 +23,9 @@ TOGETHER_ELEMENTS = 1 << 25
 """Elements of parameters, solver buffers and batches that one group of models may hold."""
 
 
-def contractive_path(X: Any, alphas: Sequence[float], *, sample_weight: Any = None, **parameters: Any) -> list:
+def contractive_path(
+    X: Any, alphas: Sequence[float], *, sample_weight: Any = None, **parameters: Any
+) -> list[ContractiveAutoencoder]:
     """Fit a contractive autoencoder for every alpha, all of them in one training.
 
     Every estimator equals, up to rounding, the one that ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` gives
@@ -68,7 +70,7 @@ def contractive_path(X: Any, alphas: Sequence[float], *, sample_weight: Any = No
     return estimators
 
 
-def check_alphas(alphas: Any) -> list:
+def check_alphas(alphas: Any) -> list[Any]:
     """The alphas as a list, every one of them a distinct number of at least 0."""
     values = list(np.atleast_1d(np.asarray(alphas, dtype=object)))
     if not values:

@@ -1,8 +1,9 @@
 """From an estimator's parameters and its X to what the core needs, or a clear error. Private scikit-learn names stay here."""
 
+from collections.abc import Callable
 from math import sqrt
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn import config_context, get_config
@@ -20,13 +21,19 @@ from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
 from skcae.core.solvers import RATES, SGD, SOLVERS, Adam
 from skcae.core.train import Schedule
 
-checked_parameters = _fit_context(prefer_skip_nested_validation=True)
-"""Decorator of fit methods: every parameter is checked against ``_parameter_constraints`` first."""
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def checked_parameters(method: Method) -> Method:
+    """Decorator of fit methods: every parameter is checked against ``_parameter_constraints`` first."""
+    checked: Method = _fit_context(prefer_skip_nested_validation=True)(method)
+    return checked
+
 
 FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
 """What is computed in; anything else becomes the first."""
 
-SHARED_CONSTRAINTS: dict[str, list] = {
+SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Interval(Integral, 1, None, closed="left")],
     "hidden_layer_sizes": ["array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
@@ -50,11 +57,11 @@ SHARED_CONSTRAINTS: dict[str, list] = {
     "device": [StrOptions({"auto", "cpu", "cuda"}), None],
     "verbose": ["verbose"],
 }
-CONTRACTION_CONSTRAINTS: dict[str, list] = {
+CONTRACTION_CONSTRAINTS: dict[str, list[Any]] = {
     "alpha": [Interval(Real, 0, None, closed="left")],
     "penalty": [StrOptions({"auto", *PENALTIES}), Penalty],
 }
-CORRUPTION_CONSTRAINTS: dict[str, list] = {
+CORRUPTION_CONSTRAINTS: dict[str, list[Any]] = {
     "corruption": [StrOptions(set(CORRUPTIONS))],
     "corruption_level": [Interval(Real, 0, None, closed="left")],
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, Self
 
-from joblib import parallel_config  # type: ignore[import-untyped]
+from joblib import parallel_config
 from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
@@ -12,6 +12,7 @@ from sklearn.utils import indexable
 
 from skcae._callbacks import context_of
 from skcae._joint import JointTraining, Progress, place_of_autoencoder, stand_in, with_parameters
+from skcae._version import PAGE
 
 __all__ = ["JointGridSearchCV"]
 
@@ -110,6 +111,7 @@ class JointGridSearchCV(GridSearchCV):
     """
 
     _training: JointTraining | None = None
+    _doc_link_module, _doc_link_template = "skcae", PAGE
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run fit with all sets of parameters.
@@ -145,19 +147,19 @@ class JointGridSearchCV(GridSearchCV):
         self.__dict__.update({name: value for name, value in vars(inner).items() if name not in own})
         return self
 
-    def _is_understood(self, params: dict) -> bool:
+    def _is_understood(self, params: dict[str, Any]) -> bool:
         """Whether some candidate has an autoencoder that can be trained jointly; raises if the grid names what is not there."""
         candidates = [with_parameters(self.estimator, parameters) for parameters in ParameterGrid(self.param_grid)]
         places = [place_of_autoencoder(candidate, params) for candidate in candidates]
         return not get_config()["enable_metadata_routing"] and any(place is not None for place in places)
 
-    def _run_search(self, evaluate_candidates: Callable, *, callback_ctx: Any = None) -> None:
+    def _run_search(self, evaluate_candidates: Callable[..., dict[str, Any]], *, callback_ctx: Any = None) -> None:
         """Train, then let scikit-learn fit the rest: by now it has checked everything that it checks before a search."""
         context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}  # None before scikit-learn 1.9
         progress = Progress(self, context_of(self) if callback_ctx is None else callback_ctx)
         seconds = self._training(list(ParameterGrid(self.param_grid)), progress) if self._training else 0.0
 
-        def evaluate(candidates: Any, **options: Any) -> dict:
+        def evaluate(candidates: Any, **options: Any) -> dict[str, Any]:
             results = evaluate_candidates(candidates, **options)
             results["mean_fit_time"] = results["mean_fit_time"] + seconds
             return results

@@ -12,7 +12,7 @@ import pytest
 import sklearn
 from scipy import sparse
 from scipy.special import expit
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -23,7 +23,9 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils import estimator_html_repr
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge
+from skcae._version import DOCUMENTATION
 from skcae.core import streams
+from skcae.model_selection import JointGridSearchCV
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -360,6 +362,26 @@ def test_html_representation_names_the_parameters(Estimator):
         assert "n_components" in html
         assert "7" in html
     assert estimator._repr_html_()
+
+
+@both
+def test_html_representation_links_to_the_documentation(Estimator):
+    page = f"{DOCUMENTATION}/api/skcae.{Estimator.__name__}.html"
+    fitted = make(Estimator).fit(X)
+    assert fitted._get_doc_link() == page
+    assert f'href="{page}"' in estimator_html_repr(fitted)
+    search = JointGridSearchCV(fitted, {})
+    assert search._get_doc_link() == f"{DOCUMENTATION}/api/skcae.model_selection.JointGridSearchCV.html"
+
+
+@both
+@pytest.mark.skipif(not hasattr(BaseEstimator, "_get_fitted_attr_html"), reason="scikit-learn before 1.9 shows parameters only")
+@pytest.mark.parametrize("hidden", [(), (9,)])
+def test_html_representation_shows_fitted_attributes(Estimator, hidden):
+    html = estimator_html_repr(make(Estimator, hidden_layer_sizes=hidden).fit(X))
+    for name in ("coefs_", "loss_curve_", "reconstruction_err_"):
+        assert name in html
+    assert ("intercept_hidden_" in html) == (hidden == ())
 
 
 def test_text_representation_shows_what_differs_from_the_defaults():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from skcae._version import DOCUMENTATION
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -32,3 +34,9 @@ def test_releases_are_tested_with_one_exact_set(extra):
     for requirement in PROJECT["dependencies"] + EXTRAS[extra]:
         name = requirement.lower().split(">=")[0]
         assert name in pinned, f"{name} is missing from constraints.txt"
+
+
+def test_links_lead_to_the_documentation_that_the_package_names():
+    assert PROJECT["urls"]["Documentation"] == DOCUMENTATION
+    listed = re.findall(r"^   (\w+)$", (ROOT / "docs" / "api.rst").read_text("utf-8"), flags=re.MULTILINE)
+    assert {"ContractiveAutoencoder", "DenoisingAutoencoder", "JointGridSearchCV"} <= set(listed)
