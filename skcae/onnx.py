@@ -86,7 +86,7 @@ def register() -> None:
         update_registered_converter(estimator, name, _set_shapes, _convert, parser=_parse, options=options)
 
 
-def _parse(scope: Any, model: Any, inputs: list, custom_parsers: Any = None) -> list:
+def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None) -> list[Any]:
     """Declare the outputs that the options ask for."""
     from skl2onnx.common.data_types import guess_tensor_type
 

@@ -15,6 +15,12 @@ USED_BY_TESTS = sorted({*PROJECT["dependencies"], *EXTRAS["test"]})
 every_extra = pytest.mark.parametrize("extra", sorted(EXTRAS))
 
 
+def package_and_floor(requirement):
+    """Of ``dask[array]>=2024.8`` the name and the version."""
+    name, floor = requirement.lower().split(">=")
+    return name.partition("[")[0], floor
+
+
 def pins(name):
     """Package to version, of a file of constraints."""
     lines = (ROOT / name).read_text("utf-8").splitlines()
@@ -24,7 +30,7 @@ def pins(name):
 @pytest.mark.parametrize("requirement", USED_BY_TESTS)
 def test_oldest_set_is_what_is_declared(requirement):
     """``numpy>=1.26`` is tested with 1.26.0."""
-    name, floor = requirement.lower().split(">=")
+    name, floor = package_and_floor(requirement)
     assert re.fullmatch(rf"{re.escape(floor)}(\.0)*", pins("constraints-oldest.txt")[name])
 
 
@@ -32,7 +38,7 @@ def test_oldest_set_is_what_is_declared(requirement):
 def test_releases_are_tested_with_one_exact_set(extra):
     pinned = pins("constraints.txt")
     for requirement in PROJECT["dependencies"] + EXTRAS[extra]:
-        name = requirement.lower().split(">=")[0]
+        name, _ = package_and_floor(requirement)
         assert name in pinned, f"{name} is missing from constraints.txt"
 
 
