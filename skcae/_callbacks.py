@@ -36,6 +36,11 @@ ATTACHED = ("_skl_callbacks", "_skl_callbacks_to_teardown", "_callback_fit_ctx",
 """Where scikit-learn keeps callbacks and their contexts on an estimator."""
 
 
+def without_callbacks(state: dict[str, Any], fitted: str) -> dict[str, Any]:
+    """What to save of a state that has the attribute ``fitted``; those of an unfitted estimator must reach workers."""
+    return {name: value for name, value in state.items() if name not in ATTACHED} if fitted in state else state
+
+
 class FitTask:
     """A fit that callbacks follow. Each of its epochs is a task of its own, from the end of the one before.
 

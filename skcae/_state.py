@@ -5,16 +5,14 @@ from typing import Any
 
 import sklearn
 
-from skcae._callbacks import ATTACHED
+from skcae._callbacks import without_callbacks
 from skcae._version import __version__
 from skcae.exceptions import InconsistentVersionWarning
 
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
-    """The state with versions; of a fitted estimator without callbacks, which those of an unfitted one need in workers."""
-    left_out = ATTACHED if "coefs_" in state else ()
-    kept = {name: value for name, value in state.items() if name not in left_out}
-    return {**kept, "_skcae_version": __version__, "_sklearn_version": sklearn.__version__}
+    """The state to save, with versions."""
+    return {**without_callbacks(state, "coefs_"), "_skcae_version": __version__, "_sklearn_version": sklearn.__version__}
 
 
 def checked(estimator: Any, state: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.utils import indexable
 
-from skcae._callbacks import context_of
+from skcae._callbacks import context_of, without_callbacks
 from skcae._joint import JointTraining, Progress, place_of_autoencoder, stand_in, with_parameters
 from skcae._version import PAGE
 
@@ -146,6 +146,9 @@ class JointGridSearchCV(GridSearchCV):
         own = {"estimator", "cv", "_training", "_checked_cv_orig"}
         self.__dict__.update({name: value for name, value in vars(inner).items() if name not in own})
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return without_callbacks(super().__getstate__(), "cv_results_")
 
     def _is_understood(self, params: dict[str, Any]) -> bool:
         """Whether some candidate has an autoencoder that can be trained jointly; raises if the grid names what is not there."""

@@ -95,12 +95,15 @@ def test_callbacks_do_not_get_into_files_of_fitted_estimators():
     assert b"callback" not in pickle.dumps(estimator)
     assert io.get_untrusted_types(data=io.dumps(estimator)) == [name_of(ContractiveAutoencoder)]
     assert not set(_callbacks.ATTACHED) & set(vars(copy.deepcopy(estimator)))
-    assert len(clone(estimator)._skl_callbacks) == 1
+    search = JointGridSearchCV(estimator.set_callbacks(), {"alpha": [0.1]}, cv=2).set_callbacks(callback.ProgressBar())
+    assert b"ProgressBar" in pickle.dumps(search)
+    assert b"ProgressBar" not in pickle.dumps(search.fit(X))
 
 
 def test_callbacks_of_an_unfitted_estimator_reach_workers():
     callback = pytest.importorskip("sklearn.callback")
     estimator = ContractiveAutoencoder().set_callbacks(callback.ScoringMonitor(scoring=None))
+    assert clone(estimator)._skl_callbacks == estimator._skl_callbacks
     assert len(pickle.loads(pickle.dumps(estimator))._skl_callbacks) == 1
 
 
