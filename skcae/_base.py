@@ -5,7 +5,7 @@ from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from skcae import _bridge, _state, _validation
+from skcae import _bridge, _state, _validation, distributed
 from skcae._callbacks import CallbackSupportMixin, FitTask
 from skcae._version import PAGE
 from skcae.core.activations import ACTIVATIONS, Activation
@@ -22,8 +22,9 @@ from skcae.core.corruptions import Corruption
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.objective import Objective
+from skcae.core.solvers import State
 from skcae.core.streams import Stream
-from skcae.core.train import Epoch, Result, Schedule, State, train
+from skcae.core.train import Epoch, Result, Schedule, Task, train
 
 
 @contextmanager
@@ -35,16 +36,6 @@ def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
-
-
-class Task(NamedTuple):
-    """One training, ready to start."""
-
-    state: State
-    objective: Objective
-    schedule: Schedule
-    stream: Stream
-    held_out: Stream | None
 
 
 class BaseAutoencoder(
@@ -129,15 +120,17 @@ class BaseAutoencoder(
             return self._train(X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True)
 
     def _train(self, X: Any, sample_weight: Any, followed: FitTask, resume: bool, one_pass: bool = False) -> Self:
-        task = self._task(X, sample_weight, resume, one_pass)
+        prepare = partial(self._task, X, sample_weight, resume, one_pass)
+        task, team = distributed.joined(self, prepare)
 
         def on_epoch(model: int, epoch: Epoch, so_far: Callable[[], Result]) -> bool:
-            self._report(epoch)
+            if team.rank == 0:
+                self._report(epoch)
             result = so_far()
             return followed.on_epoch(epoch, result, partial(self._fitted, task, result, resume))
 
         held_out = None if task.held_out is None else [task.held_out]
-        (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], on_epoch, held_out)
+        (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], on_epoch, held_out, team)
         self._finish(task, result, resume)
         followed.end()
         return self
@@ -183,7 +176,7 @@ class BaseAutoencoder(
         """The fitted attributes that the result describes."""
         return {
             **_parameters(result, task.objective.architecture),
-            **self._history(result, task.objective, task.stream.rows.n_rows, resume),
+            **self._history(result, task.objective, task.stream.n_rows, resume),
             "learning_rate_": task.schedule.learning_rate * result.cut,
         }
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from math import ceil
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -13,11 +12,12 @@ import torch
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from skcae import _bridge
-from skcae._base import BaseAutoencoder, Task
+from skcae import _bridge, distributed
+from skcae._base import BaseAutoencoder
 from skcae._contractive import ContractiveAutoencoder
+from skcae.core.solvers import State
 from skcae.core.streams import Stream
-from skcae.core.train import Epoch, State, train
+from skcae.core.train import Epoch, Task, train
 
 TOGETHER_ELEMENTS = 1 << 25
 """Elements of parameters, solver buffers and batches that one group of models may hold."""
@@ -99,6 +99,7 @@ def grouped(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tole
     What is wrong with an estimator or its data raises before anything is trained; ``tolerant`` leaves that estimator out
     instead. Estimators without a seed share one.
     """
+    distributed.check_alone("A joint training")
     alike: dict[Hashable, list[Member]] = defaultdict(list)
     for member in _members(estimators, data, tolerant):
         alike[_likeness(member.task)].append(member)
@@ -146,15 +147,11 @@ def _reading(task: Task, shared: Task) -> Task:
 
 def _likeness(task: Task) -> Hashable:
     """Equal for tasks that one group can hold: all but alpha, weight_decay, the learning rate and the rows is the same."""
-    n_batches = _n_batches(task, task.stream)
+    n_batches = task.stream.n_batches(task.schedule.batch_size)
     schedule = replace(task.schedule, learning_rate=0.0, batch_size=task.schedule.batch_size if n_batches > 1 else 0)
     objective = replace(task.objective, alpha=0.0, weight_decay=0.0)
-    held_out = 0 if task.held_out is None else _n_batches(task, task.held_out)
+    held_out = 0 if task.held_out is None else task.held_out.n_batches(task.schedule.batch_size)
     return objective, schedule, n_batches, held_out, task.state.flat.dtype, task.state.flat.device
-
-
-def _n_batches(task: Task, stream: Stream) -> int:
-    return ceil(stream.rows.n_rows / task.schedule.batch_size)
 
 
 def _elements(task: Task) -> int:

@@ -21,6 +21,7 @@ CORE_ORDER = [
     "objective",
     "fused",
     "solvers",
+    "team",
     "train",
 ]
 OPTIONAL = {"dask", "distributed", "matplotlib", "pandas", "polars", "rich", "skops", "skl2onnx", "onnx", "onnxruntime"}

@@ -72,7 +72,7 @@ class FusedStep:
         else:
             torch.mul(decoder, self.twice_decay.unsqueeze(-1), out=self.gradients[2])
             _accumulate(self.gradients[2], error.mT, code)
-        return Terms(total, reconstruction, penalty)
+        return Terms(total, reconstruction, penalty, batch.share)
 
 
 def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:

@@ -37,6 +37,8 @@ class Terms(NamedTuple):
     total: Tensor
     reconstruction: Tensor
     penalty: Tensor
+    share: Tensor
+    """The sum of the weights of these rows."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Objective:
             total = total + self.alpha * penalty
         if self.decays:
             total = total + self.weight_decay * self.decay(layers)
-        return Terms(total, reconstruction, penalty)
+        return Terms(total, reconstruction, penalty, batch.share)
 
 
 class AutogradStep:

@@ -6,6 +6,7 @@ seconds in every worker process, and a flat buffer needs none of its bookkeeping
 
 from dataclasses import dataclass
 from math import cos, pi, sqrt
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,6 +54,31 @@ class SGD:
             flat.add_(velocity, alpha=self.momentum).sub_(gradient)
         else:
             flat.add_(velocity)
+
+
+@dataclass
+class State:
+    """What a training carries on: parameters, (size,) or (K, size), the solver's buffers alike, and the steps taken."""
+
+    flat: Tensor
+    slots: list[Tensor]
+    count: int = 0
+
+    @classmethod
+    def start(cls, flat: Tensor, solver: Adam | SGD) -> "State":
+        return cls(flat, [torch.zeros_like(flat) for _ in range(solver.n_slots)])
+
+    def copy(self) -> "State":
+        return State(self.flat.clone(), [slot.clone() for slot in self.slots], self.count)
+
+    def of_models(self, kept: int | list[int]) -> "State":
+        """A copy for one model, or for some."""
+        return State(self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count)
+
+    def assign(self, models: Any, other: "State") -> None:
+        """Take the values of some models from ``other``; views into the buffers stay valid."""
+        for mine, theirs in zip([self.flat, *self.slots], [other.flat, *other.slots], strict=True):
+            mine[models] = theirs[models]
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}

@@ -7,6 +7,7 @@ the rows and draws that it would see alone.
 
 from collections.abc import Iterator
 from functools import lru_cache
+from math import ceil
 from typing import NamedTuple, Protocol
 
 import torch
@@ -45,10 +46,18 @@ class Batch(NamedTuple):
 
 
 class Stream:
-    """Batches of one set of rows, in the order and with the noise that one generator draws."""
+    """Batches of one set of rows, in the order and with the noise that one generator draws.
+
+    ``n_rows`` is how many rows an epoch has, ``lasting`` the generator from which a later fit would go on.
+    """
 
     def __init__(self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None) -> None:
         self.rows, self.generator, self.corruption = rows, generator, corruption
+        self.n_rows, self.lasting = rows.n_rows, generator
+
+    def n_batches(self, batch_size: int) -> int:
+        """Batches of an epoch."""
+        return ceil(self.rows.n_rows / batch_size)
 
     def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
         """All rows in batches; a single batch needs no order. Rows are gathered for several small batches at a time."""

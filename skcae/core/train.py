@@ -7,7 +7,7 @@ there, and may end it by returning True.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from math import ceil, inf, isfinite
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 import torch
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from skcae.core.fused import FusedStep
 from skcae.core.objective import AutogradStep, Objective, Terms
-from skcae.core.solvers import RATES, SGD, Adam
+from skcae.core.solvers import RATES, SGD, Adam, State
 from skcae.core.streams import Batch, Stream, stack
+from skcae.core.team import ALONE, Alone, Team
 
 EXPLOSION, CUT_AFTER_EXPLOSION, MOST_EXPLOSIONS = 100.0, 0.1, 6
 """An epoch has exploded when its objective is not finite, or exceeds so many times the loss of a reconstruction by zeros."""
@@ -51,31 +52,6 @@ class Schedule:
     tol: float = 1e-4
     n_iter_no_change: int | None = 10
     shuffle: bool = True
-
-
-@dataclass
-class State:
-    """What a training carries on: parameters, (size,) or (K, size), the solver's buffers alike, and the steps taken."""
-
-    flat: Tensor
-    slots: list[Tensor]
-    count: int = 0
-
-    @classmethod
-    def start(cls, flat: Tensor, solver: Adam | SGD) -> "State":
-        return cls(flat, [torch.zeros_like(flat) for _ in range(solver.n_slots)])
-
-    def copy(self) -> "State":
-        return State(self.flat.clone(), [slot.clone() for slot in self.slots], self.count)
-
-    def of_models(self, kept: int | list[int]) -> "State":
-        """A copy for one model, or for some."""
-        return State(self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count)
-
-    def assign(self, models: Any, other: "State") -> None:
-        """Take the values of some models from ``other``; views into the buffers stay valid."""
-        for mine, theirs in zip([self.flat, *self.slots], [other.flat, *other.slots], strict=True):
-            mine[models] = theirs[models]
 
 
 @dataclass
@@ -185,45 +161,45 @@ class Group:
         streams: list[Stream],
         owner: list[int],
         held_out: list[Stream] | None,
+        team: Alone | Team,
     ) -> None:
-        self.monitors, self.streams, self.owner, self.held_out = monitors, streams, owner, held_out
+        self.monitors, self.streams, self.owner, self.held_out, self.team = monitors, streams, owner, held_out, team
         self.schedule, self.alone = monitors[0].schedule, state.flat.dim() == 1
         self.start, self.proven, self.best = state, state.copy(), state.copy()
         self._aim(objective, state)
 
     def _aim(self, objective: Objective, state: State) -> None:
         self.objective, self.state = objective, state
-        self.step = (FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat)
+        self.step = self.team.step((FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat))
 
     def epoch(self) -> list[list[float]]:
         """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
         self.start = self.state.copy()
-        schedule, state, terms, shares = self.schedule, self.state, [], []
+        schedule, state, terms = self.schedule, self.state, []
         for number, batch in enumerate(self._batches(self.streams, schedule.shuffle)):
             terms.append(self.step(batch))
-            shares.append(batch.share)
             state.count += 1
             rate = self._rate((number + 0.5) / self.monitors[0].n_batches)
             schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
         first = terms[0].total.where(state.flat.isfinite().all(-1), torch.inf)
-        means = _means(terms, shares)
+        means = _means(terms)
         total = means.total.where(state.flat.isfinite().all(-1), torch.inf)
-        return torch.stack([first, total, *means[1:]]).reshape(4, -1).T.tolist()
+        numbers = self.team.mean(torch.stack([first, total, means.reconstruction, means.penalty]))
+        return numbers.reshape(4, -1).T.tolist()
 
     def evaluate(self) -> list[float] | list[None]:
         """The objective of each model on held-out rows, where there are some."""
         if self.held_out is None:
             return [None] * len(self.monitors)
         layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
-        batches = list(self._batches(self.held_out, False))
-        terms = [self.objective.terms(layers, batch) for batch in batches]
-        return _means(terms, [batch.share for batch in batches]).total.reshape(-1).tolist()
+        means = _means([self.objective.terms(layers, batch) for batch in self._batches(self.held_out, False)])
+        return self.team.mean(means.total, means.share).reshape(-1).tolist()
 
     def result(self, position: int) -> Result:
         """What a model results in if it ends here; with held-out rows in the state that was best on them."""
         result = self.monitors[position].result
         result.state = self.model(position, self.state if self.held_out is None else self.best)
-        result.generator = self.streams[self.owner[position]].generator.get_state()
+        result.generator = self.streams[self.owner[position]].lasting.get_state()
         return result
 
     def models(self, positions: list[int]) -> Any:
@@ -254,13 +230,15 @@ class Group:
         return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
 
 
-def _means(terms: list[Terms], shares: list[Tensor]) -> Terms:
+def _means(terms: list[Terms]) -> Terms:
     """Mean terms over all rows from those over batches."""
-    weights = torch.stack(shares).expand(*terms[0].total.shape, -1) if shares[0].dim() == 0 else torch.stack(shares, -1)
-    return Terms(*((torch.stack(column, -1) * weights).sum(-1) / weights.sum(-1) for column in zip(*terms, strict=True)))
+    *columns, shares = (torch.stack(column, -1) for column in zip(*terms, strict=True))
+    share = shares.sum(-1)
+    total, reconstruction, penalty = ((column * shares).sum(-1) / share for column in columns)
+    return Terms(total, reconstruction, penalty, share)
 
 
-def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule) -> float:
+def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule, team: Alone | Team) -> float:
     """The mean loss of reconstructing every row by the link of zero, which no training should end far above."""
     total, shares = 0.0, 0.0
     for index in torch.arange(stream.rows.n_rows).split(schedule.batch_size):
@@ -268,7 +246,17 @@ def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule) -> 
         rows = objective.loss.value(torch.zeros_like(x), x)
         total += float(rows.sum() if weight is None else rows @ weight)
         shares += len(index) if weight is None else float(weight.sum())
-    return total / shares
+    return float(team.mean(torch.tensor(total / shares, dtype=torch.float64), shares))
+
+
+class Task(NamedTuple):
+    """One training, ready to start."""
+
+    state: State
+    objective: Objective
+    schedule: Schedule
+    stream: Stream
+    held_out: Stream | None
 
 
 @torch.no_grad()
@@ -280,42 +268,52 @@ def train(
     owner: list[int],
     on_epoch: OnEpoch = lambda model, epoch, so_far: None,
     held_out: list[Stream] | None = None,
+    team: Alone | Team = ALONE,
 ) -> list[Result]:
     """Minimise ``objective`` from ``state`` on, model k by ``schedules[k]`` over the rows of ``streams[owner[k]]``.
 
     Schedules may differ in their learning rates alone. Each model ends where it would end by itself, with status
     ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``, ``"stopped"`` (by
     ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt, a model alone) or ``"diverged"``, and leaves the group. With held-out
-    rows its state is that of the epoch that was best on them.
+    rows its state is that of the epoch that was best on them. A ``team`` trains one model on the rows of all its ranks; it
+    gives them the same result, and its interrupts are errors.
     """
-    references = [_loss_of_zeros(stream, objective, schedules[0]) for stream in streams]
-    n_batches = ceil(streams[0].rows.n_rows / schedules[0].batch_size)
-    monitors = [Monitor(one, n_batches, references[stream]) for one, stream in zip(schedules, owner, strict=True)]
-    group, running = Group(objective, state, monitors, streams, owner, held_out), list(range(len(schedules)))
-    try:
-        while running:
-            _advance(group, running, on_epoch)
-            for position, model in enumerate(running):
-                if monitors[model].result.status != "running":
-                    group.result(position)
-            kept = [position for position, model in enumerate(running) if monitors[model].result.status == "running"]
-            if kept and len(kept) < len(running):
-                group.keep(kept)
-            running = [running[position] for position in kept]
-    except KeyboardInterrupt:
-        result = monitors[0].result
-        if len(monitors) > 1 or not result.history:
-            raise
-        group.state = group.start
-        group.result(0).status = "interrupted"
-    return [monitor.result for monitor in monitors]
+    with team.training(state):
+        references = [_loss_of_zeros(stream, objective, schedules[0], team) for stream in streams]
+        n_batches = streams[0].n_batches(schedules[0].batch_size)
+        monitors = [Monitor(one, n_batches, references[stream]) for one, stream in zip(schedules, owner, strict=True)]
+        group = Group(objective, state, monitors, streams, owner, held_out, team)
+        try:
+            _to_the_end(group, on_epoch)
+        except KeyboardInterrupt:
+            result = monitors[0].result
+            if len(monitors) > 1 or not result.history or team.size > 1:
+                raise
+            group.state = group.start
+            group.result(0).status = "interrupted"
+        results = [monitor.result for monitor in monitors]
+        for result in results:
+            team.agree(result.state)
+    return results
 
 
-def _advance(
-    group: Group,
-    running: list[int],
-    on_epoch: OnEpoch,
-) -> None:
+def _to_the_end(group: Group, on_epoch: OnEpoch) -> None:
+    """Epoch after epoch, until every model has ended."""
+    running = list(range(len(group.monitors)))
+    while running:
+        _advance(group, running, on_epoch)
+        kept = []
+        for position, monitor in enumerate(group.monitors):
+            if monitor.result.status == "running":
+                kept.append(position)
+            else:
+                group.result(position)
+        if kept and len(kept) < len(running):
+            group.keep(kept)
+        running = [running[position] for position in kept]
+
+
+def _advance(group: Group, running: list[int], on_epoch: OnEpoch) -> None:
     """One epoch of every running model, and what follows from it."""
     epochs = group.epoch()
     validations = group.evaluate()
@@ -339,5 +337,5 @@ def _advance(
     for position, model in enumerate(running):
         if position not in failed:
             result = group.monitors[position].result
-            if on_epoch(model, result.history[-1], partial(group.result, position)):
+            if group.team.any(bool(on_epoch(model, result.history[-1], partial(group.result, position)))):
                 result.status = "stopped"

@@ -1,0 +1,166 @@
+"""Training on shards: ranks that hold different rows of one data set and take every step together.
+
+Every exchange in a training is a weighted mean over the ranks, made by one all_reduce of one buffer of one size:
+
+    [weight * values ..., weight, 1]
+
+The last place counts the ranks that took part. A rank that fails takes part once more, with zeros. These fit whatever exchange
+the others are at; they see that somebody is missing, and all ranks end together, told what happened where.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain, islice, repeat
+from typing import Any
+
+import torch
+import torch.distributed as torch_distributed
+from torch import Tensor
+
+from skcae.core.fused import FusedStep
+from skcae.core.objective import AutogradStep, Terms
+from skcae.core.solvers import State
+from skcae.core.streams import Batch, Stream
+
+Step = FusedStep | AutogradStep
+
+
+class Alone:
+    """The team of one: means are its own, and nothing is exchanged."""
+
+    rank, size = 0, 1
+
+    @contextmanager
+    def training(self, state: State) -> Iterator[None]:
+        yield
+
+    def step(self, step: Step) -> Any:
+        return step
+
+    def mean(self, values: Tensor, weight: float | Tensor = 1.0) -> Tensor:
+        return values
+
+    def any(self, flag: bool) -> bool:
+        return flag
+
+    def agree(self, state: State) -> None:
+        pass
+
+
+ALONE = Alone()
+
+
+class Team:
+    """The ranks of torch.distributed's process group; the same methods, called by all ranks in the same order."""
+
+    def __init__(self) -> None:
+        self.rank, self.size = torch_distributed.get_rank(), torch_distributed.get_world_size()
+        self.parted = False
+        self.buffer = torch.empty(0)
+
+    @contextmanager
+    def training(self, state: State) -> Iterator[None]:
+        """Exchanges of parameters like these, from the first rank's on; an error inside reaches every rank."""
+        self.buffer = state.flat.new_zeros(state.flat.numel() + 5)
+        try:
+            self.agree(state)
+            yield
+        except BaseException as error:
+            if not self.parted:
+                with suppress(RuntimeError):
+                    torch_distributed.all_reduce(self.buffer.zero_())
+                self.part(error)
+            raise
+
+    def step(self, step: Step) -> "JointStep":
+        """The step on the rows of all ranks."""
+        return JointStep(step, self)
+
+    def mean(self, values: Tensor, weight: float | Tensor = 1.0) -> Tensor:
+        """The weighted mean over ranks, the same to the last bit on each."""
+        head = self.buffer[: values.numel()]
+        head.copy_(values.reshape(-1)).mul_(weight)
+        self.exchange(weight)
+        return (head / self.buffer[-2]).reshape(values.shape)
+
+    def any(self, flag: bool) -> bool:
+        """Whether it is true on any rank."""
+        return bool(self.mean(self.buffer.new_tensor(float(flag))))
+
+    def agree(self, state: State) -> None:
+        """Take the first rank's state."""
+        for tensor in (state.flat, *state.slots):
+            tensor.copy_(self.mean(tensor if self.rank == 0 else torch.zeros_like(tensor), float(self.rank == 0)))
+
+    def exchange(self, weight: float | Tensor) -> None:
+        """Sum the buffer over ranks, once its head is set."""
+        self.buffer[-2], self.buffer[-1] = weight, 1.0
+        self._reaching(torch_distributed.all_reduce, self.buffer)
+        if self.buffer[-1] != self.size:
+            self.report(None)
+
+    def report(self, item: Any, error: BaseException | None = None) -> list:
+        """What every rank reports. If a rank reports an error instead, the others raise."""
+        if self.parted:
+            raise RuntimeError("The ranks have parted after an error; leave skcae.distributed.sharded() and enter it again.")
+        reports: list = [None] * self.size
+        text = error and f"{type(error).__name__}: {error}"
+        self._reaching(torch_distributed.all_gather_object, reports, (item, text))
+        errors = [f"on rank {rank}, {text}" for rank, (_, text) in enumerate(reports) if text]
+        self.parted = bool(errors)
+        if errors and error is None:
+            raise RuntimeError(f"The fit ended on all {self.size} ranks because of an error: {'; '.join(errors)}")
+        return [item for item, _ in reports]
+
+    def part(self, error: BaseException) -> None:
+        """Tell the other ranks that this one has failed, unless they know."""
+        if not self.parted:
+            with suppress(RuntimeError):
+                self.report(None, error)
+
+    def _reaching(self, collective: Callable, *arguments: Any) -> None:
+        try:
+            collective(*arguments)
+        except RuntimeError as error:
+            self.parted = True
+            raise RuntimeError(
+                f"Rank {self.rank} cannot reach the other {self.size - 1} of its process group: one of them has ended, or did "
+                f"not answer within the group's timeout. Look at the errors of the other ranks. ({error})"
+            ) from error
+
+
+class JointStep:
+    """A step whose gradient and terms are means over the rows of all ranks, by one exchange."""
+
+    def __init__(self, step: Step, team: Team) -> None:
+        self.step, self.team = step, team
+        self.gradient = team.buffer[: step.gradient.numel()]
+
+    def __call__(self, batch: Batch) -> Terms:
+        *terms, share = self.step(batch)
+        torch.mul(self.step.gradient, share, out=self.gradient)
+        torch.mul(torch.stack(terms), share, out=self.team.buffer[-5:-2])
+        self.team.exchange(share)
+        total, reconstruction, penalty, share, _ = self.team.buffer[-5:].clone()
+        self.gradient.div_(share)
+        return Terms(total / share, reconstruction / share, penalty / share, share)
+
+
+class Shard(Stream):
+    """One rank's part of a stream: as many batches as any rank has, without rows once it runs out of them.
+
+    The corruption and the order of rows are the rank's own. What the fit leaves behind is a generator that is the same on all.
+    """
+
+    def __init__(
+        self, stream: Stream, generator: torch.Generator, lasting: torch.Generator, n_batches: int, n_rows: int
+    ) -> None:
+        super().__init__(stream.rows, generator, stream.corruption)
+        self.lasting, self.n_rows, self.of_all = lasting, n_rows, n_batches
+
+    def n_batches(self, batch_size: int) -> int:
+        return self.of_all
+
+    def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
+        nothing = Stream(self.rows, self.generator).batch(self.rows.gather(torch.arange(0))[0], None)
+        return islice(chain(super().epoch(batch_size, shuffle), repeat(nothing)), self.of_all)

@@ -1,0 +1,132 @@
+"""Fits on shards of the rows: the ranks of torch.distributed's process group train one autoencoder together."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+import torch
+
+from skcae.core.streams import Stream
+from skcae.core.team import ALONE, Alone, Shard, Team
+from skcae.core.train import Task
+
+END = "the end of sharded()"
+_team: ContextVar[Team | None] = ContextVar("skcae_team", default=None)
+
+
+@contextmanager
+def sharded() -> Iterator[None]:
+    """Make every fit of an autoencoder inside the block a joint fit of all ranks, each with its own rows.
+
+    Each rank of the process group runs the same code and passes its own shard of the rows to ``fit`` or ``partial_fit``. A
+    step takes one batch from every rank and follows the gradient of the objective over all these rows; stopping, early
+    stopping and what is done against divergence are decided on all rows; and every rank ends with the same fitted estimator.
+
+    - ``batch_size`` counts the rows that one rank adds to a step. Ranks with fewer rows take smaller batches.
+    - Shards may differ in size, each having at least one row. What is fitted are means over all rows, and ``n_samples_seen_``
+      counts all of them. Early stopping holds out a part of every shard.
+    - Orders of rows, corruptions and signs of Hutchinson's estimate are drawn for each rank by itself; the rank that ``"salt
+      and pepper"`` takes extremes from is its own batch. With one batch per rank and nothing random, the fit equals, up to
+      rounding, that of all rows in one process.
+    - Steps before the autoencoder, such as scalers, are fitted to the rank's shard alone: scale with constants instead, or fit
+      the scaler elsewhere.
+    - An error on one rank ends the block on every rank, with what happened where. Processes that die without a word are
+      noticed by the process group, at the latest after its ``timeout``.
+
+    Raises
+    ------
+    RuntimeError
+        If no process group is initialised, and on all other ranks if a rank fails inside of the block.
+
+    Examples
+    --------
+    A script for ``torchrun --nproc-per-node 2 script.py``, or any other launcher that sets the same environment:
+
+    >>> import torch.distributed
+    >>> from skcae import ContractiveAutoencoder
+    >>> from skcae.distributed import sharded
+    >>> def main(X):
+    ...     torch.distributed.init_process_group("gloo")
+    ...     rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    ...     with sharded():
+    ...         return ContractiveAutoencoder(random_state=0).fit(X[rank::size])
+    """
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        raise RuntimeError(
+            "sharded() needs the process group of torch.distributed, and none is initialised; call "
+            "torch.distributed.init_process_group('gloo') first, in a script that torchrun starts."
+        )
+    team = Team()
+    token = _team.set(team)
+    try:
+        yield
+        if not team.parted:
+            _check_same(team.report(END))
+    except BaseException as error:
+        team.part(error)
+        raise
+    finally:
+        _team.reset(token)
+
+
+def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | Team]:
+    """The task that ``prepare`` returns and the team to train it with: inside of ``sharded()``, the rank's part and all ranks."""
+    team = _team.get()
+    if team is None:
+        return prepare(), ALONE
+    try:
+        task = prepare()
+    except BaseException as error:
+        team.part(error)
+        raise
+    facts = {
+        "the objective": task.objective,
+        "the schedule": replace(task.schedule, batch_size=0),
+        "the dtype": task.state.flat.dtype,
+        "the number of steps taken before": task.state.count,
+        "early_stopping": task.held_out is not None,
+        "feature_names_in_": list(getattr(estimator, "feature_names_in_", [])),
+    }
+    size = task.stream.n_rows, task.stream.n_batches(task.schedule.batch_size)
+    reports = team.report((facts, size, task.stream.generator.get_state()))
+    _check_same(reports)
+    _, sizes, generators = zip(*reports, strict=True)
+    return _part(task, team.rank, sizes, generators[0]), team
+
+
+def check_alone(what: str) -> None:
+    """Whether this is outside of ``sharded()``, where ``what`` must be."""
+    if _team.get() is not None:
+        raise RuntimeError(f"{what} trains many models in one process; call it outside of skcae.distributed.sharded().")
+
+
+def _check_same(reports: list) -> None:
+    for rank, report in enumerate(reports):
+        if END in (reports[0], report):
+            differing = [("this", *("a fit" if one != END else END for one in (reports[0], report)))]
+        else:
+            differing = [(name, value, report[0][name]) for name, value in reports[0][0].items()]
+        for name, first, other in differing:
+            if first != other:
+                raise ValueError(
+                    f"All ranks must fit the same, but {name} is {first} on rank 0 and {other} on rank {rank}. Give every "
+                    "rank the same parameters, columns and number of fits, and X of the same dtype."
+                )
+
+
+def _part(task: Task, rank: int, sizes: tuple, generator: torch.Tensor) -> Task:
+    """The rank's part: batches as many as every rank's, and draws of its own."""
+    rows, batches = zip(*sizes, strict=True)
+    n_batches = max(batches)
+    lasting = torch.Generator()
+    lasting.set_state(generator)
+    own = torch.Generator().manual_seed(int(torch.randint(2**62, (), generator=lasting)) + rank)
+    batch_size = task.schedule.batch_size if batches[rank] == n_batches else ceil(task.stream.n_rows / n_batches)
+    return task._replace(
+        schedule=replace(task.schedule, batch_size=batch_size),
+        stream=Shard(task.stream, own, lasting, n_batches, sum(rows)),
+        held_out=task.held_out and Stream(task.held_out.rows, own, task.held_out.corruption),
+    )
