@@ -73,7 +73,7 @@ def sharded() -> Iterator[None]:
 
 
 def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | Team]:
-    """The task that ``prepare`` returns and the team to train it with: inside of ``sharded()``, the rank's part and all ranks."""
+    """The task that ``prepare`` returns, and the team to train it with; in ``sharded()``, the rank's part and all ranks."""
     team = _team.get()
     if team is None:
         return prepare(), ALONE
