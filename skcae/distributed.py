@@ -103,7 +103,7 @@ def check_alone(what: str) -> None:
         raise RuntimeError(f"{what} trains many models in one process; call it outside of skcae.distributed.sharded().")
 
 
-def _check_same(reports: list) -> None:
+def _check_same(reports: list[Any]) -> None:
     for rank, report in enumerate(reports):
         if END in (reports[0], report):
             differing = [("this", *("a fit" if one != END else END for one in (reports[0], report)))]
@@ -117,7 +117,7 @@ def _check_same(reports: list) -> None:
                 )
 
 
-def _part(task: Task, rank: int, sizes: tuple, generator: torch.Tensor) -> Task:
+def _part(task: Task, rank: int, sizes: tuple[tuple[int, int], ...], generator: torch.Tensor) -> Task:
     """The rank's part: batches as many as every rank's, and draws of its own."""
     rows, batches = zip(*sizes, strict=True)
     n_batches = max(batches)

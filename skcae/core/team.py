@@ -99,11 +99,11 @@ class Team:
         if self.buffer[-1] != self.size:
             self.report(None)
 
-    def report(self, item: Any, error: BaseException | None = None) -> list:
+    def report(self, item: Any, error: BaseException | None = None) -> list[Any]:
         """What every rank reports. If a rank reports an error instead, the others raise."""
         if self.parted:
             raise RuntimeError("The ranks have parted after an error; leave skcae.distributed.sharded() and enter it again.")
-        reports: list = [None] * self.size
+        reports: list[Any] = [None] * self.size
         text = error and f"{type(error).__name__}: {error}"
         self._reaching(torch_distributed.all_gather_object, reports, (item, text))
         errors = [f"on rank {rank}, {text}" for rank, (_, text) in enumerate(reports) if text]
@@ -118,7 +118,7 @@ class Team:
             with suppress(RuntimeError):
                 self.report(None, error)
 
-    def _reaching(self, collective: Callable, *arguments: Any) -> None:
+    def _reaching(self, collective: Callable[..., Any], *arguments: Any) -> None:
         try:
             collective(*arguments)
         except RuntimeError as error:
