@@ -1,6 +1,7 @@
 """From an estimator's parameters and its X to what the core needs, or a clear error. Private scikit-learn names stay here."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import sqrt
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -153,10 +154,11 @@ def solver(estimator: Any) -> Adam | SGD:
 
 
 def learning_rate(estimator: Any, architecture: Architecture) -> float:
-    """The peak rate: "auto" is as large as the largest initial weight, which shrinks as layers grow."""
+    """The peak rate: "auto" is as large as the largest initial weight of the widest layer, over the depth of the encoder."""
     if estimator.learning_rate_init != "auto":
         return float(estimator.learning_rate_init)
-    return min(sqrt(6 / (n_out + n_in)) for n_out, n_in in zip(architecture.sizes, architecture.sizes[1:], strict=False))
+    layers = list(pairwise(architecture.sizes))
+    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers)
 
 
 def schedule(estimator: Any, architecture: Architecture, n_rows: int, one_pass: bool) -> Schedule:

@@ -102,7 +102,9 @@ def test_names_of_features():
 
 
 def test_models_stop_one_by_one():
-    path = assert_path_is_single_fits(tol=0.02, n_iter_no_change=2, max_iter=60, learning_rate="constant")
+    path = assert_path_is_single_fits(
+        tol=0.02, n_iter_no_change=2, max_iter=60, learning_rate="constant", learning_rate_init=0.1
+    )
     assert len({estimator.n_iter_ for estimator in path}) > 1
 
 

@@ -14,10 +14,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam (Kingma and Ba, 2015, algorithm 1), with the bias corrections folded into the rate and epsilon."""
+    """Adam (Kingma and Ba, 2015, algorithm 1), with the bias corrections folded into the rate and epsilon.
+
+    The squared gradients are averaged over about 20 steps, not the usual 1000: near a high peak rate the scale of the
+    gradients changes within an epoch, and an old one makes steps too long.
+    """
 
     beta_1: float = 0.9
-    beta_2: float = 0.999
+    beta_2: float = 0.95
     epsilon: float = 1e-8
     n_slots = 2
 

