@@ -28,6 +28,11 @@ def tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def one_line(text: str) -> str:
+    """The text without line ends and without the characters by which a file's content could command a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, without the usage lines before an error."""
 
@@ -173,8 +178,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run it; returns the exit status."""
     try:
         run(parse(argv))
-    except (ValueError, OSError, ImportError) as error:
-        tell(f"python -m skcae: {' '.join(str(error).split())}")
+    except (ValueError, OSError, ImportError, MemoryError) as error:
+        tell(f"python -m skcae: {one_line(str(error) or type(error).__name__)}")
         return 2
     except (KeyboardInterrupt, UserWarning):
         tell("python -m skcae: interrupted.")

@@ -5,6 +5,7 @@ from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import ceil
 from typing import Any, Self
 
 import numpy as np
@@ -26,6 +27,9 @@ from skcae.core.solvers import State
 from skcae.core.streams import Stream
 from skcae.core.train import Epoch, Result, Schedule, Task, train
 
+SPREAD_ROWS, COLLAPSE = 64, 1e-4
+"""Codes of so many rows at the most are compared after a fit; they have collapsed if they differ by no more than a fraction."""
+
 
 @contextmanager
 def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
@@ -33,8 +37,7 @@ def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        estimator.__dict__ = before
         raise
 
 
@@ -152,6 +155,7 @@ class BaseAutoencoder(
         architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
         objective, corruption = self._objective(architecture), self._corruption()
         schedule = _validation.schedule(self, architecture, rows.n_rows, one_pass)
+        _validation.check_memory(architecture, schedule.solver, _bridge.dtype_name(X))
         if resume:
             generator, state = _bridge.resume_generator(self._generator_state), self._resumed(architecture, schedule, device)
         else:
@@ -166,7 +170,7 @@ class BaseAutoencoder(
 
     def _finish(self, task: Task, result: Result, resume: bool = False) -> None:
         """Become the fitted estimator that the result describes."""
-        _warn(result, task.schedule)
+        _warn(task, result)
         fitted = self._fitted(task, result, resume)
         for name in ("validation_scores_", "best_validation_score_"):
             self.__dict__.pop(name, None)
@@ -306,8 +310,8 @@ class BaseAutoencoder(
         score : float
             Higher is better.
         """
-        scores, weights = (_bridge.to_array(data) for data in (self.score_samples(X), sample_weight))
-        return float(np.average(scores, weights=weights))
+        scores = _bridge.to_array(self.score_samples(X))
+        return float(np.average(scores, weights=_validation.check_weights(sample_weight, scores)))
 
     def _map(self, X: Any, width: int, function: Callable[[Layers, Activation, Tensor], Tensor]) -> np.ndarray:
         """``function(layers, activation, rows)`` over all rows, (n_samples, width), in chunks of bounded size."""
@@ -317,7 +321,7 @@ class BaseAutoencoder(
         layers = Layers(weights[: self._depth], biases[: self._depth], weights[self._depth :], biases[self._depth :])
         apply = partial(function, layers, ACTIVATIONS[self.activation])
         widest = max(len(intercept) for intercept in self.intercepts_)
-        return _bridge.map_rows(apply, X, width, widest, self.coefs_[0].dtype, device)
+        return _validation.check_result(_bridge.map_rows(apply, X, width, widest, self.coefs_[0].dtype, device), X)
 
     @property
     def _depth(self) -> int:
@@ -381,19 +385,43 @@ def _parameters(result: Result, architecture: Architecture) -> dict[str, Any]:
     }
 
 
-def _warn(result: Result, schedule: Schedule) -> None:
+@torch.no_grad()
+def _spread(task: Task, result: Result) -> tuple[float, bool]:
+    """The most that a unit of the code varies over some of the training rows, and whether that is next to nothing.
+
+    A spread is small beside the largest value of the code, or beside 1, which is the size that activations saturate at,
+    unless all of X is smaller. Where the rows are equal, the code has to be.
+    """
+    rows, architecture = task.stream.rows, task.objective.architecture
+    n_compared = min(SPREAD_ROWS, max(2, task.schedule.batch_size))
+    x, _ = rows.gather(torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared)))
+    code = encode(architecture.layers(architecture.split(result.state.flat)), architecture.activation, x)
+    spread = float((code.amax(0) - code.amin(0)).max())
+    scale = max(float(code.abs().max()), min(1.0, float(x.abs().max())))
+    return spread, spread <= COLLAPSE * scale and bool((x != x[0]).any())
+
+
+def _warn(task: Task, result: Result) -> None:
     """Say what ended the fit, where a user should know."""
+    schedule = task.schedule
     rate, last = f"learning_rate_init={schedule.learning_rate:g}", f"{schedule.learning_rate * result.cut:g}"
     if result.status == "diverged":
         raise ValueError(
             f"The objective diverged with {rate}, and with rates down to {last}. Scale X, for instance with "
-            "StandardScaler, or set a lower learning_rate_init."
+            "StandardScaler, or set a lower learning_rate_init, alpha or weight_decay."
         )
     if result.explosions:
         warnings.warn(
             f"The objective diverged with {rate}; training went on from the last good epoch with {last}. "
             "Scaling X, for instance with StandardScaler, or a lower learning_rate_init would help.",
             ConvergenceWarning,
+            stacklevel=6,
+        )
+    spread, collapsed = _spread(task, result)
+    if collapsed:
+        warnings.warn(
+            f"The code has collapsed: over the training rows no unit varies by more than {spread:g}. Scale X, for instance "
+            "with StandardScaler, or lower alpha or learning_rate_init, or choose another activation.",
             stacklevel=6,
         )
     if result.status == "interrupted":

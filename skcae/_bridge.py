@@ -1,5 +1,6 @@
 """The only crossing between numpy and torch: rows, dtypes, devices and random states."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from torch import Tensor
 
 CHUNK_ELEMENTS = 1 << 20
 """Elements of the widest array that one chunk of rows may need."""
+DEVICES = ("auto", "cpu", "cuda")
+IMPORTED_IN = os.getpid()
 
 
 def to_tensor(array: Any, device: torch.device) -> Tensor:
@@ -85,7 +88,15 @@ def map_rows(
 
 
 def resolve_device(device: str | None, X: Any = None) -> torch.device:
-    """The device that ``device`` names; None is where X is, the CPU for arrays, and "auto" prefers CUDA where there is one."""
+    """The device that ``device`` names; None is where X is, the CPU for arrays, and "auto" prefers CUDA where there is one.
+
+    In a process that was forked, torch computes with one thread from here on: its pool of threads does not survive a fork,
+    and whoever waits for it waits for ever.
+    """
+    if os.getpid() != IMPORTED_IN:
+        torch.set_num_threads(1)
+    if device is not None and device not in DEVICES:
+        raise ValueError(f"device={device!r} must be None or one of {DEVICES}; set_params(device='auto') uses what there is.")
     if device is None and isinstance(X, Tensor):
         return X.device
     if device == "auto":
@@ -95,6 +106,11 @@ def resolve_device(device: str | None, X: Any = None) -> torch.device:
             "device='cuda' needs a CUDA device, and torch finds none here; set_params(device='auto') uses what there is."
         )
     return torch.device(device or "cpu")
+
+
+def is_finite(array: Any) -> bool:
+    """Whether every number of an array or tensor is one."""
+    return bool((array.isfinite() if isinstance(array, Tensor) else np.isfinite(array)).all())
 
 
 def new_generator(random_state: Any) -> torch.Generator:

@@ -1,13 +1,13 @@
 """Rows and labels from a user's file, and results into one. Every error says in one line what is wrong and how to mend it."""
 
 import os
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
+from shutil import copymode
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -39,6 +39,8 @@ def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
         raise ValueError(f"{path} must end in {' or '.join(suffixes)}; choose such a name.")
     if path.is_dir():
         raise ValueError(f"{path} is a directory, where a file is to be written; name a file in it.")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a device or a pipe, which a file would replace; name another.")
     if not folder.is_dir():
         raise ValueError(f"{path} cannot be written: there is no folder {folder}; create it, or name another.")
     if not os.access(folder, os.W_OK):
@@ -46,11 +48,19 @@ def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace the file as a whole: whoever looks sees the old content or the new, and an error leaves the old."""
+    """Replace the file as a whole: whoever looks sees the old content or the new, and an error leaves the old.
+
+    The temporary file has a name that nobody can know before, and must not exist: it cannot be somebody's link.
+    """
     path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
-        temporary.write_bytes(content)
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            copymode(path, temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise OSError(
@@ -65,16 +75,18 @@ def _check_is_file(path: Path) -> None:
         raise ValueError(f"{path} does not exist; check its name and folder.")
     if not path.is_file():
         raise ValueError(f"{path} is not a file but a directory or a device; name a file.")
+    if not os.access(path, os.R_OK):
+        raise ValueError(f"{path} may not be read by this user; change its permissions, or copy it.")
     if path.stat().st_size == 0:
         raise ValueError(f"{path} is empty, 0 bytes; save the data again.")
 
 
 @contextmanager
 def _loading(path: Path) -> Iterator[None]:
-    """What numpy, zipfile and pandas raise at a bad file, as one error."""
+    """Whatever numpy, zipfile, pandas and pyarrow raise at a bad file, as one error; broken bytes may raise anything."""
     try:
         yield
-    except (OSError, ValueError, EOFError, MemoryError, BadZipFile, zlib.error) as error:
+    except Exception as error:
         raise ValueError(
             f"{path} cannot be read as {path.suffix}: {error or type(error).__name__}. Save it again as numbers and text."
         ) from error

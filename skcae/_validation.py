@@ -55,7 +55,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "shuffle": ["boolean"],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
-    "device": [StrOptions({"auto", "cpu", "cuda"}), None],
+    "device": [StrOptions(set(_bridge.DEVICES)), None],
     "verbose": ["verbose"],
 }
 CONTRACTION_CONSTRAINTS: dict[str, list[Any]] = {
@@ -83,8 +83,9 @@ def _checkable(X: Any) -> Any:
 
 
 def check_domain(X: Any, loss: str) -> None:
-    """The loss must be defined at every value of X."""
-    low, high = LOSSES[loss].domain
+    """The loss must be defined at every value of X, and the sum of their squares in a row must not overflow."""
+    largest_finite = sqrt(np.finfo(_bridge.dtype_name(X)).max / X.shape[1])
+    low, high = np.clip(LOSSES[loss].domain, -largest_finite, largest_finite)
     smallest, largest = X.min(), X.max()
     if smallest < low or largest > high:
         raise ValueError(
@@ -94,14 +95,19 @@ def check_domain(X: Any, loss: str) -> None:
 
 
 def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
-    """Weights in X's dtype, not all of them zero."""
+    """Weights in X's dtype, not negative, with a sum that can be divided by."""
     if sample_weight is None:
         return None
     weight, dtype = _bridge.to_array(sample_weight), np.dtype(_bridge.dtype_name(X))
     with config_context(array_api_dispatch=False):
         weight = _check_sample_weight(weight, X, dtype=dtype, ensure_non_negative=True)
-    if not weight.any():
-        raise ValueError("sample_weight is zero for every row; it must contain at least one non-zero number.")
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not 0 < total < np.inf:
+        raise ValueError(
+            f"sample_weight sums to {total:g}; it must contain at least one non-zero number, and its sum must be finite. "
+            "Divide it by its largest value, or leave it out."
+        )
     return weight
 
 
@@ -124,6 +130,29 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
             raise ValueError(f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer.")
     return (n_features, *map(int, hidden), int(estimator.n_components))
+
+
+def check_memory(architecture: Architecture, solver: Adam | SGD, dtype: str) -> None:
+    """Training holds its state four times (now, at the start of the epoch, the lowest and the best), and a gradient."""
+    n_buffers = 4 * (1 + solver.n_slots) + 1
+    try:
+        np.empty((n_buffers, architecture.n_parameters), dtype)  # asks for the memory and touches none of it
+    except (MemoryError, ValueError) as error:
+        raise MemoryError(
+            f"Layers of {architecture.sizes} units, features first, need more memory to train than there is; lower "
+            "n_components or hidden_layer_sizes, or select features first."
+        ) from error
+
+
+def check_result(result: Any, X: Any) -> Any:
+    """What was computed from X, which must not have overflowed."""
+    if not _bridge.is_finite(result):
+        largest = max(abs(float(X.min())), abs(float(X.max())))
+        raise ValueError(
+            f"X has values up to {largest:g}, with which the result overflows {_bridge.dtype_name(result)}; scale X as the "
+            "rows of the fit were, for instance in a Pipeline."
+        )
+    return result
 
 
 def resolve_penalty(penalty: str | Penalty, depth: int) -> Penalty:

@@ -489,7 +489,7 @@ STOP = {"tol": 0.9, "n_iter_no_change": 3, "max_iter": 50}  # no epoch lowers th
 def test_stops_when_it_no_longer_improves(Estimator, rate, n_iter):
     """The first epoch and three without improvement; under a cosine three in its second half, from the 25th on."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", ConvergenceWarning)
         assert make(Estimator, learning_rate=rate, **STOP).fit(X).n_iter_ == n_iter
 
 
@@ -503,7 +503,7 @@ def test_warns_when_max_iter_ends_it_where_the_user_called(Estimator):
 @both
 def test_runs_max_iter_epochs_without_a_patience(Estimator):
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", ConvergenceWarning)
         assert make(Estimator, **{**STOP, "n_iter_no_change": None, "max_iter": 12}).fit(X).n_iter_ == 12
 
 
@@ -604,7 +604,7 @@ FAILURES = {
     "parameter": ({"max_iter": 0}, X, "The 'max_iter' parameter"),
     "domain": ({"loss": "cross_entropy"}, X * 2, "loss='cross_entropy' needs"),
     "hidden layer": ({"hidden_layer_sizes": (0,)}, X, "hidden_layer_sizes"),
-    "divergence": ({}, X * 1e200, "diverged"),
+    "divergence": ({"learning_rate_init": 1e308}, X, "diverged"),
 }
 
 
@@ -658,10 +658,65 @@ def test_large_features_never_give_codes_that_are_not_finite(Estimator, scale):
 
 
 @both
+@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
+@pytest.mark.parametrize("change", ["rate", "scale", "weight_decay"])
+def test_no_failure_of_a_fit_is_silent(Estimator, change, loss):
+    """Whatever the activation, it raises, or warns, or the code varies; where the data vary, a constant code is no code."""
+    params = {"rate": {"learning_rate_init": 1e3}, "scale": {}, "weight_decay": {"weight_decay": 1e4}}[change]
+    rows = X * 1e6 if change == "scale" and loss == "squared_error" else X
+    for activation in FORWARD:
+        estimator = make(Estimator, activation=activation, loss=loss, max_iter=20, **params)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                estimator.fit(rows)
+            except ValueError as error:
+                assert "Scale X" in str(error)  # noqa: PT017
+                continue
+        codes = estimator.transform(rows)
+        collapsed = [warning for warning in caught if "The code has collapsed" in str(warning.message)]
+        assert np.isfinite(codes).all()
+        assert bool(collapsed) == (np.ptp(codes, axis=0).max() <= 1e-4 * max(1, np.abs(codes).max()))
+
+
+def test_a_solver_that_overflows_is_a_divergence():
+    """Adam squares gradients: from about 1e154 on they are infinite, and parameters would stay where they began."""
+    with pytest.raises(ValueError, match="or set a lower learning_rate_init, alpha or weight_decay"):
+        make(ContractiveAutoencoder, alpha=1e300).fit(X)
+
+
+COLLAPSED = {
+    "enormous alpha": {"alpha": 1e10, "activation": "tanh"},
+    "dead units": {"activation": "relu", "learning_rate_init": 1000, "learning_rate": "constant"},
+    "saturated units": {"activation": "logistic", "learning_rate_init": 1000},
+}
+
+
+@pytest.mark.parametrize("case", COLLAPSED)
+def test_a_collapsed_code_is_warned_about_where_the_user_called(case):
+    with pytest.warns(
+        UserWarning, match="The code has collapsed: over the training rows no unit varies by more than"
+    ) as caught:
+        estimator = make(ContractiveAutoencoder, max_iter=30, **COLLAPSED[case]).fit(X)
+    assert np.ptp(estimator.transform(X), axis=0).max() <= 1e-4
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+@both
+def test_a_code_that_follows_its_rows_has_not_collapsed(Estimator):
+    """However small both are, and where the rows are equal."""
+    for rows in (X, X * 1e-300, X[:1], np.repeat(X[:1], 20, axis=0)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            make(Estimator, activation="identity", learning_rate_init=1e-9).fit(rows)
+
+
+@both
 def test_hopeless_divergence_names_the_lowest_rate_that_was_tried(Estimator):
-    message = r"diverged with learning_rate_init=0.5, and with rates down to 5e-07. Scale X.*StandardScaler.*lower"
+    message = r"diverged with learning_rate_init=1e\+307, and with rates down to 1e\+301. Scale X.*StandardScaler.*lower"
     with pytest.raises(ValueError, match=message):
-        make(Estimator, learning_rate_init=0.5).fit(X * 1e200)
+        make(Estimator, learning_rate_init=1e307).fit(X)
 
 
 @both

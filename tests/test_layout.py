@@ -99,6 +99,7 @@ def test_optional_packages_are_imported_where_they_are_used(module):
 def test_no_torch_optim_and_no_global_settings(module):
     nodes = list(ast.walk(MODULES[module]))
     used = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)} | set(imported(nodes))
+    used -= {"torch.set_num_threads"} if module == "_bridge.py" else set()  # of a forked process
     ends = ("set_num_threads", "torch.manual_seed", "np.random.seed", "set_default_dtype", "logging.basicConfig")
     assert not [name for name in used if name.startswith(("torch.optim", "torch.compile")) or name.endswith(ends)]
 

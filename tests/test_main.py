@@ -174,7 +174,7 @@ def test_failed_write_leaves_the_old_output(data, tmp_path, capsys, monkeypatch,
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(*((os, "replace") if failing == "replace" else (_files.Path, "write_bytes")), full)
+    monkeypatch.setattr(*((os, "replace") if failing == "replace" else (os, "fsync")), full)
     assert main(["--data", str(data), *QUICK, "--output", str(output)]) == 2
     monkeypatch.undo()
     err = capsys.readouterr().err.splitlines()[-1]

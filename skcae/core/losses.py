@@ -53,7 +53,7 @@ LOSSES = {
         value_and_gradient=_squared_error,
         link=torch.clone,
         domain=(float("-inf"), float("inf")),
-        remedy="",
+        remedy="Scale X first, for instance with MaxAbsScaler.",
     ),
     "cross_entropy": Loss(
         value=lambda z, x: (softplus(z, threshold=50.0) - x * z).sum(-1),

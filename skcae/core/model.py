@@ -7,7 +7,7 @@ and the buffer holds only its biases. Leading axes of the buffer are models: (K,
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import prod, sqrt
 from typing import NamedTuple
 
 import torch
@@ -51,7 +51,7 @@ class Architecture:
 
     @property
     def n_parameters(self) -> int:
-        return sum(torch.Size(shape).numel() for shape in self.shapes)
+        return sum(prod(shape) for shape in self.shapes)
 
     def split(self, flat: Tensor) -> list[Tensor]:
         """One view of ``flat`` per stored tensor, in buffer order."""

@@ -181,9 +181,10 @@ class Group:
             state.count += 1
             rate = self._rate((number + 0.5) / self.monitors[0].n_batches)
             schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
-        first = terms[0].total.where(state.flat.isfinite().all(-1), torch.inf)
         means = _means(terms)
-        total = means.total.where(state.flat.isfinite().all(-1), torch.inf)
+        # The squares in a solver's buffer overflow long before the parameters, which then no longer move.
+        finite = torch.stack([buffer.isfinite().all(-1) for buffer in (state.flat, *state.slots)]).all(0)
+        first, total = (loss.where(finite, torch.inf) for loss in (terms[0].total, means.total))
         numbers = self.team.mean(torch.stack([first, total, means.reconstruction, means.penalty]))
         return numbers.reshape(4, -1).T.tolist()
 

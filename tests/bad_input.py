@@ -1,0 +1,172 @@
+"""What must not be given, and the error that says so: one table for the tests and for the page on errors.
+
+Everything is an expression, so that the page shows what the tests run. ``E`` is the class of an autoencoder, ``X`` 30 valid
+rows of 8 features between 0 and 1, ``frame`` the same with names, ``fitted`` an autoencoder that saw X, ``named`` one that saw
+the frame. Patterns are regular expressions.
+"""
+
+import warnings
+from collections.abc import Iterator
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+import skcae
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae.model_selection import JointGridSearchCV
+
+ESTIMATORS = [ContractiveAutoencoder, DenoisingAutoencoder]
+X = np.random.RandomState(0).uniform(0, 1, (30, 8))
+QUICK = {"n_components": 4, "max_iter": 2, "learning_rate_init": 0.01, "random_state": 0}
+
+
+class Case(NamedTuple):
+    """What is given, the class of the error, and what its message must contain."""
+
+    given: str
+    error: type[Exception]
+    message: str
+
+
+# fmt: off
+ROWS = [
+    Case("np.where(np.eye(30, 8), np.nan, X)", ValueError, "Input X contains NaN.*imputer"),
+    Case("np.where(np.eye(30, 8), np.inf, X)", ValueError, r"Input X contains infinity or a value too large for dtype\('float64'\)"),
+    Case("(X * 1e6).astype(np.float16)", ValueError, "Input X contains infinity"),
+    Case("sparse.csr_array(np.where(np.eye(30, 8), np.nan, X))", ValueError, "Input X contains NaN"),
+    Case("frame.mask(frame > 0.9)", ValueError, "Input X contains NaN"),
+    Case("X + 1j", ValueError, "Complex data not supported"),
+    Case("np.full((30, 8), 'a')", ValueError, "could not convert string to float: .*'a'"),
+    Case("np.full((30, 8), {})", TypeError, "must be a string or a real number, not 'dict'"),
+    Case("frame.assign(a='red')", ValueError, "could not convert string to float: 'red'"),
+    Case("[[1, 2, 3], [1, 2]]", ValueError, "inhomogeneous shape"),
+    Case("X[:0]", ValueError, r"Found array with 0 sample\(s\) \(shape=\(0, 8\)\) while a minimum of 1 is required"),
+    Case("X[:, :0]", ValueError, r"Found array with 0 feature\(s\) \(shape=\(30, 0\)\) while a minimum of 1 is required"),
+    Case("X[0]", ValueError, "Expected 2D array, got 1D array instead.*Reshape your data"),
+    Case("X.reshape(30, 2, 4)", ValueError, "Found array with dim 3"),
+    Case("None", ValueError, "Expected 2D array, got scalar array instead"),
+    Case("3.0", ValueError, "Expected 2D array, got scalar array instead"),
+    Case("'file.csv'", ValueError, "could not convert string to float: 'file.csv'|Expected 2D array, got scalar array instead"),
+]
+"""Rows that fit, partial_fit, transform, score_samples and score refuse alike, as PCA does."""
+
+LATER_ROWS = [
+    Case("X[:, :5]", ValueError, "X has 5 features, but .* is expecting 8 features as input"),
+    Case("sparse.csr_array(X[:, :5])", ValueError, "X has 5 features, but .* is expecting 8 features as input"),
+    Case("frame.rename(columns={'a': 'z'})", ValueError, "feature names should match those that were passed during fit.*- z.*- a"),
+    Case("frame[list('hgfedcba')]", ValueError, "Feature names must be in the same order as they were in fit"),
+    Case("frame.rename(columns={'a': 1})", TypeError, r"Feature names are only supported if all input features have string names"),
+]
+"""Rows that the methods of an estimator refuse which was fitted to the frame."""
+
+CODES = [
+    Case("fitted.transform(X)[:, :3]", ValueError, "X has 3 columns, but .* has codes of 4 components; pass what its transform"),
+    Case("fitted.transform(X)[0]", ValueError, "Expected 2D array, got 1D array instead.*Reshape your data"),
+    Case("fitted.transform(X)[None]", ValueError, "Found array with dim 3"),
+    Case("fitted.transform(X)[:0]", ValueError, r"Found array with 0 sample\(s\)"),
+    Case("np.full((30, 4), np.nan)", ValueError, "Input contains NaN"),
+    Case("np.full((30, 4), 1j)", ValueError, "Complex data not supported"),
+    Case("np.full((30, 4), 'a')", ValueError, "could not convert string to float"),
+    Case("sparse.csr_array(fitted.transform(X))", TypeError, "Sparse data was passed.*but dense data is required"),
+    Case("np.full((30, 4), 1.7e308)", ValueError, r"X has values up to 1\.7e\+308, with which the result overflows float64; scale X"),
+]
+"""Codes that inverse_transform refuses."""
+
+WEIGHTS = [
+    Case("np.r_[-1, np.ones(29)]", ValueError, "Negative values in data passed to `sample_weight`"),
+    Case("np.full(30, np.nan)", ValueError, "Input sample_weight contains NaN"),
+    Case("np.full(30, np.inf)", ValueError, "Input sample_weight contains infinity"),
+    Case("np.zeros(30)", ValueError, "must contain at least one non-zero number"),
+    Case("np.full(30, 1e308)", ValueError, "sample_weight sums to inf; .*its sum must be finite. Divide it by its largest value"),
+    Case("np.nan", ValueError, "sample_weight sums to nan"),
+    Case("np.ones(29)", ValueError, r"sample_weight.shape == \(29,\), expected \(30,\)!"),
+    Case("np.ones((30, 2))", ValueError, "Sample weights must be 1D array or scalar"),
+    Case("['a'] * 30", ValueError, "could not convert string to float: 'a'"),
+    Case("np.full(30, 1j)", ValueError, "Complex data not supported"),
+]
+"""Weights that fit, partial_fit and score refuse."""
+
+BEFORE_FIT = "This {} instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
+
+CALLS = [
+    Case("E(loss='cross_entropy').fit(2 * X)", ValueError, r"needs every value of X in \[0, 1\], but X has .* MinMaxScaler\(clip=True\)"),
+    Case("E().fit(X * 1e300)", ValueError, r"needs every value of X in \[-.*e\+153, .*e\+153\], but X has values.*MaxAbsScaler"),
+    Case("E().fit(X.astype(np.float32) * 1e20)", ValueError, r"needs every value of X in \[-.*e\+18, .*e\+18\].*MaxAbsScaler"),
+    Case("fitted.score(X * 1e300)", ValueError, r"X has values up to .*e\+299, with which the result overflows float64; scale X as"),
+    Case("E(activation='identity').fit(X).transform(X * 1.7e308)", ValueError, "the result overflows float64; scale X as the rows"),
+    Case("E(learning_rate_init=1e307).fit(X)", ValueError, r"diverged with learning_rate_init=1e\+307, and with .* Scale X.* or set a lower"),
+    Case("E(weight_decay=1e300).fit(X)", ValueError, "objective diverged .* or set a lower learning_rate_init, alpha or weight_decay"),
+    Case("E(n_components=10**12).fit(X)", MemoryError, r"Layers of \(8, 1000000000000\) units.* more memory .* lower n_components"),
+    Case("E(hidden_layer_sizes=(10**40,)).fit(X)", MemoryError, "need more memory to train than there is; lower n_components or hidden"),
+    Case("E(hidden_layer_sizes=(5, 0)).fit(X)", ValueError, r"hidden_layer_sizes=\(5, 0\) must hold integers of at least 1; use \(\)"),
+    Case("E(early_stopping=True, validation_fraction=0.01).fit(X)", ValueError, "validation_fraction=0.01 of 30 rows holds out 0; .*more rows"),
+    Case("E(early_stopping=True).fit(X[:1])", ValueError, "needs at least one row on each side. Give more rows"),
+    Case("E(early_stopping=True).partial_fit(X)", ValueError, "early_stopping=True needs several epochs; set early_stopping=False"),
+    Case("fitted.set_params(n_components=5).partial_fit(X)", ValueError, "must be those of the fit that is continued.*clone"),
+    Case("fitted.set_params(device='gpu').transform(X)", ValueError, r"device='gpu' must be None or one of .* set_params\(device='auto'\)"),
+    Case("E(device=0).fit(X)", ValueError, "The 'device' parameter of .* must be .* Got 0 instead"),
+    Case("DenoisingAutoencoder(corruption_level=1.5).fit(X)", ValueError, "corruption_level=1.5 is the fraction .* must be at most 1"),
+    Case("skcae.Hutchinson(n_probes=0)", ValueError, r"n_probes=0 must be an integer of at least 1; use Hutchinson\(n_probes=1\)"),
+    Case("skcae.contractive_path(X, [])", ValueError, "alphas is empty; give at least one contraction strength"),
+    Case("skcae.contractive_path(X, [0.1, -1])", ValueError, "alphas holds -1; every contraction strength must be a finite number of"),
+    Case("skcae.contractive_path(X, [0.1, np.nan])", ValueError, "alphas holds nan; every contraction strength must be a finite number"),
+    Case("skcae.contractive_path(X, [0.1, 0.1])", ValueError, "alphas holds 0.1 more than once; name every contraction strength once"),
+    Case("skcae.contractive_path(X * np.nan, [0, 1])", ValueError, "Input X contains NaN"),
+    Case("JointGridSearchCV(E(), {'alfa': [0, 1]}).fit(X)", ValueError, "Invalid parameter 'alfa' for estimator .* Valid parameters"),
+    Case("JointGridSearchCV(E(), {'max_iter': [0]}, error_score='raise').fit(X)", ValueError, "The 'max_iter' parameter .* Got 0 instead"),
+    Case("JointGridSearchCV(E(), {'max_iter': [0]}).fit(X)", ValueError, "All the 5 fits failed.*error_score='raise'"),
+    Case("JointGridSearchCV(E(), {'max_iter': [1]}, cv=50).fit(X)", ValueError, "Cannot have number of splits n_splits=50 greater"),
+]
+"""Everything else."""
+
+ACCEPTED = [
+    Case("X[:1]", UserWarning, ""),
+    Case("np.ones((30, 8))", UserWarning, ""),
+    Case("np.hstack([X, np.zeros((30, 2))])", UserWarning, ""),
+    Case("X * 1e-310", UserWarning, "The code has collapsed: .* Scale X, for instance with StandardScaler, or lower alpha"),
+    Case("X * 1e6", UserWarning, "The code has collapsed"),
+    Case("X * 1e100", UserWarning, "The code has collapsed"),
+    Case("X.astype(np.float16)", UserWarning, ""),
+    Case("(16 * X).astype(np.uint8)", UserWarning, ""),
+    Case("X > 0.5", UserWarning, ""),
+    Case("X.astype(str)", UserWarning, ""),
+    Case("X.tolist()", UserWarning, ""),
+    Case("sparse.coo_array(X)", UserWarning, ""),
+]
+"""Rows that may look wrong and are fitted, and the warning, if any, besides that of max_iter."""
+# fmt: on
+
+
+def evaluate(expression: str, Estimator: type) -> Any:
+    """The value of an expression of the tables."""
+
+    def quick(**params: Any) -> Any:
+        return Estimator(**{**QUICK, **params})
+
+    frame = pd.DataFrame(X, columns=list("abcdefgh"))
+    names = {"E": quick, "X": X, "frame": frame, "np": np, "sparse": sparse, "skcae": skcae}
+    names |= {"JointGridSearchCV": JointGridSearchCV, "DenoisingAutoencoder": DenoisingAutoencoder}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names |= {name: quick().fit(rows) for name, rows in (("fitted", X), ("named", frame)) if name in expression}
+        return eval(expression, names)
+
+
+def wrong_parameters(Estimator: type) -> Iterator[tuple[str, Any]]:
+    """For every parameter what no parameter takes, and what lies next to the limits of its own."""
+    for name, constraints in Estimator._parameter_constraints.items():
+        for value in (np.nan, np.inf, -np.inf, 1j, b"x", "wrong", object()):
+            yield name, value
+        for limits in constraints:
+            if hasattr(limits, "closed"):
+                yield from ((name, value) for value in _beyond(limits))
+
+
+def _beyond(limits: Any) -> Iterator[Any]:
+    for limit, closed, far in ((limits.left, "left", -np.inf), (limits.right, "right", np.inf)):
+        if limit is not None:
+            beyond = limit + int(np.sign(far)) if limits.type is Integral else float(np.nextafter(limit, far))
+            yield beyond if limits.closed in (closed, "both") else limit

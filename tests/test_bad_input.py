@@ -1,0 +1,114 @@
+"""Nothing that is wrong gets past the first line of a method, and the error says what is wrong and how to mend it."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from bad_input import ACCEPTED, BEFORE_FIT, CALLS, CODES, ESTIMATORS, LATER_ROWS, ROWS, WEIGHTS, X, evaluate, wrong_parameters
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+both = pytest.mark.parametrize("Estimator", ESTIMATORS)
+METHODS = ["fit", "partial_fit", "transform", "score_samples", "score"]
+
+
+def cases(table):
+    return pytest.mark.parametrize("case", table, ids=[case.given for case in table])
+
+
+def refuses(case, call, *args, **params):
+    """The error has the class and the message of the case, and does not come from torch."""
+    with pytest.raises(case.error, match=f"(?s){case.message}") as caught:
+        call(*args, **params)
+    assert all("torch" not in str(entry.path) for entry in caught.traceback)
+    return caught.value
+
+
+@both
+@cases(ROWS)
+def test_rows(Estimator, case):
+    """The class of the error is that of PCA, and a fitted estimator stays as it was."""
+    rows, new, fitted = (evaluate(expression, Estimator) for expression in (case.given, "E()", "fitted"))
+    before = pickle.dumps(new), pickle.dumps(fitted)
+    for method in METHODS:
+        refuses(case, getattr(new if "fit" in method else fitted, method), rows)
+    refuses(case, fitted.partial_fit, rows)
+    assert (pickle.dumps(new), pickle.dumps(fitted)) == before
+    refuses(case, PCA(2).fit, rows)
+
+
+@both
+@cases(LATER_ROWS)
+def test_rows_unlike_those_of_the_fit(Estimator, case):
+    named, rows = evaluate("named", Estimator), evaluate(case.given, Estimator)
+    before = pickle.dumps(named)
+    for method in METHODS[1:]:
+        refuses(case, getattr(named, method), rows)
+    assert pickle.dumps(named) == before
+    refuses(case, PCA(2).fit(evaluate("frame", Estimator)).transform, rows)
+
+
+@both
+@cases(CODES)
+def test_codes(Estimator, case):
+    refuses(case, evaluate("fitted", Estimator).inverse_transform, evaluate(case.given, Estimator))
+
+
+@both
+@cases(WEIGHTS)
+def test_weights(Estimator, case):
+    weight, fitted = evaluate(case.given, Estimator), evaluate("fitted", Estimator)
+    before = pickle.dumps(fitted)
+    for method in ("fit", "partial_fit", "score"):
+        refuses(case, getattr(fitted, method), X, sample_weight=weight)
+    assert pickle.dumps(fitted) == before
+
+
+@both
+@cases(CALLS)
+def test_calls(Estimator, case):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        refuses(case, evaluate, case.given, Estimator)
+
+
+@both
+def test_every_parameter(Estimator):
+    """The value is named, and nothing has been done before it was found wrong."""
+    seen = set()
+    for name, value in wrong_parameters(Estimator):
+        estimator = evaluate("E()", Estimator).set_params(**{name: value})
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of {Estimator.__name__} must be .* Got ") as caught:
+            estimator.fit(X)
+        assert str(caught.value).endswith(f"Got {value!r} instead.")
+        assert not hasattr(estimator, "n_features_in_")
+        seen.add(name)
+    assert seen == set(Estimator().get_params())
+
+
+@both
+def test_before_fit(Estimator):
+    for method in ("transform", "inverse_transform", "score_samples", "score"):
+        with pytest.raises(NotFittedError, match=BEFORE_FIT.format(Estimator.__name__)):
+            getattr(Estimator(), method)(X)
+
+
+@both
+@cases(ACCEPTED)
+def test_rows_that_may_look_wrong(Estimator, case):
+    """They give codes that are finite; where these say nothing, a warning says so."""
+    rows = evaluate(case.given, Estimator)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator = evaluate("E(max_iter=20, learning_rate_init='auto')", Estimator).fit(rows)
+    messages = [str(warning.message) for warning in caught if not issubclass(warning.category, ConvergenceWarning)]
+    assert bool(messages) == bool(case.message), messages
+    if case.message:
+        with pytest.warns(case.error, match=case.message):
+            Estimator(4, max_iter=20, random_state=0).fit(rows)
+    assert np.isfinite(estimator.transform(rows)).all()
+    assert np.isfinite(estimator.loss_curve_).all()
+    assert np.isfinite(estimator.score_samples(rows)).all()
