@@ -228,7 +228,8 @@ class BaseAutoencoder(
     def _report(self, epoch: Epoch, whose: str = "") -> None:
         if self.verbose:
             parts = f"reconstruction = {epoch.reconstruction:.8f}, contraction = {epoch.penalty:.8f}"
-            print(f"{whose}Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts})")
+            held_out = "" if epoch.validation is None else f", held out = {epoch.validation:.8f}"
+            print(f"{whose}Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts}){held_out}")
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode X.

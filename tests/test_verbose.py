@@ -21,6 +21,8 @@ def test_verbose_prints_a_line_per_epoch(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(",")[0] for line in lines] == [f"Iteration {k}" for k in (1, 2, 3, 4)]
     assert f"loss = {estimator.loss_curve_[-1]:.8f}" in lines[-1]
+    estimator = make(verbose=1, early_stopping=True).fit(X)
+    assert capsys.readouterr().out.endswith(f", held out = {-estimator.validation_scores_[-1]:.8f}\n")
     make(verbose=0).fit(X)
     assert capsys.readouterr() == ("", "")
 
