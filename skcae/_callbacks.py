@@ -72,7 +72,7 @@ class FitTask:
 
     def end(self) -> None:
         """The estimator is fitted."""
-        if self.epoch is not None:  # interrupted within an epoch
+        if self.epoch is not None:  # interrupted in it, or gone back and ended before it
             self.epoch.call_on_fit_task_end(estimator=self.about["estimator"])
         self.context.call_on_fit_task_end(**self.about, reconstruction_attributes={})
 
