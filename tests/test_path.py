@@ -141,7 +141,7 @@ def test_groups_hold_a_bounded_number_of_models(monkeypatch):
 
 def test_without_a_seed_all_start_alike():
     first, second, again = contractive_path(X, [0, 0.0001, 1], **COMMON | {"random_state": None, "max_iter": 1})
-    assert_allclose(first.coefs_[0], second.coefs_[0], rtol=1e-2)
+    assert_allclose(first.coefs_[0], second.coefs_[0], atol=1e-3)
     assert not np.allclose(first.coefs_[0], again.coefs_[0], rtol=1e-5, atol=0)
     (other,) = contractive_path(X, [0], **COMMON | {"random_state": None, "max_iter": 1})
     assert np.abs(first.coefs_[0] - other.coefs_[0]).max() > 0.01
