@@ -32,7 +32,8 @@ SPREAD_ROWS, COLLAPSE = 64, 1e-4
 
 
 @contextmanager
-def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """Take back what a block that fails has changed of an estimator."""
     before = dict(vars(estimator))
     try:
         yield
@@ -86,7 +87,7 @@ class BaseAutoencoder(
             learning rate tried. The estimator is then what it was before the call.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             return self._train(X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_"))
 
     @_validation.checked_parameters
@@ -119,7 +120,7 @@ class BaseAutoencoder(
             raise ValueError("early_stopping=True needs several epochs; set early_stopping=False to use partial_fit.")
         self._validate_params()  # _fit_context checks the first call only
         followed = FitTask(self, "partial_fit", 1, X, y, sample_weight)
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             return self._train(X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True)
 
     def _train(self, X: Any, sample_weight: Any, followed: FitTask, resume: bool, one_pass: bool = False) -> Self:
@@ -294,8 +295,9 @@ class BaseAutoencoder(
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean of score_samples: minus the mean reconstruction loss.
 
-        It does not contain the contraction and is best without any, so it cannot choose ``alpha``; score what the codes are
-        for instead, such as the accuracy of a classifier behind them.
+        It does not contain the contraction and is best without any, so it cannot choose ``alpha``;
+        :func:`skcae.metrics.denoising_score` can, and so can what the codes are for, such as the accuracy of a classifier
+        behind them.
 
         Parameters
         ----------

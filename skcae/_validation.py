@@ -66,6 +66,11 @@ CORRUPTION_CONSTRAINTS: dict[str, list[Any]] = {
     "corruption": [StrOptions(set(CORRUPTIONS))],
     "corruption_level": [Interval(Real, 0, None, closed="left")],
 }
+CROSS_VALIDATION_CONSTRAINTS: dict[str, list] = {
+    "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
+    "cv": ["cv_object"],
+    "scoring": [str, callable, None],
+}
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:

@@ -1,9 +1,11 @@
 """Scores of a fitted autoencoder on held-out rows, for choosing its parameters: what ``scoring=`` of a search takes."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -44,7 +46,7 @@ def denoising_score(
         A fitted autoencoder of this package, or a fitted Pipeline with one in it: steps before it are applied to X first, steps
         after it, such as a classifier, are ignored.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Held-out rows, at least two of them different.
+        Held-out rows.
     y : None
         Ignored.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -58,14 +60,14 @@ def denoising_score(
     Returns
     -------
     score : float
-        At most 1; higher is better.
+        At most 1; higher is better. If all rows are equal, nan, with an UndefinedMetricWarning.
 
     Raises
     ------
     TypeError
         If there is no autoencoder of this package in the estimator.
     ValueError
-        If ``noise`` is not above 0, or if all rows are equal.
+        If ``noise`` is not above 0.
 
     See Also
     --------
@@ -80,23 +82,25 @@ def denoising_score(
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.metrics import denoising_score
     >>> from skcae.model_selection import JointGridSearchCV
-    >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0)
-    >>> grid = {"alpha": [0, 0.1, 1, 10]}
-    >>> JointGridSearchCV(cae, grid, scoring=denoising_score, cv=3).fit(X).best_params_
-    {'alpha': 1}
-    >>> JointGridSearchCV(cae, grid, scoring=partial(denoising_score, noise=0.5), cv=3).fit(X).best_params_
+    >>> X = load_digits().data[:600] / 16
+    >>> cae = ContractiveAutoencoder(16, loss="cross_entropy", max_iter=50, n_iter_no_change=None, random_state=0)
+    >>> grid = {"alpha": [0, 0.01, 0.1, 1, 10]}
+    >>> JointGridSearchCV(cae, grid, scoring=denoising_score, cv=2).fit(X).best_params_
     {'alpha': 0.1}
+    >>> JointGridSearchCV(cae, grid, scoring=partial(denoising_score, noise=0.25), cv=2).fit(X).best_params_
+    {'alpha': 0.01}
     """
     if not 0 < noise < np.inf:
         raise ValueError(f"noise={noise!r} must be a finite number above 0; 1 is as much noise as there is data.")
     autoencoder, X = _at_autoencoder(estimator, X)
     generator, loss = check_random_state(random_state), LOSSES[autoencoder.loss]
-    X, weight = _distinct(X, sample_weight, generator)
-    mean = weight @ X
-    spread = sum(weight[part] @ ((rows - mean) ** 2).sum(1) for part, rows in _parts(X))
+    X = _bridge.to_array(_validation.check_rows(autoencoder, X, reset=False))
+    X, weight = distinct_rows(X, _validation.check_weights(sample_weight, X), generator)
     if len(weight) == 1:
-        raise ValueError("X has one distinct row; the score compares with the spread of the rows, so give at least two.")
+        message = "The denoising score compares with the spread of the rows, which needs two different ones; it is nan."
+        warnings.warn(message, UndefinedMetricWarning, stacklevel=2)
+        return np.nan
+    spread = total_variance(X, weight)
     scale = noise * np.sqrt(spread / X.shape[1])
 
     def reconstruction(layers: Layers, activation: Activation, x: Tensor) -> Tensor:
@@ -146,10 +150,10 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.metrics import denoising_score, mean_contraction
     >>> from skcae.model_selection import JointGridSearchCV
-    >>> X = load_digits().data / 16
+    >>> X = load_digits().data[:600] / 16
     >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0)
     >>> metrics = {"denoising": denoising_score, "contraction": mean_contraction}
-    >>> search = JointGridSearchCV(cae, {"alpha": [0, 1]}, scoring=metrics, refit="denoising", cv=3).fit(X)
+    >>> search = JointGridSearchCV(cae, {"alpha": [0, 1]}, scoring=metrics, refit="denoising", cv=2).fit(X)
     >>> plain, contractive = search.cv_results_["mean_test_contraction"]
     >>> bool(contractive < plain)
     True
@@ -194,11 +198,10 @@ def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv:
     >>> from sklearn.datasets import load_digits
     >>> from skcae import ContractiveAutoencoderCV
     >>> from skcae.metrics import linear_probe_score
-    >>> X, y = load_digits(return_X_y=True)
-    >>> cae = ContractiveAutoencoderCV(
-    ...     32, alphas=[0, 0.1, 10], scoring=linear_probe_score, cv=3, max_iter=20, n_iter_no_change=None, random_state=0
-    ... )
-    >>> cae.fit(X / 16, y).alpha_
+    >>> X, y = (data[:600] for data in load_digits(return_X_y=True))
+    >>> fit = {"max_iter": 20, "n_iter_no_change": None, "random_state": 0}
+    >>> cae = ContractiveAutoencoderCV(32, alphas=[0.1, 10], scoring=linear_probe_score, cv=2, **fit).fit(X / 16, y)
+    >>> cae.alpha_
     0.1
     """
     if y is None:
@@ -218,22 +221,27 @@ def _at_autoencoder(estimator: Any, X: Any) -> tuple[BaseAutoencoder, Any]:
             "with one among its steps."
         )
     check_is_fitted(steps[place])
-    return steps[place], _validation.check_rows(steps[place], estimator[:place].transform(X) if place else X, reset=False)
+    return steps[place], estimator[:place].transform(X) if place else X
 
 
-def _distinct(X: Any, sample_weight: Any, generator: np.random.RandomState) -> tuple[Any, np.ndarray]:
+def distinct_rows(X: Any, weight: np.ndarray | None, generator: np.random.RandomState) -> tuple[Any, np.ndarray]:
     """Distinct rows in an order that depends on their values alone, and their weights, which sum to one.
 
     Noise drawn for these rows is the same for a row of weight two and for the row twice, wherever it stands. Rows are told
     apart by a random projection; each is summed by itself, so that its place cannot enter by rounding.
     """
-    weight = _validation.check_weights(sample_weight, X)
     kept = np.arange(X.shape[0]) if weight is None else weight.nonzero()[0]
     weight = np.ones(len(kept)) if weight is None else weight[kept].astype(np.float64)
     direction = generator.standard_normal(X.shape[1])
     keys = np.concatenate([(rows * direction).sum(1) for _, rows in _parts(X)])
     _, first, place = np.unique(keys[kept], return_index=True, return_inverse=True)
     return X[kept[first]], np.bincount(place, weights=weight / weight.sum())
+
+
+def total_variance(X: Any, weight: np.ndarray) -> float:
+    """The variance of the rows, summed over features; weights sum to one."""
+    mean = weight @ X
+    return float(sum(weight[part] @ ((rows - mean) ** 2).sum(1) for part, rows in _parts(X)))
 
 
 def _parts(X: Any) -> Iterator[tuple[slice, np.ndarray]]:

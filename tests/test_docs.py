@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import skcae
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
+both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder])
 README = Path(__file__).parent.parent / "README.md"
 MODULES = ["skcae"] + [
     module.name for module in pkgutil.walk_packages(skcae.__path__, "skcae.") if not module.name.endswith("__main__")
@@ -99,7 +99,7 @@ def test_attributes_are_documented(Estimator):
 def test_shapes_of_attributes_are_as_documented(Estimator):
     X = np.random.RandomState(0).uniform(size=(40, 5))
     estimator = Estimator(3, max_iter=2, learning_rate_init=0.01, random_state=0).fit(X)
-    size = {"n_components": 3, "n_features": 5, "n_features_in_": 5}
+    size = {"n_components": 3, "n_features": 5, "n_features_in_": 5, "n_alphas": 9}
     for name, kind in section(Estimator.__doc__, "Attributes").items():
         if match := re.fullmatch(r"ndarray of shape \((.*?),?\)", kind):
             expected = tuple(size[part.strip()] for part in match[1].split(","))
@@ -124,7 +124,8 @@ def test_parameters_of_public_functions_are_documented_in_order():
 
 @both
 def test_public_methods_are_documented(Estimator):
-    for name in ("fit", "partial_fit", "transform", "inverse_transform", "score", "score_samples"):
+    own = set() if Estimator is ContractiveAutoencoderCV else {"partial_fit"}
+    for name in {"fit", "transform", "inverse_transform", "score", "score_samples"} | own:
         docstring = getattr(Estimator, name).__doc__
         assert "Parameters\n" in docstring, name
         assert "Returns\n" in docstring, name

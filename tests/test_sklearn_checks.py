@@ -4,11 +4,12 @@ import pytest
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-ESTIMATORS = [ContractiveAutoencoder, DenoisingAutoencoder]
+ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
+QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10}}
 # A name that the installed version does not have is left out: they come and go between versions.
 OWN_CHECKS = [
     check
@@ -36,7 +37,7 @@ def _array_api(monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
 
 
-@parametrize_with_checks([Estimator() for Estimator in ESTIMATORS])
+@parametrize_with_checks([Estimator(**QUICK.get(Estimator, {})) for Estimator in ESTIMATORS])
 def test_estimator(estimator, check):
     check(estimator)
 
@@ -44,7 +45,7 @@ def test_estimator(estimator, check):
 @pytest.mark.parametrize("check", OWN_CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_checks_that_scikit_learn_keeps_for_itself(Estimator, check):
-    check(Estimator.__name__, Estimator(n_components=3, max_iter=2))
+    check(Estimator.__name__, Estimator(n_components=3, **QUICK.get(Estimator, {}) | {"max_iter": 2}))
 
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)

@@ -1,0 +1,303 @@
+"""ContractiveAutoencoderCV: the contraction strength chosen by cross-validation, all alphas on all folds trained together."""
+
+from collections.abc import Callable
+from inspect import signature
+from itertools import chain, pairwise
+from typing import Any, NoReturn, Self
+
+import numpy as np
+import torch
+from scipy.stats import rankdata
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import check_cv
+
+from skcae import _bridge, _validation
+from skcae._base import BaseAutoencoder, unchanged_on_error
+from skcae._callbacks import FitTask
+from skcae._contractive import ContractiveAutoencoder
+from skcae._path import check_alphas, fit_group, grouped
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.model import Architecture
+from skcae.core.objective import Objective
+from skcae.metrics import denoising_score, distinct_rows, total_variance
+
+LOWEST, HIGHEST = 1e-3, 10.0
+"""Ends of the path that the data choose, in units of the alpha at which contraction and reconstruction weigh the same."""
+
+
+class ContractiveAutoencoderCV(BaseAutoencoder):
+    """Contractive autoencoder that chooses its contraction strength by cross-validation, without labels.
+
+    For every alpha an autoencoder is trained on the training rows of every fold, all of them in one training, and scored on the
+    fold's held-out rows; then the alpha of the highest mean score is trained on all rows. The score is by default
+    :func:`skcae.metrics.denoising_score`: how well held-out rows are recovered from noisy copies. (The reconstruction of clean
+    rows is best at ``alpha=0``, always.)
+
+    Once fitted it is what :class:`~skcae.ContractiveAutoencoder` is with ``alpha=alpha_``. Where a classifier follows and
+    what counts is its accuracy, search the Pipeline of both with :class:`skcae.model_selection.JointGridSearchCV`.
+
+    Parameters
+    ----------
+    n_components : int, default=64
+        Size of the code, at least 1; may be more than the number of features.
+    alphas : int or array-like of shape (n_alphas,), default=9
+        Contraction strengths to try, distinct, each at least 0. An int, at least 2, is how many to take from a geometric path
+        that the data choose: from 0.001 to 10 times the total variance of X over the ``||dh/dx||_F^2`` to be expected of the
+        initial weights, rounded to three digits.
+    cv : int, cross-validation generator or an iterable, default=None
+        How rows are split: None is 5 folds, in order, as in LassoCV. Shuffle rows that are sorted, for instance with
+        ``KFold(5, shuffle=True, random_state=0)``.
+    scoring : str, callable or None, default=None
+        What to choose by, ``scorer(estimator, X, y)`` on held-out rows with a fitted ContractiveAutoencoder; None is
+        :func:`~skcae.metrics.denoising_score`. To choose by labels, :func:`~skcae.metrics.linear_probe_score`.
+    hidden_layer_sizes : array-like of int, default=()
+        As in ContractiveAutoencoder, like all that follow.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
+        Activation of the code and of all hidden layers.
+    loss : {"squared_error", "cross_entropy"}, default="squared_error"
+        Reconstruction loss.
+    tied_weights : bool, default=True
+        Whether the decoder uses the encoder's weights, transposed.
+    penalty : {"auto", "exact", "hutchinson"} or instance, default="auto"
+        How ``||dh/dx||_F^2`` is computed.
+    solver : {"adam", "sgd"}, default="adam"
+        Adam, or stochastic gradient descent with momentum.
+    learning_rate : {"cosine", "constant"}, default="cosine"
+        How the rate moves over a fit.
+    learning_rate_init : float or "auto", default="auto"
+        The highest learning rate.
+    momentum : float, default=0.9
+        Momentum of ``solver="sgd"``.
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+    batch_size : int or "auto", default="auto"
+        Rows per step.
+    max_iter : int, default=200
+        The most epochs.
+    tol : float, default=1e-4
+        An epoch improves if it lowers the objective by more than this fraction.
+    n_iter_no_change : int or None, default=10
+        Epochs without improvement after which a fit ends.
+    early_stopping : bool, default=False
+        Whether improvement is measured on rows held out of the training.
+    validation_fraction : float, default=0.1
+        Fraction of the rows that early stopping holds out.
+    weight_decay : float, default=0.0
+        Factor of the squared norm of all weight matrices.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in a new order.
+    random_state : int, RandomState instance or None, default=None
+        Seed of every fit.
+    device : {"auto", "cpu", "cuda"} or None, default=None
+        Where to compute.
+    verbose : int, default=0
+        Whether to print a line per epoch of the last fit.
+
+    Attributes
+    ----------
+    alpha_ : float
+        The alpha chosen; of alphas that score the same, the first.
+    alphas_ : ndarray of shape (n_alphas,)
+        The alphas tried.
+    best_score_ : float
+        Mean score of ``alpha_`` over the folds.
+    best_index_ : int
+        Its position in ``alphas_``.
+    cv_results_ : dict of str to ndarray
+        ``param_alpha``, ``params``, ``split0_test_score`` and so on, ``mean_test_score``, ``std_test_score`` and
+        ``rank_test_score``, as of GridSearchCV. Folds on which a score is nan are left out of the mean.
+    n_splits_ : int
+        Number of folds.
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        Weights of the encoder's layers, then the decoder's.
+    intercepts_ : list of ndarray of shape (n_out,)
+        Biases in the same order.
+    components_ : ndarray of shape (n_components, n_features)
+        Encoder weights; of a one-layer encoder only.
+    intercept_hidden_ : ndarray of shape (n_components,)
+        Encoder biases; of a one-layer encoder only.
+    intercept_visible_ : ndarray of shape (n_features,)
+        Decoder biases; of a one-layer encoder only.
+    loss_curve_ : list of float
+        Objective of each epoch of the last fit.
+    reconstruction_curve_ : list of float
+        Its reconstruction loss.
+    contraction_curve_ : list of float
+        Its ``||dh/dx||_F^2``.
+    reconstruction_err_ : float
+        Reconstruction loss of the epoch whose parameters were kept.
+    validation_scores_ : list of float
+        Minus the objective on the held-out rows after each epoch; with ``early_stopping=True`` only.
+    best_validation_score_ : float
+        The highest of them; with ``early_stopping=True`` only.
+    learning_rate_ : float
+        The highest learning rate of the last fit.
+    n_iter_ : int
+        Epochs of the last fit.
+    n_samples_seen_ : int
+        Rows that it trained on, counting each epoch.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had names that are all strings.
+
+    See Also
+    --------
+    ContractiveAutoencoder : The same with an alpha that is given.
+    skcae.model_selection.JointGridSearchCV : A search of any parameters, by any score of a Pipeline.
+    contractive_path : The fitted autoencoders of all alphas.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skcae import ContractiveAutoencoderCV
+    >>> X = load_digits().data[:600] / 16
+    >>> fit = {"loss": "cross_entropy", "max_iter": 50, "n_iter_no_change": None, "random_state": 0}
+    >>> cae = ContractiveAutoencoderCV(16, alphas=[0, 0.1, 1], cv=2, **fit).fit(X)
+    >>> cae.alpha_
+    0.1
+    >>> cae.transform(X).shape
+    (600, 16)
+    """
+
+    _parameter_constraints: dict[str, list] = {
+        **ContractiveAutoencoder._parameter_constraints,
+        **_validation.CROSS_VALIDATION_CONSTRAINTS,
+    }
+    del _parameter_constraints["alpha"], _parameter_constraints["warm_start"]
+
+    def __init__(
+        self,
+        n_components=64,
+        *,
+        alphas=9,
+        cv=None,
+        scoring=None,
+        hidden_layer_sizes=(),
+        activation="logistic",
+        loss="squared_error",
+        tied_weights=True,
+        penalty="auto",
+        solver="adam",
+        learning_rate="cosine",
+        learning_rate_init="auto",
+        momentum=0.9,
+        nesterovs_momentum=True,
+        batch_size="auto",
+        max_iter=200,
+        tol=1e-4,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        weight_decay=0.0,
+        shuffle=True,
+        random_state=None,
+        device=None,
+        verbose=0,
+    ):
+        given = locals()
+        vars(self).update({name: given[name] for name in self._get_param_names()})
+
+    @_validation.checked_parameters
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Choose alpha by cross-validation, and train the autoencoder of that alpha on X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,), default=None
+            Passed to the splitter and to ``scoring``.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows in every fit, and in the score if it takes ``sample_weight``.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, X or sample_weight is not valid, or X has no spread to choose a path by, before any training starts;
+            if no fold has a score, or the objective of a fit diverges. The estimator is then what it was before the call.
+        """
+        followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
+        with unchanged_on_error(self):
+            self._choose(X, y, sample_weight)
+            return self._train(X, sample_weight, followed, resume=False)
+
+    def _choose(self, X: Any, y: Any, sample_weight: Any) -> None:
+        """Score every alpha on every fold."""
+        X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
+        y, weight = None if y is None else np.asarray(y), _validation.check_weights(sample_weight, X)
+        splits = list(check_cv(self.cv, y).split(X, y))
+        alphas = check_alphas(self.alphas) if np.ndim(self.alphas) else self._path_of(X, weight)
+        scorer = denoising_score if self.scoring is None else check_scoring(self._with(alphas[0]), scoring=self.scoring)
+        rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
+        fits = [[self._with(alpha) for alpha in alphas] for _ in rows]
+        for group in grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas]):
+            fit_group(group, lambda member, epoch: None)
+        scores = [_scores(scorer, of_fold, X, y, weight, test) for of_fold, (_, test) in zip(fits, splits, strict=True)]
+        self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
+
+    def _record(self, alphas: np.ndarray, scores: np.ndarray) -> None:
+        defined = ~np.isnan(scores).any(1)
+        if not defined.any():
+            raise ValueError("The score is nan on every fold; take fewer folds, or another scoring.")
+        mean = scores[defined].mean(0)
+        self.alphas_, self.n_splits_ = alphas, len(scores)
+        self.best_index_ = int(mean.argmax())
+        self.alpha_, self.best_score_ = float(alphas[self.best_index_]), float(mean[self.best_index_])
+        self.cv_results_ = {
+            "param_alpha": alphas,
+            "params": [{"alpha": float(alpha)} for alpha in alphas],
+            **{f"split{split}_test_score": of_fold for split, of_fold in enumerate(scores)},
+            "mean_test_score": mean,
+            "std_test_score": scores[defined].std(0),
+            "rank_test_score": rankdata(-mean, method="min").astype(np.int32),
+        }
+
+    def _path_of(self, X: Any, weight: np.ndarray | None) -> list[float]:
+        """As many alphas as asked for, around that at which the variance of X and the initial contraction weigh the same."""
+        rows, share = distinct_rows(X, weight, np.random.RandomState(0))
+        if len(share) == 1:
+            raise ValueError(
+                f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are all equal; list them instead."
+            )
+        middle = total_variance(rows, share) / _initial_contraction(_validation.layer_sizes(self, X.shape[1]), self.activation)
+        return [float(f"{alpha:.3g}") for alpha in np.geomspace(LOWEST * middle, HIGHEST * middle, int(self.alphas))]
+
+    def _with(self, alpha: float) -> ContractiveAutoencoder:
+        own = {"alphas", "cv", "scoring", "verbose"}
+        shared = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
+        return ContractiveAutoencoder(alpha=alpha, **shared)
+
+    def _objective(self, architecture: Architecture) -> Objective:
+        return self._with(self.alpha_)._objective(architecture)
+
+    @property
+    def partial_fit(self) -> NoReturn:
+        """Not there: an alpha is chosen on all rows at once."""
+        raise AttributeError(
+            "ContractiveAutoencoderCV has no partial_fit: it chooses alpha on all rows at once. Continue with "
+            "ContractiveAutoencoder(alpha=alpha_) instead."
+        )
+
+
+def _scores(scorer: Callable, fits: list, X: Any, y: Any, weight: np.ndarray | None, test: np.ndarray) -> list[float]:
+    """The score of each fit on the rows held out of it."""
+    weighted = "sample_weight" in signature(scorer).parameters
+    options = {"sample_weight": weight[test]} if weight is not None and weighted else {}
+    return [float(scorer(fit, X[test], None if y is None else y[test], **options)) for fit in fits]
+
+
+def _initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
+    """The expected ``||dh/dx||_F^2`` of Glorot's initial weights, every unit being near zero."""
+    activation = ACTIVATIONS[activation_name]
+    around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64)  # on both sides, for a slope that jumps there
+    square_slope = float(activation.slope(activation.forward(around_zero)).square().mean())
+    norm = float(sizes[0])
+    for n_in, n_out in pairwise(sizes):
+        norm *= square_slope * n_out * 2 / (n_in + n_out)
+    return norm
