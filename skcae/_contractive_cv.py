@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
@@ -19,6 +20,7 @@ from skcae._path import check_alphas, fit_group, grouped
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.model import Architecture
 from skcae.core.objective import Objective
+from skcae.core.penalties import Penalty
 from skcae.metrics import denoising_score, distinct_rows, total_variance
 
 LOWEST, HIGHEST = 1e-3, 10.0
@@ -160,7 +162,7 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     (600, 16)
     """
 
-    _parameter_constraints: dict[str, list] = {
+    _parameter_constraints: dict[str, list[Any]] = {
         **ContractiveAutoencoder._parameter_constraints,
         **_validation.CROSS_VALIDATION_CONSTRAINTS,
     }
@@ -168,35 +170,35 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
 
     def __init__(
         self,
-        n_components=64,
+        n_components: int = 64,
         *,
-        alphas=9,
-        cv=None,
-        scoring=None,
-        hidden_layer_sizes=(),
-        activation="logistic",
-        loss="squared_error",
-        tied_weights=True,
-        penalty="auto",
-        solver="adam",
-        learning_rate="cosine",
-        learning_rate_init="auto",
-        momentum=0.9,
-        nesterovs_momentum=True,
-        batch_size="auto",
-        max_iter=200,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        weight_decay=0.0,
-        shuffle=True,
-        random_state=None,
-        device=None,
-        verbose=0,
-    ):
+        alphas: int | ArrayLike = 9,
+        cv: Any = None,
+        scoring: str | Callable[..., float] | None = None,
+        hidden_layer_sizes: ArrayLike = (),
+        activation: str = "logistic",
+        loss: str = "squared_error",
+        tied_weights: bool = True,
+        penalty: str | Penalty = "auto",
+        solver: str = "adam",
+        learning_rate: str = "cosine",
+        learning_rate_init: float | str = "auto",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        batch_size: int | str = "auto",
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        n_iter_no_change: int | None = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        weight_decay: float = 0.0,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        device: str | None = None,
+        verbose: int = 0,
+    ) -> None:
         given = locals()
-        vars(self).update({name: given[name] for name in self._get_param_names()})
+        self.__dict__.update((name, given[name]) for name in self._get_param_names())
 
     @_validation.checked_parameters
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -285,7 +287,9 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         )
 
 
-def _scores(scorer: Callable, fits: list, X: Any, y: Any, weight: np.ndarray | None, test: np.ndarray) -> list[float]:
+def _scores(
+    scorer: Callable[..., float], fits: list[Any], X: Any, y: Any, weight: np.ndarray | None, test: np.ndarray
+) -> list[float]:
     """The score of each fit on the rows held out of it."""
     weighted = "sample_weight" in signature(scorer).parameters
     options = {"sample_weight": weight[test]} if weight is not None and weighted else {}

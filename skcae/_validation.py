@@ -66,7 +66,7 @@ CORRUPTION_CONSTRAINTS: dict[str, list[Any]] = {
     "corruption": [StrOptions(set(CORRUPTIONS))],
     "corruption_level": [Interval(Real, 0, None, closed="left")],
 }
-CROSS_VALIDATION_CONSTRAINTS: dict[str, list] = {
+CROSS_VALIDATION_CONSTRAINTS: dict[str, list[Any]] = {
     "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
     "cv": ["cv_object"],
     "scoring": [str, callable, None],
