@@ -117,7 +117,7 @@ def test_as_scorers_several_at_once():
 
 def test_any_probe():
     targets = cae.transform(X) @ [1, 2, 3, 4]
-    assert linear_probe_score(cae, X, targets, probe=Ridge(1e-9)) > 0.999
+    assert linear_probe_score(cae, X, targets, probe=Ridge(1e-9)) > 0.99
     assert linear_probe_score(cae, X, y) > 0.9
 
 
