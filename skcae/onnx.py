@@ -7,9 +7,10 @@ import numpy as np
 
 from skcae._base import BaseAutoencoder
 from skcae._contractive import ContractiveAutoencoder
+from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
 
-ESTIMATORS: list[type[BaseAutoencoder]] = [ContractiveAutoencoder, DenoisingAutoencoder]
+ESTIMATORS: list[type[BaseAutoencoder]] = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 EXTRA_OUTPUTS = ("reconstruction", "score_samples")
 
 
