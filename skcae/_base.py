@@ -133,6 +133,7 @@ class BaseAutoencoder(
             result = so_far()
             return followed.on_epoch(epoch, result, partial(self._fitted, task, result, resume))
 
+        followed.begin_epoch()
         held_out = None if task.held_out is None else [task.held_out]
         (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], on_epoch, held_out, team)
         self._finish(task, result, resume)

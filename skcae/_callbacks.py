@@ -53,10 +53,11 @@ class FitTask:
         self.about["metadata"] = None if sample_weight is None else {"sample_weight": sample_weight}
         self.context = estimator._init_callback_context(task_name=name, max_subtasks=n_epochs)
         self.context.call_on_fit_task_begin(**self.about)
+        self.epoch: Any = None
         self.number = 0
-        self._begin_epoch()
 
-    def _begin_epoch(self) -> None:
+    def begin_epoch(self) -> None:
+        """Tell that the next epoch begins."""
         self.epoch, self.number = self.context.subcontext(task_name="epoch"), self.number + 1
         self.epoch.call_on_fit_task_begin(**self.about)
 
@@ -67,7 +68,7 @@ class FitTask:
         stop: bool = self.epoch.call_on_fit_task_end(**self.about, reconstruction_attributes=fitted)
         self.epoch = None
         if result.status == "running" and not stop:
-            self._begin_epoch()
+            self.begin_epoch()
         return stop
 
     def end(self) -> None:

@@ -16,7 +16,7 @@ from skcae import _bridge, _validation
 from skcae._base import BaseAutoencoder, unchanged_on_error
 from skcae._callbacks import FitTask
 from skcae._contractive import ContractiveAutoencoder
-from skcae._path import check_alphas, fit_group, grouped
+from skcae._path import Progress, check_alphas, fit_group, grouped
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.model import Architecture
 from skcae.core.objective import Objective
@@ -93,7 +93,8 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     device : {"auto", "cpu", "cuda"} or None, default=None
         Where to compute.
     verbose : int, default=0
-        Whether to print a line per epoch of the last fit.
+        How much is printed: above 0 a line for each group that is trained together, and for each epoch of the last fit; above
+        1 a line for each epoch of a group.
 
     Attributes
     ----------
@@ -224,12 +225,12 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
             If a parameter, X or sample_weight is not valid, or X has no spread to choose a path by, before any training starts;
             if no fold has a score, or the objective of a fit diverges. The estimator is then what it was before the call.
         """
-        followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
+        followed = FitTask(self, "fit", 1 + int(self.max_iter), X, y, sample_weight)
         with unchanged_on_error(self):
-            self._choose(X, y, sample_weight)
+            self._choose(X, y, sample_weight, Progress(self, followed.context))
             return self._train(X, sample_weight, followed, resume=False)
 
-    def _choose(self, X: Any, y: Any, sample_weight: Any) -> None:
+    def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> None:
         """Score every alpha on every fold."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
         y, weight = None if y is None else np.asarray(y), _validation.check_weights(sample_weight, X)
@@ -238,8 +239,9 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         scorer = denoising_score if self.scoring is None else check_scoring(self._with(alphas[0]), scoring=self.scoring)
         rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
         fits = [[self._with(alpha) for alpha in alphas] for _ in rows]
-        for group in grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas]):
-            fit_group(group, lambda member, epoch: None)
+        groups = grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas])
+        for group, on_epoch in progress.of_groups(groups):
+            fit_group(group, on_epoch)
         scores = [_scores(scorer, of_fold, X, y, weight, test) for of_fold, (_, test) in zip(fits, splits, strict=True)]
         self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
 

@@ -6,7 +6,7 @@ search itself: it is handed a stand-in for the estimator, which on known rows ta
 table, fits its tail, and then is the ordinary estimator.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable
 from functools import partial
 from numbers import Number
 from time import perf_counter
@@ -21,9 +21,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from skcae._base import BaseAutoencoder
-from skcae._callbacks import ATTACHED, context_of, subtask, with_callbacks
-from skcae._path import Member, fit_group, grouped
-from skcae.core.train import Epoch
+from skcae._callbacks import ATTACHED, context_of, with_callbacks
+from skcae._path import Progress, fit_group, grouped
 
 ROWS = "_joint_rows"
 """The fit parameter that says which rows a fit is given: scikit-learn takes a fold's part of it as of any other."""
@@ -133,40 +132,6 @@ class Heads:
             return [], fold.X
         head = Pipeline(steps)
         return head.steps, head.fit_transform(fold.X, fold.y, **of_steps(steps, fold.params))
-
-
-class Progress:
-    """What a search shows of its joint training: a task with one for each group, and lines where it is verbose."""
-
-    def __init__(self, search: Any, context: Any) -> None:
-        self.search, self.context = search, context
-
-    def of_groups(self, groups: list[list[Member]]) -> Iterator[tuple[list[Member], Callable[[Member, Epoch], None]]]:
-        """Each group with what to call at the end of an epoch."""
-        with subtask(self.search, self.context, "joint-training", len(groups)) as training:
-            for number, group in enumerate(groups, 1):
-                self._say(0, f"Training {len(group)} autoencoders together, group {number} of {len(groups)}")
-                n_epochs = group[0].task.schedule.max_iter
-                with subtask(self.search, training, f"group-of-{len(group)}", n_epochs) as task:
-                    yield group, self._follower(task, n_epochs)
-
-    def _follower(self, task: Any, n_epochs: int) -> Callable[[Member, Epoch], None]:
-        reached = 0
-
-        def on_epoch(member: Member, epoch: Epoch) -> None:
-            nonlocal reached
-            member.estimator._report(epoch)
-            if epoch.number > reached:
-                reached = epoch.number
-                self._say(1, f"Epoch {reached} of {n_epochs} at most")
-                with subtask(self.search, task, "epoch"):
-                    pass
-
-        return on_epoch
-
-    def _say(self, level: int, text: str) -> None:
-        if self.search.verbose > level:
-            print(text)
 
 
 class JointTraining:

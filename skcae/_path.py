@@ -1,7 +1,7 @@
 """Many trainings as one: estimators that differ in what a batch of models may differ in are fitted together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from numbers import Real
@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from skcae import _bridge, distributed
 from skcae._base import BaseAutoencoder
+from skcae._callbacks import subtask
 from skcae._contractive import ContractiveAutoencoder
 from skcae.core.solvers import State
 from skcae.core.streams import Stream
@@ -183,3 +184,37 @@ def fit_group(members: list[Member], on_epoch: Callable[[Member, Epoch], None], 
     for member, result in zip(members, results, strict=True):
         if not tolerant or result.status != "diverged":
             member.estimator._finish(member.task, result)
+
+
+class Progress:
+    """What an estimator shows of a joint training in its fit: a task with one for each group, and lines where it is verbose."""
+
+    def __init__(self, estimator: Any, context: Any) -> None:
+        self.estimator, self.context = estimator, context
+
+    def of_groups(self, groups: list[list[Member]]) -> Iterator[tuple[list[Member], Callable[[Member, Epoch], None]]]:
+        """Each group with what to call at the end of an epoch."""
+        with subtask(self.estimator, self.context, "joint-training", len(groups)) as training:
+            for number, group in enumerate(groups, 1):
+                self._say(0, f"Training {len(group)} autoencoders together, group {number} of {len(groups)}")
+                n_epochs = group[0].task.schedule.max_iter
+                with subtask(self.estimator, training, f"group-of-{len(group)}", n_epochs) as task:
+                    yield group, self._follower(task, n_epochs)
+
+    def _follower(self, task: Any, n_epochs: int) -> Callable[[Member, Epoch], None]:
+        reached = 0
+
+        def on_epoch(member: Member, epoch: Epoch) -> None:
+            nonlocal reached
+            member.estimator._report(epoch)
+            if epoch.number > reached:
+                reached = epoch.number
+                self._say(1, f"Epoch {reached} of {n_epochs} at most")
+                with subtask(self.estimator, task, "epoch"):
+                    pass
+
+        return on_epoch
+
+    def _say(self, level: int, text: str) -> None:
+        if self.estimator.verbose > level:
+            print(text)

@@ -11,7 +11,8 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.utils import indexable
 
 from skcae._callbacks import context_of, without_callbacks
-from skcae._joint import JointTraining, Progress, place_of_autoencoder, stand_in, with_parameters
+from skcae._joint import JointTraining, place_of_autoencoder, stand_in, with_parameters
+from skcae._path import Progress
 from skcae._version import PAGE
 
 __all__ = ["JointGridSearchCV"]

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _callbacks
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, _callbacks
 from skcae.core.train import Epoch, Result
 from skcae.model_selection import JointGridSearchCV
 
@@ -116,6 +116,7 @@ def test_callbacks_hear_of_an_epoch_that_is_trained_again_once():
         pass
 
     task = _callbacks.FitTask(Estimator().set_callbacks(Recorder(told.append)), "fit", 3, X, None, None)
+    task.begin_epoch()
     for number in (1, 2, 1, 2, 3):
         result = Result(status="running" if number < 3 else "max_iter")
         task.on_epoch(Epoch(number, 0.0, 0.0, 0.0), result, dict)
@@ -222,6 +223,16 @@ def test_joint_search_tells_of_its_training():
     assert [name for name, _, _ in names[7:]] == ["search", *["candidate-split-evaluation"] * 4, "refit-with-best-params"]
     assert len(recorder.events) == 2 * len(names) + 2
     assert not set(_callbacks.ATTACHED) - {"_skl_callbacks"} & set(vars(found))
+
+
+def test_cross_validated_alpha_tells_of_its_training():
+    recorder = Recorder()
+    cae = ContractiveAutoencoderCV(6, alphas=[0, 0.1], cv=2, max_iter=3, random_state=0).set_callbacks(recorder).fit(X)
+    names = [event[1:] for event in recorder.events if event[0] == "begin"]
+    assert names[:3] == [("fit", 0, 4), ("joint-training", 0, 1), ("group-of-4", 0, 3)]
+    assert names[-3:] == [("epoch", k, 0) for k in (1, 2, 3)]
+    assert len(recorder.events) == 2 * len(names) + 2
+    np.testing.assert_array_equal(recorder.fitted[-1].transform(X), cae.transform(X))
 
 
 def test_an_autoencoder_with_callbacks_is_not_trained_jointly():

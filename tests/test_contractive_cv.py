@@ -153,9 +153,11 @@ def test_results_can_be_plotted():
     )
 
 
-def test_verbose_reports_the_last_fit(capsys):
+def test_verbose_reports_the_joint_training_and_the_last_fit(capsys):
     ContractiveAutoencoderCV(alphas=ALPHAS, cv=2, **COMMON | {"verbose": 1, "max_iter": 3}).fit(X)
-    assert capsys.readouterr().out.count("Iteration 3") == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"Training {2 * len(ALPHAS)} autoencoders together, group 1 of 1\n")
+    assert printed.count("Iteration 3") == 1
 
 
 @pytest.mark.parametrize(
