@@ -1,5 +1,6 @@
 """ContractiveAutoencoderCV: the contraction strength chosen by cross-validation, all alphas on all folds trained together."""
 
+import warnings
 from collections.abc import Callable
 from inspect import signature
 from itertools import chain, pairwise
@@ -240,8 +241,10 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
         fits = [[self._with(alpha) for alpha in alphas] for _ in rows]
         groups = grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas])
-        for group, on_epoch in progress.of_groups(groups):
-            fit_group(group, on_epoch)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The code has collapsed")  # as it should, at the upper end of a path
+            for group, on_epoch in progress.of_groups(groups):
+                fit_group(group, on_epoch)
         scores = [_scores(scorer, of_fold, X, y, weight, test) for of_fold, (_, test) in zip(fits, splits, strict=True)]
         self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
 

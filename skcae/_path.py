@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from math import ceil
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -16,12 +17,13 @@ from skcae import _bridge, distributed
 from skcae._base import BaseAutoencoder
 from skcae._callbacks import subtask
 from skcae._contractive import ContractiveAutoencoder
+from skcae.core.objective import Objective
 from skcae.core.solvers import State
 from skcae.core.streams import Stream
 from skcae.core.train import Epoch, Task, train
 
-TOGETHER_ELEMENTS = 1 << 25
-"""Elements of parameters, solver buffers and batches that one group of models may hold."""
+TOGETHER_ELEMENTS = {"cpu": 1 << 20, "cuda": 1 << 27}
+"""Elements of parameters, buffers and batches that one group of models may hold: on a CPU what its caches hold about."""
 
 
 def contractive_path(
@@ -104,10 +106,25 @@ def grouped(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tole
     alike: dict[Hashable, list[Member]] = defaultdict(list)
     for member in _members(estimators, data, tolerant):
         alike[_likeness(member.task)].append(member)
-    groups = []
-    for members in alike.values():
-        size = max(1, TOGETHER_ELEMENTS // _elements(members[0].task))
-        groups += [members[start : start + size] for start in range(0, len(members), size)]
+    return [group for members in alike.values() for group in _bounded(members)]
+
+
+def _bounded(members: list[Member]) -> list[list[Member]]:
+    """Groups of members that can be trained together, each of a bounded number, and of a whole source where that can be.
+
+    Models of one source share their rows, which those of several sources have to stack.
+    """
+    task = members[0].task
+    size = max(1, TOGETHER_ELEMENTS[task.state.flat.device.type] // _elements(task))
+    of_source: dict[Hashable, list[Member]] = defaultdict(list)
+    for member in members:
+        of_source[member.source].append(member)
+    groups: list[list[Member]] = []
+    for same in of_source.values():
+        for part in np.array_split(np.arange(len(same)), ceil(len(same) / size)):
+            if not groups or len(groups[-1]) + len(part) > size:
+                groups.append([])
+            groups[-1] += [same[position] for position in part]
     return groups
 
 
@@ -166,15 +183,11 @@ def fit_group(members: list[Member], on_epoch: Callable[[Member, Epoch], None], 
     tasks = [member.task for member in members]
     of_source = {member.source: member.task for member in reversed(members)}
     sources = list(of_source)
-    flat = torch.stack([task.state.flat for task in tasks])
-    alpha, decay = (
-        torch.tensor([getattr(task.objective, knob) for task in tasks], dtype=flat.dtype, device=flat.device)
-        for knob in ("alpha", "weight_decay")
-    )
+    state, objective = _stacked(tasks) if len(tasks) > 1 else (tasks[0].state, tasks[0].objective)
     batch_size = max(task.schedule.batch_size for task in tasks)
     results = train(
-        State.start(flat, tasks[0].schedule.solver),
-        replace(tasks[0].objective, alpha=alpha, weight_decay=decay),
+        state,
+        objective,
         [replace(task.schedule, batch_size=batch_size) for task in tasks],
         [task.stream for task in of_source.values()],
         [sources.index(member.source) for member in members],
@@ -184,6 +197,15 @@ def fit_group(members: list[Member], on_epoch: Callable[[Member, Epoch], None], 
     for member, result in zip(members, results, strict=True):
         if not tolerant or result.status != "diverged":
             member.estimator._finish(member.task, result)
+
+
+def _stacked(tasks: list[Task]) -> tuple[State, Objective]:
+    flat = torch.stack([task.state.flat for task in tasks])
+    alpha, decay = (
+        torch.tensor([getattr(task.objective, knob) for task in tasks], dtype=flat.dtype, device=flat.device)
+        for knob in ("alpha", "weight_decay")
+    )
+    return State.start(flat, tasks[0].schedule.solver), replace(tasks[0].objective, alpha=alpha, weight_decay=decay)
 
 
 class Progress:

@@ -19,7 +19,9 @@ from skcae.core.activations import ACTIVATIONS
 from skcae.inspection import AlphaPathDisplay, contraction
 from skcae.metrics import denoising_score, linear_probe_score
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning", "ignore:The code has collapsed:UserWarning"
+)
 
 GENERATOR = np.random.RandomState(0)
 X = GENERATOR.uniform(size=(80, 3)) @ GENERATOR.uniform(size=(3, 7)) / 3
@@ -151,6 +153,12 @@ def test_results_can_be_plotted():
     assert AlphaPathDisplay.from_cv_results(chosen).lines_[0].get_ydata().tolist() == pytest.approx(
         chosen.cv_results_["mean_test_score"].tolist()
     )
+
+
+@pytest.mark.filterwarnings("error:The code has collapsed")
+def test_candidates_may_collapse_without_a_warning():
+    chosen = ContractiveAutoencoderCV(alphas=[0.1, 1e4], cv=2, **COMMON).fit(X)
+    assert chosen.alpha_ == 0.1
 
 
 def test_verbose_reports_the_joint_training_and_the_last_fit(capsys):

@@ -127,16 +127,29 @@ def test_groups_hold_a_bounded_number_of_models(monkeypatch):
     sizes, train = [], _path.train
 
     def recorded(state, *rest):
-        sizes.append(len(state.flat))
+        sizes.append(len(state.flat) if state.flat.dim() == 2 else 1)
         return train(state, *rest)
 
     monkeypatch.setattr(_path, "train", recorded)
     task = ContractiveAutoencoder(**COMMON)._task(X, None)
-    monkeypatch.setattr(_path, "TOGETHER_ELEMENTS", 2 * _path._elements(task))
+    monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 2 * _path._elements(task))
     assert_path_is_single_fits(early_stopping=True)
-    monkeypatch.setattr(_path, "TOGETHER_ELEMENTS", 1)
+    monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 1)
     assert_path_is_single_fits()
     assert sizes == [2, 2, 1, 1, 1, 1]
+
+
+def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
+    other, third = X[:85].copy(), X[5:].copy()
+    monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 4 * _path._elements(ContractiveAutoencoder(**COMMON)._task(X, None)))
+
+    def sources(*counts):
+        data = [(rows, None) for rows, count in zip((X, other, third), counts, strict=True) for _ in range(count)]
+        groups = grouped([ContractiveAutoencoder(**COMMON) for _ in data], data)
+        return [[len(member.task.stream.rows.X) for member in group] for group in groups]
+
+    assert sources(3, 2, 2) == [[90] * 3, [85] * 4]
+    assert sources(5, 1, 0) == [[90] * 3, [90] * 2 + [85]]
 
 
 def test_without_a_seed_all_start_alike():
@@ -180,7 +193,7 @@ def test_what_may_differ_trains_together_and_the_rest_in_groups(monkeypatch):
     sizes, train = [], _path.train
 
     def recorded(state, *rest):
-        sizes.append(len(state.flat))
+        sizes.append(len(state.flat) if state.flat.dim() == 2 else 1)
         return train(state, *rest)
 
     monkeypatch.setattr(_path, "train", recorded)
