@@ -81,6 +81,7 @@ class JointGridSearchCV(GridSearchCV):
 
     See Also
     --------
+    skcae.ContractiveAutoencoderCV : Chooses alpha for an autoencoder by itself, without labels.
     skcae.contractive_path : All alphas in one training, without a search.
 
     Notes
