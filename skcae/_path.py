@@ -32,8 +32,8 @@ def contractive_path(
     """Fit a contractive autoencoder for every alpha, all of them in one training.
 
     Every estimator equals, up to rounding, the one that ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` gives
-    with the same seed. Small layers gain most: what a step costs beside its arithmetic is paid once for all alphas. For large
-    ones the matrix products dominate and the path takes as long as the single fits.
+    with the same seed. Small layers gain most: what a step costs beside its arithmetic is paid once for all alphas. From a few
+    hundred units or features on the matrix products dominate and the path takes as long as the single fits.
 
     Parameters
     ----------

@@ -86,7 +86,7 @@ class JointGridSearchCV(GridSearchCV):
 
     Notes
     -----
-    The gain is that of small layers, where a step costs more than its arithmetic: with layers of many hundred units the
+    The gain is that of small layers, where a step costs more than its arithmetic: from a few hundred units or features on the
     matrix products take all the time, and the search is as fast as GridSearchCV. Nothing is gained either by grids in which
     every combination differs in its architecture, solver or batches, other than that heads are shared.
 
