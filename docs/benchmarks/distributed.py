@@ -1,0 +1,78 @@
+"""How much faster two processes fit than one: an epoch over the same rows, one thread per process, gloo on one machine.
+
+Run ``python docs/benchmarks/distributed.py``, with nothing else on the machine; it writes distributed.csv beside itself. What
+is compared are ratios of one run: each size is timed in turn, several times, and the fastest epochs count. The processes add
+``batch_size`` rows each to a step, so two of them take half as many steps of twice as many rows.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch.distributed
+from _common import save
+
+from skcae import ContractiveAutoencoder
+from skcae.distributed import sharded
+
+ROWS, FEATURES, EPOCHS, REPEATS = 20_000, 784, 3, 3
+CODES, BATCHES = (100, 1000), (200, 1000)
+
+
+def seconds(n_components: int, batch_size: int) -> None:
+    """Print the fastest of the later epochs of this process's part of a fit; the first also allocates."""
+    rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    X = np.random.default_rng(rank).random((ROWS // size, FEATURES), dtype=np.float32)
+    times = [perf_counter()]
+    cae = ContractiveAutoencoder(
+        n_components, batch_size=batch_size, max_iter=EPOCHS, n_iter_no_change=None, verbose=1, random_state=0
+    )
+    cae._report = lambda epoch: times.append(perf_counter())  # type: ignore[method-assign]
+    if size == 1:
+        cae.fit(X)
+    else:
+        with sharded():
+            cae.fit(X)
+    if rank == 0:
+        sys.stdout.write(f"{np.diff(times)[1:].min()}\n")
+
+
+def timed(processes: int, n_components: int, batch_size: int) -> float:
+    """The seconds of an epoch with so many processes."""
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    script = [str(Path(__file__)), str(n_components), str(batch_size)]
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return float(subprocess.run([*launch, *script], env=one_thread, capture_output=True, text=True, check=True).stdout)
+
+
+def main() -> None:
+    """Time one and two processes for each size."""
+    rows = []
+    for n_components in CODES:
+        for batch_size in BATCHES:
+            sizes = [1, 2] * REPEATS
+            times = [timed(size, n_components, batch_size) for size in sizes]
+            one, two = (min(times[start::2]) for start in range(2))
+            rows.append(
+                {
+                    "codes": n_components,
+                    "batch_size": batch_size,
+                    "one process (s)": f"{one:.2f}",
+                    "two processes (s)": f"{two:.2f}",
+                    "speedup": f"{one / two:.2f}",
+                    "efficiency": f"{one / two / 2:.2f}",
+                }
+            )
+    save("distributed", rows)
+
+
+if __name__ == "__main__":
+    if "RANK" in os.environ:
+        torch.distributed.init_process_group("gloo")
+        seconds(*map(int, sys.argv[1:]))
+        torch.distributed.destroy_process_group()
+    else:
+        main()
