@@ -6,10 +6,12 @@ Every scenario is a function of the rank and the number of ranks. An error that 
 import atexit
 import os
 import pickle
+import runpy
 import sys
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import numpy as np
@@ -18,6 +20,7 @@ import torch
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _base, contractive_path
 from skcae.distributed import sharded
 
+EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "fit_on_many_machines.py"
 X = np.random.RandomState(0).uniform(size=(84, 6))
 WEIGHT = np.arange(len(X)) % 4.0
 EQUAL_TO_ONE_PROCESS = {
@@ -165,6 +168,14 @@ def broken_in_the_middle(rank, size):
 def joint(rank, size):
     with sharded():
         contractive_path(X, [0, 1])
+
+
+def example(rank, size):
+    """The script of the documentation, in the process group that there is already."""
+    with TemporaryDirectory() as folder, chdir(folder), mock.patch("torch.distributed.init_process_group"):
+        with mock.patch("torch.distributed.destroy_process_group"):
+            names = runpy.run_path(str(EXAMPLE))
+        return names["cae"].coefs_[0], [path.name for path in Path(folder).iterdir()]
 
 
 def dead(rank, size):

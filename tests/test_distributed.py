@@ -35,6 +35,7 @@ ON_TWO = [
     "different_numbers_of_fits",
     "broken_in_the_middle",
     "joint",
+    "example",
 ]
 ON_FOUR = [EQUAL[1], "random_batches", "stopped", "broken_in_the_middle"]
 
@@ -160,6 +161,12 @@ def test_joint_trainings_stay_outside():
         assert seen.startswith(
             "RuntimeError: A joint training trains many models in one process; call it outside of skcae.dist"
         )
+
+
+def test_the_example_fits_one_autoencoder_and_saves_it_once():
+    (coefs, saved), (other, none) = every(2, "example")
+    np.testing.assert_array_equal(coefs, other)
+    assert (saved, none) == (["cae.pkl"], [])
 
 
 def test_a_rank_that_dies_is_noticed(tmp_path):
