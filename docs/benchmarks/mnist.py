@@ -1,6 +1,6 @@
 """Codes of 10000 rows of MNIST, all other parameters at their defaults, and a logistic regression on them.
 
-``python docs/benchmarks/mnist.py --data mnist.npz``
+Run ``python docs/benchmarks/mnist.py --data mnist.npz``.
 """
 
 from time import perf_counter
