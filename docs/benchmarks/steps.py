@@ -52,9 +52,9 @@ def floor(X: Tensor, n_components: int, batch_size: int, epochs: int) -> None:
 def ours(X: Tensor, n_components: int, batch_size: int, epochs: int, **parameters: float) -> None:
     """A whole fit."""
     settings = {"loss": "cross_entropy", "learning_rate": "constant", "learning_rate_init": 0.001, "n_iter_no_change": None}
-    ContractiveAutoencoder(
-        n_components, batch_size=batch_size, max_iter=epochs, random_state=0, **settings, **parameters
-    ).fit(X.numpy())
+    ContractiveAutoencoder(n_components, batch_size=batch_size, max_iter=epochs, random_state=0, **settings, **parameters).fit(
+        X.numpy()
+    )
 
 
 def deep(X: Tensor, n_components: int, batch_size: int, epochs: int, **parameters: float) -> None:

@@ -1,0 +1,118 @@
+"""How good are the defaults? The objective they reach, beside the best that trying by hand finds.
+
+Run ``python docs/benchmarks/defaults.py --data mnist.npz``. By hand: peak rates from twice to a quarter of the default's and
+five times its epochs (of MNIST, twice), with the same seed.
+"""
+
+import warnings
+from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from _common import mnist, parser, save
+from scipy import sparse
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+
+from skcae import ContractiveAutoencoder
+from skcae.inspection import contraction
+
+FACTORS = (2.0, 1.0, 0.5, 0.25)
+CROSS_ENTROPY = {"loss": "cross_entropy"}
+
+
+def standardised(load: Callable, scale: float = 1.0) -> np.ndarray:
+    return (StandardScaler().fit_transform(load().data) * scale).astype(np.float32)
+
+
+def digits(scale: float) -> np.ndarray:
+    return (load_digits().data * scale).astype(np.float32)
+
+
+def words() -> sparse.csr_array:
+    """Made documents over 2000 words, a few topics in each, weighted and normalised as text is."""
+    random = np.random.RandomState(0)
+    topics, mixture = random.dirichlet(np.full(2000, 0.02), 20), random.dirichlet(np.full(20, 0.1), 2000)
+    counts = np.log1p(random.poisson(80 * (mixture @ topics)))
+    lengths = np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
+    return sparse.csr_array(counts / lengths, dtype=np.float32)
+
+
+SMALL: dict[str, tuple[Callable[[], Any], dict]] = {
+    "wine, 5 units": (partial(standardised, load_wine), {"n_components": 5}),
+    "wine, 32 units": (partial(standardised, load_wine), {"n_components": 32}),
+    "breast cancer, 10 units": (partial(standardised, load_breast_cancer), {"n_components": 10}),
+    "breast cancer, 64 units": (partial(standardised, load_breast_cancer), {"n_components": 64}),
+    "digits in [0, 1], 32 units": (partial(digits, 1 / 16), {"n_components": 32, **CROSS_ENTROPY}),
+    "digits in [0, 1], 128 units": (partial(digits, 1 / 16), {"n_components": 128, **CROSS_ENTROPY}),
+    "digits, 64 units": (partial(standardised, load_digits), {"n_components": 64}),
+    "digits, 64 relu units": (partial(standardised, load_digits), {"n_components": 64, "activation": "relu"}),
+    "digits, 256 and 32 units": (partial(standardised, load_digits), {"n_components": 32, "hidden_layer_sizes": (256,)}),
+    "digits in [0, 1], 256 and 32 units": (
+        partial(digits, 1 / 16),
+        {"n_components": 32, "hidden_layer_sizes": (256,), **CROSS_ENTROPY},
+    ),
+    "words, 64 units": (words, {"n_components": 64}),
+    "unscaled pixels": (partial(digits, 255 / 16), {"n_components": 32}),
+    "digits times 1e-6": (partial(standardised, load_digits, 1e-6), {"n_components": 32}),
+    "digits times 1e6": (partial(standardised, load_digits, 1e6), {"n_components": 32}),
+}
+MNIST: dict[str, tuple[Callable[[np.ndarray], np.ndarray], dict]] = {
+    "MNIST, alpha 0.1": (lambda X: X, {"n_components": 256, **CROSS_ENTROPY}),
+    "MNIST, alpha 1": (lambda X: X, {"n_components": 256, "alpha": 1.0, **CROSS_ENTROPY}),
+    "MNIST standardised, alpha 0.1": (lambda X: StandardScaler().fit_transform(X).astype(np.float32), {"n_components": 256}),
+}
+
+
+def fitted(X: Any, **parameters: Any) -> dict:
+    """The objective reached over the whole of X, and what it took."""
+    cae, start = ContractiveAutoencoder(random_state=0, **parameters), perf_counter()
+    try:
+        cae.fit(X)
+    except ValueError:
+        return {"objective": np.inf}
+    seconds, some = perf_counter() - start, X[:1000] if cae.hidden_layer_sizes else X
+    objective = -cae.score(X) + cae.alpha * float(contraction(cae, some).mean())
+    return {"objective": objective, "seconds": round(seconds, 1), "rate": cae.learning_rate_, "epochs": cae.n_iter_}
+
+
+def compare(name: str, X: Any, parameters: dict, longer: int) -> dict:
+    """Defaults, and the best by hand."""
+    default = fitted(X, **parameters)
+    sizes = [X.shape[1], *parameters.get("hidden_layer_sizes", ()), parameters["n_components"]]
+    auto = min(np.sqrt(6 / (a + b)) for a, b in pairwise(sizes)) / (len(sizes) - 1)
+    tries = [fitted(X, learning_rate_init=auto * factor, max_iter=200 * longer, **parameters) for factor in FACTORS]
+    best = min([default, *tries], key=lambda one: one["objective"])
+    variation = float(np.var(X.toarray() if sparse.issparse(X) else X, axis=0, dtype=np.float64).sum())
+    return {
+        "problem": name,
+        "defaults": f"{default['objective']:.4g}",
+        "best by hand": f"{best['objective']:.4g}",
+        "excess in %": round(100 * (default["objective"] / best["objective"] - 1), 1),
+        "excess in % of the variance": round(100 * (default["objective"] - best["objective"]) / variation, 2),
+        "seconds": default.get("seconds"),
+        "best epochs": best.get("epochs"),
+        "best rate over default": round(best.get("rate", np.nan) / auto, 2),
+    }
+
+
+def main(arguments: Namespace) -> None:
+    """All problems; the pixels of MNIST only if ``--without-mnist`` is not given."""
+    rows = [compare(name, load(), parameters, 5) for name, (load, parameters) in SMALL.items()]
+    if not arguments.without_mnist:
+        X = mnist(arguments)[0][:10000]
+        rows += [compare(name, scale(X), parameters, 2) for name, (scale, parameters) in MNIST.items()]
+    save("defaults", rows)
+
+
+if __name__ == "__main__":
+    options = parser(__doc__.splitlines()[0])
+    options.add_argument("--without-mnist", action="store_true", help="the small problems alone")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        main(options.parse_args())
