@@ -156,7 +156,7 @@ class BaseAutoencoder(
         rows = _bridge.Rows(X, weight, device, None if weight is None else weight.nonzero()[0])
         architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
         objective, corruption = self._objective(architecture), self._corruption()
-        schedule = _validation.schedule(self, architecture, rows.n_rows, one_pass)
+        schedule = _validation.schedule(self, objective, rows.n_rows, one_pass)
         _validation.check_memory(architecture, schedule.solver, _bridge.dtype_name(X))
         if resume:
             generator, state = _bridge.resume_generator(self._generator_state), self._resumed(architecture, schedule, device)

@@ -18,6 +18,7 @@ from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture
+from skcae.core.objective import Objective
 from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
 from skcae.core.solvers import RATES, SGD, SOLVERS, Adam
 from skcae.core.train import Schedule
@@ -187,21 +188,24 @@ def solver(estimator: Any) -> Adam | SGD:
     return SOLVERS[estimator.solver]()
 
 
-def learning_rate(estimator: Any, architecture: Architecture) -> float:
-    """The peak rate: "auto" is as large as the largest initial weight of the widest layer, over the depth of the encoder."""
+def learning_rate(estimator: Any, objective: Objective) -> float:
+    """The peak rate; "auto" begins at the largest initial weight of the widest layer.
+
+    Deep encoders and strong contraction want less: their units die, for good, where others only take a detour.
+    """
     if estimator.learning_rate_init != "auto":
         return float(estimator.learning_rate_init)
-    layers = list(pairwise(architecture.sizes))
-    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers)
+    layers = list(pairwise(objective.architecture.sizes))
+    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers) / max(1.0, 3 * float(objective.alpha))
 
 
-def schedule(estimator: Any, architecture: Architecture, n_rows: int, one_pass: bool) -> Schedule:
+def schedule(estimator: Any, objective: Objective, n_rows: int, one_pass: bool) -> Schedule:
     """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
     batch_size = min(200, n_rows) if estimator.batch_size == "auto" else min(int(estimator.batch_size), n_rows)
     rate = "constant" if one_pass else estimator.learning_rate
     return Schedule(
         solver=solver(estimator),
-        learning_rate=learning_rate(estimator, architecture),
+        learning_rate=learning_rate(estimator, objective),
         rate=rate,
         batch_size=batch_size,
         max_iter=1 if one_pass else int(estimator.max_iter),

@@ -167,6 +167,11 @@ def test_auto_learning_rate_is_the_bound_of_the_initial_weights_over_the_depth(E
     assert estimator.learning_rate_ == 1e-30
 
 
+def test_strong_contraction_lowers_the_auto_learning_rate():
+    rates = {alpha: make(ContractiveAutoencoder, alpha=alpha).fit(X).learning_rate_ for alpha in (0, 0.1, 1, 2)}
+    assert rates[0] == rates[0.1] == pytest.approx(3 * rates[1]) == pytest.approx(6 * rates[2])
+
+
 @both
 def test_auto_batch_size_is_at_most_200(Estimator):
     tall = np.tile(X, (3, 1))

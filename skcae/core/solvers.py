@@ -16,7 +16,7 @@ from torch import Tensor
 class Adam:
     """Adam (Kingma and Ba, 2015, algorithm 1), with the bias corrections folded into the rate and epsilon.
 
-    The squared gradients are averaged over about 20 steps, not the usual 1000: near a high peak rate the scale of the
+    Squared gradients are averaged over about 20 steps, not the usual 1000: near a high peak rate the scale of the
     gradients changes within an epoch, and an old one makes steps too long.
     """
 
