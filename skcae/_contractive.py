@@ -49,7 +49,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         comes down along a cosine; ``"constant"`` keeps it.
     learning_rate_init : float or "auto", default="auto"
         The highest learning rate, above 0. ``"auto"`` is the bound of the initial weights, ``sqrt(6 / (n_in + n_out))`` of
-        the widest layer, divided by the number of encoder layers and by ``3 * alpha`` if that exceeds 1. When the objective
+        the widest layer, divided by the number of encoder layers and by ``1 + min(1, alpha)``. When the objective
         of an epoch is 1.5 times that of an earlier one, the fit goes back there and continues at half the rate.
     momentum : float, default=0.9
         Momentum of ``solver="sgd"``, in [0, 1).

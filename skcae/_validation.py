@@ -196,7 +196,7 @@ def learning_rate(estimator: Any, objective: Objective) -> float:
     if estimator.learning_rate_init != "auto":
         return float(estimator.learning_rate_init)
     layers = list(pairwise(objective.architecture.sizes))
-    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers) / max(1.0, 3 * float(objective.alpha))
+    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers) / (1 + min(1.0, float(objective.alpha)))
 
 
 def schedule(estimator: Any, objective: Objective, n_rows: int, one_pass: bool) -> Schedule:
