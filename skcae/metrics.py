@@ -151,7 +151,7 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
     >>> from skcae.metrics import denoising_score, mean_contraction
     >>> from skcae.model_selection import JointGridSearchCV
     >>> X = load_digits().data[:600] / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0)
+    >>> cae = ContractiveAutoencoder(32, max_iter=100, n_iter_no_change=None, random_state=0)
     >>> metrics = {"denoising": denoising_score, "contraction": mean_contraction}
     >>> search = JointGridSearchCV(cae, {"alpha": [0, 1]}, scoring=metrics, refit="denoising", cv=2).fit(X)
     >>> plain, contractive = search.cv_results_["mean_test_contraction"]
@@ -199,7 +199,7 @@ def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv:
     >>> from skcae import ContractiveAutoencoderCV
     >>> from skcae.metrics import linear_probe_score
     >>> X, y = (data[:600] for data in load_digits(return_X_y=True))
-    >>> fit = {"max_iter": 20, "n_iter_no_change": None, "random_state": 0}
+    >>> fit = {"max_iter": 100, "n_iter_no_change": None, "random_state": 0}
     >>> cae = ContractiveAutoencoderCV(32, alphas=[0.1, 10], scoring=linear_probe_score, cv=2, **fit).fit(X / 16, y)
     >>> cae.alpha_
     0.1
