@@ -1,0 +1,20 @@
+"""What the penalty does with tied and with untied weights."""
+
+import numpy as np
+from _table import show
+from sklearn.datasets import load_digits
+
+from skcae import contractive_path
+from skcae.inspection import contraction, saturation, singular_values
+
+X = load_digits().data / 16
+rows = []
+for tied in (True, False):
+    shared = {"n_components": 64, "tied_weights": tied, "max_iter": 100, "n_iter_no_change": None, "random_state": 0}
+    for cae in contractive_path(X, [0, 0.1, 1], **shared):
+        s = singular_values(cae, X[::5], k=10)
+        norms = [float(np.linalg.norm(cae.coefs_[layer])) for layer in (0, 1)]
+        measured = [-cae.score(X), contraction(cae, X).mean(), *norms, np.median(s[:, 0] / s[:, 9]), saturation(cae, X).mean()]
+        rows.append(["tied" if tied else "untied", f"{cae.alpha:g}", *map(float, measured)])
+head = ["weights", "alpha", "reconstruction error", ":math:`\\| J \\|_F^2`", "W", "V", "anisotropy", "saturated units"]
+show(head, rows)
