@@ -40,7 +40,7 @@ CLASSIFIERS = {
     "nearest neighbours": (KNeighborsClassifier(), {"n_neighbors": [1, 3, 5]}),
     "linear SVM": (LinearSVC(random_state=0), {"C": [0.01, 0.1, 1]}),
 }
-CORRUPTIONS = [("masking", 0.15), ("masking", 0.3), ("masking", 0.5), ("gaussian", 0.3)]
+CORRUPTIONS = [("masking", 0.25), ("masking", 0.5), ("masking", 0.75), ("gaussian", 0.3), ("gaussian", 0.5)]
 
 
 class Data(NamedTuple):
@@ -59,7 +59,7 @@ def digits(seed: int, path: Path | None) -> Data:
     X, y = load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X / 16, y, train_size=1000, stratify=y, random_state=seed)
     shared = {"n_components": 32, "loss": "cross_entropy", "max_iter": 100, "random_state": seed}
-    return Data(X, y, X_test, y_test, [0.01, 0.03, 0.1, 1], shared)
+    return Data(X, y, X_test, y_test, [0.01, 0.03, 0.1, 0.3, 1], shared)
 
 
 def mnist(seed: int, path: Path | None) -> Data:
@@ -72,7 +72,7 @@ def mnist(seed: int, path: Path | None) -> Data:
     X, _, y, _ = train_test_split(X, y, train_size=10000, stratify=y, random_state=seed)
     X, X_test = (rows.reshape(len(rows), -1).astype(np.float32) / 255 for rows in (X, X_test))
     shared = {"n_components": 256, "loss": "cross_entropy", "max_iter": 20, "random_state": seed}
-    return Data(X, y, X_test, y_test, [0.03, 0.1, 0.3, 1], shared)
+    return Data(X, y, X_test, y_test, [0.1, 0.3, 1, 3, 10], shared)
 
 
 def coders(data: Data) -> Iterator[tuple[str, str, BaseEstimator]]:
