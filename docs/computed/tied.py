@@ -10,7 +10,7 @@ from skcae.inspection import contraction, saturation, singular_values
 X = load_digits().data / 16
 rows = []
 for tied in (True, False):
-    shared = {"n_components": 64, "tied_weights": tied, "max_iter": 100, "n_iter_no_change": None, "random_state": 0}
+    shared = {"tied_weights": tied, "learning_rate_init": 0.02, "n_iter_no_change": None, "random_state": 0}
     for cae in contractive_path(X, [0, 0.1, 1], **shared):
         s = singular_values(cae, X[::5], k=10)
         norms = [float(np.linalg.norm(cae.coefs_[layer])) for layer in (0, 1)]
