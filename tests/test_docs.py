@@ -6,6 +6,8 @@ import importlib
 import inspect
 import pkgutil
 import re
+import runpy
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder])
 README = Path(__file__).parent.parent / "README.md"
+DOCS = README.parent / "docs"
+PAGES = [*sorted((DOCS / "guide").glob("*.rst")), DOCS / "contractive.rst", DOCS / "extending.rst"]
+CODE = re.compile(r"^\.\. (?:code-block:: python\n\n((?:   .*\n|\n)+)|literalinclude:: (?!\.\.)(.+\.py)$)", re.MULTILINE)
 MODULES = ["skcae"] + [
     module.name for module in pkgutil.walk_packages(skcae.__path__, "skcae.") if not module.name.endswith("__main__")
 ]
@@ -68,6 +73,34 @@ def test_code_of_the_readme(capsys):
             if isinstance(name, ast.ImportFrom) and name.module == "skcae":
                 assert all(alias.name in skcae.__all__ for alias in name.names)
     assert "contractiveautoencoder__alpha" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_code_of_the_pages(page, monkeypatch):
+    """The code that a page shows or includes runs, from top to bottom in one namespace."""
+    monkeypatch.syspath_prepend(str(DOCS / "computed"))
+    names: dict = {"__name__": "page"}
+    for block, included in CODE.findall(page.read_text("utf-8")):
+        code = textwrap.dedent(block) if block else (page.parent / included).read_text("utf-8")
+        exec(compile(code, str(page), "exec"), names)
+
+
+EXAMPLES = sorted((DOCS / "examples").glob("plot_*.py"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_examples_are_short(example):
+    assert len(example.read_text("utf-8").splitlines()) < 80
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_examples_run(example, monkeypatch):
+    """The build of the documentation runs them too, and fails where one does."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("agg")
+    runpy.run_path(str(example))
+    plt.close("all")
 
 
 @both

@@ -11,5 +11,7 @@ rows = []
 for name, penalty in {"right": right, **MISTAKES}.items():
     encoder = encoder_for(penalty)
     check = check_penalty(lambda x, encoder=encoder, penalty=penalty: penalty(encoder, x), encoder, X)
-    rows.append([name, check.value / check.expected, check.gradient_ratio, check.gradient_cosine, check.verdict.replace("|", r"\|")])
+    rows.append(
+        [name, check.value / check.expected, check.gradient_ratio, check.gradient_cosine, check.verdict.replace("|", r"\|")]
+    )
 show(["penalty", "value / true value", "gradient / true gradient", "cosine of the angle", "verdict of ``check_penalty``"], rows)
