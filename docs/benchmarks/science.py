@@ -5,27 +5,23 @@ cross-validation on the n labelled training rows (three folds; with more than 10
 Held-out rows are used once, for the accuracy that is written. Every seed draws rows, labels, folds and weights anew; MNIST's
 10000 test rows are held out in all.
 
-Run ``python docs/benchmarks/science.py``; it writes science.csv beside itself. ``--data mnist.npz``, with arrays X_train,
-y_train, X_test and y_test, spares the download.
+It takes about half an hour of one core; ``--jobs 5`` runs the seeds side by side.
 """
 
-import argparse
-import csv
 import sys
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import chain
-from pathlib import Path
-from platform import machine
 from typing import Any, NamedTuple
 
 import numpy as np
-import sklearn
 import torch
-from joblib import Parallel, cpu_count, delayed
+from _common import mnist as load_mnist
+from _common import parser, save
+from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
-from sklearn.datasets import fetch_openml, load_digits
+from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -40,6 +36,7 @@ CLASSIFIERS = {
     "nearest neighbours": (KNeighborsClassifier(), {"n_neighbors": [1, 3, 5]}),
     "linear SVM": (LinearSVC(random_state=0), {"C": [0.01, 0.1, 1]}),
 }
+N_SEEDS, LABELS = 5, [100, 300, 1000, 10000]
 CORRUPTIONS = [("masking", 0.25), ("masking", 0.5), ("masking", 0.75), ("gaussian", 0.3), ("gaussian", 0.5)]
 
 
@@ -54,7 +51,7 @@ class Data(NamedTuple):
     shared: dict[str, Any]
 
 
-def digits(seed: int, path: Path | None) -> Data:
+def digits(seed: int, arguments: Namespace) -> Data:
     """scikit-learn's digits: 1000 rows to train on, 797 held out."""
     X, y = load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X / 16, y, train_size=1000, stratify=y, random_state=seed)
@@ -62,15 +59,10 @@ def digits(seed: int, path: Path | None) -> Data:
     return Data(X, y, X_test, y_test, [0.01, 0.03, 0.1, 0.3, 1], shared)
 
 
-def mnist(seed: int, path: Path | None) -> Data:
+def mnist(seed: int, arguments: Namespace) -> Data:
     """MNIST: 10000 of its 60000 training rows, and its 10000 test rows."""
-    if path is None:
-        X, y = fetch_openml("mnist_784", return_X_y=True, as_frame=False)
-        X, X_test, y, y_test = X[:60000], X[60000:], y[:60000], y[60000:]
-    else:
-        X, y, X_test, y_test = (np.load(path)[name] for name in ("X_train", "y_train", "X_test", "y_test"))
+    X, y, X_test, y_test = load_mnist(arguments)
     X, _, y, _ = train_test_split(X, y, train_size=10000, stratify=y, random_state=seed)
-    X, X_test = (rows.reshape(len(rows), -1).astype(np.float32) / 255 for rows in (X, X_test))
     shared = {"n_components": 256, "loss": "cross_entropy", "max_iter": 20, "random_state": seed}
     return Data(X, y, X_test, y_test, [0.1, 0.3, 1, 3, 10], shared)
 
@@ -96,13 +88,13 @@ def codes(coder: BaseEstimator, data: Data) -> tuple[np.ndarray, np.ndarray]:
     return scale * train, scale * test
 
 
-def one_seed(name: str, seed: int, labels: list[int], path: Path | None) -> list[list]:
+def one_seed(name: str, seed: int, arguments: Namespace) -> list[dict]:
     """A row of the CSV for every number of labels, classifier and family."""
     warnings.simplefilter("ignore", ConvergenceWarning)
     torch.set_num_threads(1)
-    data, rows = DATA[name](seed, path), []
+    data, rows = DATA[name](seed, arguments), []
     candidates = [(family, choice, *codes(coder, data)) for family, choice, coder in coders(data)]
-    for n_labels in sorted({min(n, len(data.y)) for n in labels}):
+    for n_labels in sorted({min(n, len(data.y)) for n in LABELS}):
         index = np.arange(len(data.y))
         if n_labels < len(data.y):
             index, _ = train_test_split(index, train_size=n_labels, stratify=data.y, random_state=seed)
@@ -118,7 +110,9 @@ def one_seed(name: str, seed: int, labels: list[int], path: Path | None) -> list
             for family, (_, choice, chosen, train, test) in best.items():
                 fitted = clone(estimator).set_params(**chosen).fit(train[index], data.y[index])
                 said = ", ".join(filter(None, [choice, *(f"{key} {value:g}" for key, value in chosen.items())]))
-                rows.append([name, n_labels, classifier, family, seed, fitted.score(test, data.y_test), said])
+                accuracy = round(fitted.score(test, data.y_test), 4)
+                where = {"data": name, "labels": n_labels, "classifier": classifier, "codes": family, "seed": seed}
+                rows.append({**where, "accuracy": accuracy, "chosen": said})
         print(f"{name}, seed {seed}, {n_labels} labels", file=sys.stderr, flush=True)
     return rows
 
@@ -128,23 +122,11 @@ DATA = {"digits": digits, "mnist": mnist}
 
 def main() -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="MNIST as an .npz file; without it, it is fetched from OpenML")
-    parser.add_argument("--sets", nargs="+", default=list(DATA), choices=DATA)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--labels", type=int, nargs="+", default=[100, 300, 1000, 10000])
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".csv"))
-    args = parser.parse_args()
-    runs = [(name, seed) for name in args.sets for seed in range(args.seeds)]
-    results = Parallel(args.jobs)(delayed(one_seed)(name, seed, args.labels, args.data) for name, seed in runs)
-    versions = f"scikit-learn {sklearn.__version__}, torch {torch.__version__}"
-    with args.output.open("w", newline="") as file:
-        file.write(f"# {datetime.now(UTC):%Y-%m-%d}, {cpu_count()} cores of {machine()}, {versions}\n")
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["data", "labels", "classifier", "codes", "seed", "accuracy", "chosen"])
-        for name, n_labels, classifier, family, seed, accuracy, said in chain.from_iterable(results):
-            writer.writerow([name, n_labels, classifier, family, seed, f"{accuracy:.4f}", said])
+    arguments = parser(__doc__)
+    arguments.add_argument("--jobs", type=int, default=1, help="seeds side by side")
+    chosen = arguments.parse_args()
+    runs = [(name, seed, chosen) for name in DATA for seed in range(N_SEEDS)]
+    save("science", list(chain.from_iterable(Parallel(chosen.jobs)(delayed(one_seed)(*run) for run in runs))))
 
 
 if __name__ == "__main__":

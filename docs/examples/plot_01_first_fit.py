@@ -6,8 +6,8 @@ Fit a contractive autoencoder, look at its codes and at what it reconstructs fro
 """
 
 # %%
-# Digits have 64 pixels from 0 to 16. With values in [0, 1], the cross-entropy is the natural loss. The fit ends when it no longer
-# improves.
+# Digits have 64 pixels from 0 to 16. With values in [0, 1], the cross-entropy is the natural loss. The fit ends when it no
+# longer improves.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
@@ -45,8 +45,8 @@ from skcae.inspection import TrainingDisplay
 TrainingDisplay.from_estimator(cae)
 
 # %%
-# Are the codes of any use? Nearest neighbours find them nearly as good as raw pixels, with half the features. Digits are easy data;
-# do not expect wonders there.
+# Are the codes of any use? Nearest neighbours find them nearly as good as raw pixels, with half the features. Digits are easy
+# data; do not expect wonders there.
 
 from sklearn.neighbors import KNeighborsClassifier
 

@@ -23,7 +23,7 @@ from skcae.model_selection import JointGridSearchCV
 X, y = load_digits(return_X_y=True)
 cae = ContractiveAutoencoder(n_components=16, max_iter=20, n_iter_no_change=None, random_state=0)
 pipe = make_pipeline(MinMaxScaler(clip=True), cae, RidgeClassifier())
-grid = {"contractiveautoencoder__alpha": [0, 0.01, 0.03, 0.1, 0.3, 1], "ridgeclassifier__alpha": [0.1, 1, 10]}
+grid = {"contractiveautoencoder__alpha": [0, 0.01, 0.03, 0.1, 0.3, 1], "ridgeclassifier__alpha": [0.01, 0.1, 1, 10, 100]}
 
 searches = {}
 for Search in (GridSearchCV, JointGridSearchCV):

@@ -1,0 +1,24 @@
+"""The table of the comparison of codes, from what its script wrote."""
+
+from pathlib import Path
+
+import pandas as pd
+from _table import show
+
+CSV = Path(__file__).parent.parent / "benchmarks" / "science.csv"
+TITLES = {"digits": "Digits", "mnist": "MNIST"}
+
+found = pd.read_csv(CSV)
+for data, part in found.groupby("data"):
+    families = list(part["codes"].unique())
+    groups = part.groupby(["labels", "classifier", "codes"], sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
+    print(f"**{TITLES[data]}**, accuracy in percent\n")
+    rows = []
+    for (labels, classifier), line in groups.groupby(level=[0, 1], sort=False):
+        means, spreads = (line[name].droplevel([0, 1]) for name in ("mean", "std"))
+        cells = [f"{means[family]:.1f} ± {spreads[family]:.1f}" for family in families]
+        best = families.index(means.idxmax())
+        cells[best] = f"**{cells[best].split()[0]}** ± {cells[best].split()[2]}"
+        rows.append([str(labels), classifier, *cells])
+    show(["labels", "classifier", *families], rows)
+print(f"Measured on {found['date'][0]}; {found['machine'][0]}.")
