@@ -1,4 +1,4 @@
-"""JointGridSearchCV against GridSearchCV on digits, the training alone, where the gain ends, and warm starts along a path.
+"""JointGridSearchCV against GridSearchCV on digits, the training alone, and where the gain ends.
 
 ``OMP_NUM_THREADS=1 python docs/benchmarks/joint_search.py``. Every ratio is a median over alternating runs of its two sides.
 """
