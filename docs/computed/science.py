@@ -21,4 +21,7 @@ for data, part in found.groupby("data"):
         cells[best] = f"**{cells[best].split()[0]}** ± {cells[best].split()[2]}"
         rows.append([str(labels), classifier, *cells])
     show(["labels", "classifier", *families], rows)
+    wins = pd.Series([families[cells.index(next(cell for cell in cells if "**" in cell))] for _, _, *cells in rows])
+    tally = ", ".join(f"{family} {sum(wins == family)}" for family in families)
+    print(f"Lines with the best mean: {tally}. Seeds: {part['seed'].nunique()}.\n")
 print(f"Measured on {found['date'][0]}; {found['machine'][0]}.")
