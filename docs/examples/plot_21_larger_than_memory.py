@@ -65,13 +65,13 @@ blocks = dask.array.from_array(X, chunks=(300, 64))
 codes = blocks.map_blocks(cae.transform, chunks=(blocks.chunks[0], 32), meta=cae.transform(X[:1]))
 dask.array.to_npy_stack(Path(folder.name, "codes"), codes)
 print(f"{codes.npartitions} blocks of codes, {codes.shape} in all")
-
 # %%
 # Partitions of a dask dataframe become dataframes of codes; ``to_parquet`` would write them:
 
 encoder = make_pipeline(scaler, online).set_output(transform="pandas")
-frames = dask.dataframe.read_parquet(Path(folder.name, "digits.parquet"))
-frames = frames.map_partitions(encoder.transform, meta=encoder.transform(digits[:1]))
+frames = dask.dataframe.read_parquet(Path(folder.name, "digits.parquet")).map_partitions(
+    encoder.transform, meta=encoder.transform(digits[:1])
+)
 print(frames.head(3).iloc[:, :4])
 
 # %%
