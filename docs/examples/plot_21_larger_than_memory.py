@@ -75,6 +75,5 @@ frames = dask.dataframe.read_parquet(Path(folder.name, "digits.parquet")).map_pa
 print(frames.head(3).iloc[:, :4])
 
 # %%
-# dask-ml's ``Incremental(cae, shuffle_blocks=False)`` calls ``partial_fit`` on the blocks of a dask array, and transforms block
-# by block.
+# dask-ml's ``Incremental(cae, shuffle_blocks=False)`` calls ``partial_fit`` block by block.
 folder.cleanup()
