@@ -1,4 +1,4 @@
-"""Numbers that the build computes: ``.. computed:: script.py`` runs a script and reads what it prints as reStructuredText."""
+"""Numbers that the build computes: ``.. computed:: script.py [argument]`` runs it and reads what it prints."""
 
 import io
 import runpy
@@ -14,18 +14,22 @@ from sphinx.util.docutils import SphinxDirective
 class Computed(SphinxDirective):
     """Runs the script named by its argument, relative to the page; a warning in the script fails the build."""
 
-    required_arguments = 1
+    required_arguments, final_argument_whitespace = 1, True
 
     def run(self) -> list:
-        path = Path(self.env.relfn2path(self.arguments[0])[1])
+        script, *arguments = self.arguments[0].split()
+        path = Path(self.env.relfn2path(script)[1])
         self.env.note_dependency(str(path))
         printed = io.StringIO()
+        before = sys.argv
+        sys.argv = [str(path), *arguments]
         sys.path.insert(0, str(path.parent))
         try:
             with redirect_stdout(printed), warnings.catch_warnings():
                 warnings.simplefilter("error")
                 runpy.run_path(str(path), run_name="__main__")
         finally:
+            sys.argv = before
             sys.path.remove(str(path.parent))
         return self.parse_text_to_nodes(printed.getvalue())
 

@@ -107,7 +107,9 @@ def denoising(X: np.ndarray) -> Fitted:
 
 
 def regressor(X: np.ndarray) -> Fitted:
-    net = MLPRegressor(N_COMPONENTS, activation="logistic", batch_size=BATCH, max_iter=EPOCHS, n_iter_no_change=EPOCHS)
+    net = MLPRegressor(
+        hidden_layer_sizes=(N_COMPONENTS,), activation="logistic", batch_size=BATCH, max_iter=EPOCHS, n_iter_no_change=EPOCHS
+    )
     net.fit(X, X)
     return Fitted(net.predict(X), (net.coefs_[0].T, net.intercepts_[0]))
 
