@@ -51,6 +51,8 @@ class Part(NamedTuple):
     X: Any
     """The fold's rows as the autoencoder sees them."""
     sample_weight: Any
+    source: Hashable
+    """Equal for parts that are fitted alike: candidates may differ in their tails alone."""
 
 
 def recorded_folds(X: Any, y: Any, splits: list[Any], params: dict[str, Any]) -> list[Fold]:
@@ -148,8 +150,9 @@ class JointTraining:
         """Train what can be trained jointly; returns the seconds that a fold took, each candidate's share of them."""
         start = perf_counter()
         keys, parts = self._parts([with_parameters(self.estimator, candidate) for candidate in candidates])
-        autoencoders = [part.autoencoder for part in parts.values()]
-        groups = grouped(autoencoders, [(part.X, part.sample_weight) for part in parts.values()], self.tolerant)
+        distinct = {part.source: part for part in parts.values()}.values()
+        data = [(part.X, part.sample_weight) for part in distinct]
+        groups = grouped([part.autoencoder for part in distinct], data, self.tolerant)
         for group, on_epoch in progress.of_groups(groups):
             fit_group(group, on_epoch, self.tolerant)
         self.table.update((key, part) for key, part in parts.items() if hasattr(part.autoencoder, "coefs_"))
@@ -160,12 +163,13 @@ class JointTraining:
         """The key of every fit, by fold and candidate, and the untrained parts of those that have one."""
         heads = Heads(self.tolerant)
         parts: dict[Hashable, Part] = {}
+        of_source: dict[Hashable, Part] = {}
         keys: list[list[Hashable]] = []
         for fold in self.folds():
             keys.append([(fold.rows, fingerprint(candidate.get_params(deep=False))) for candidate in candidates])
             for key, candidate in zip(keys[-1], candidates, strict=True):
                 if key not in parts and (part := _part(clone(candidate), fold, heads)):
-                    parts[key] = part
+                    parts[key] = of_source.setdefault(part.source, part)
         return keys, parts
 
 
@@ -180,8 +184,9 @@ def _part(candidate: Any, fold: Fold, heads: Heads) -> Part | None:
         return None
     steps = steps_of(candidate)
     name, autoencoder = steps[place]
+    source = fold.rows, fingerprint(steps[: place + 1])
     head = heads(steps[:place], fold)
-    return head and Part(head[0], name, autoencoder, head[1], of_step(name, fold.params).get("sample_weight"))
+    return head and Part(head[0], name, autoencoder, head[1], of_step(name, fold.params).get("sample_weight"), source)
 
 
 def stand_in(estimator: Any, table: dict[Hashable, Part]) -> Any:

@@ -25,7 +25,7 @@ class JointGridSearchCV(GridSearchCV):
     rounding the same scores. Autoencoders that differ only in ``alpha``, ``corruption_level``, ``weight_decay``,
     ``learning_rate_init``, ``random_state`` or their rows are trained in lockstep, other grids in one group for each
     combination of the rest. The steps of a Pipeline before the autoencoder are fitted once per fold, those after it once per
-    candidate and fold.
+    candidate and fold; candidates that differ only in the steps after it share one training.
 
     Parameters
     ----------

@@ -70,11 +70,12 @@ def test_scores_are_those_of_grid_search(estimator, grid):
     assert_same_answers(*both(estimator, grid, return_train_score=True))
 
 
-def test_autoencoders_are_trained_together(monkeypatch):
+@pytest.mark.parametrize("grid", [ALPHAS, {**ALPHAS, "ridge__alpha": [0.1, 1, 10]}], ids=["alpha", "alpha and a step after"])
+def test_autoencoders_are_trained_together_and_once(grid, monkeypatch):
     calls = []
     original = skcae._joint.fit_group
     monkeypatch.setattr(skcae._joint, "fit_group", lambda group, *rest: calls.append(len(group)) or original(group, *rest))
-    JointGridSearchCV(pipeline(), ALPHAS, cv=3).fit(X, y)
+    JointGridSearchCV(pipeline(), grid, cv=3).fit(X, y)
     assert calls == [9]
 
 
@@ -99,7 +100,11 @@ def test_a_candidate_that_fails_gets_the_error_score():
 
 @pytest.mark.parametrize(
     ("grid", "message"),
-    [({"cae__alpha": [-1.0]}, "alpha"), ({"cae__alpha": []}, "non-empty|empty"), ({"sae__alpha": [1]}, "sae")],
+    [
+        *(({"cae__alpha": [value]}, "alpha") for value in (-1.0, np.nan, "big")),
+        ({"cae__alpha": []}, "non-empty|empty"),
+        ({"sae__alpha": [1]}, "sae"),
+    ],
 )
 def test_bad_grids_raise_before_training(grid, message, monkeypatch):
     monkeypatch.setattr(skcae._path, "train", None)
