@@ -23,7 +23,8 @@ TABLES = {
 }
 
 for title, (cases, call) in TABLES.items():
-    print(f"**{title}**\n\n.. list-table::\n   :header-rows: 1\n   :widths: 2 3\n\n   * - Given\n     - Answer\n")
+    print(f"**{title}**\n\n.. list-table::\n   :class: errors\n   :header-rows: 1\n   :widths: 2 3\n")
+    print("   * - Given\n     - Answer\n")
     for case in cases:
         try:
             with warnings.catch_warnings():
@@ -31,5 +32,5 @@ for title, (cases, call) in TABLES.items():
                 call(evaluate(case.given, ContractiveAutoencoder))
         except case.error as error:
             message = " ".join(str(error).split()).replace("`", "").replace("*", "\\*").replace("_", "\\_").replace("|", "\\|")
-            print(f"   * - ``{case.given}``\n     - *{type(error).__name__}*: {message[:300]}{'...' * (len(message) > 300)}")
+            print(f"   * - ``{case.given}``\n     - *{type(error).__name__}*: {message[:160]}{'...' * (len(message) > 160)}")
     print()
