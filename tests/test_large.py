@@ -31,7 +31,7 @@ small = [ContractiveAutoencoder(4, max_iter=1, tol=1, random_state=0), Denoising
 for estimator in small:
     estimator.fit(X[:1000]).transform(X[:1000])  # whatever is loaded late is loaded now
 (used,) = (int(line.split()[1]) << 10 for line in open("/proc/self/status") if line.startswith("VmData"))
-resource.setrlimit(resource.RLIMIT_DATA, (used + X.nbytes // 3, -1))
+resource.setrlimit(resource.RLIMIT_DATA, (used + X.nbytes * 3 // 5, -1))
 try:
     X.copy()
 except MemoryError:
@@ -45,7 +45,7 @@ print("done")
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
 def test_a_memory_map_is_never_copied_whole(tmp_path):
-    """200 MB of rows, with room for 70 MB: what the program allocates is limited, its maps of files are not."""
+    """200 MB of rows, with room for 120 MB: what the program allocates is limited, its maps of files are not."""
     rows = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", np.float32, (65_536, 800))
     rows[:2000] = np.random.RandomState(0).uniform(size=(2000, 800))
     rows.flush()
