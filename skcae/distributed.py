@@ -28,9 +28,9 @@ def sharded() -> Iterator[None]:
     - ``batch_size`` counts the rows that one rank adds to a step. Ranks with fewer rows take smaller batches.
     - Shards may differ in size, each having at least one row. What is fitted are means over all rows, and ``n_samples_seen_``
       counts all of them. Early stopping holds out a part of every shard.
-    - Orders of rows, corruptions and signs of Hutchinson's estimate are drawn for each rank by itself; the rank that ``"salt
-      and pepper"`` takes extremes from is its own batch. With one batch per rank and nothing random, the fit equals, up to
-      rounding, that of all rows in one process.
+    - Orders of rows, corruptions and signs of Hutchinson's estimate are drawn for each rank by itself, and the extremes of
+      ``"salt_and_pepper"`` are those of the rank's own batch. With one batch per rank and nothing random, the fit equals, up
+      to rounding, that of all rows in one process.
     - Steps before the autoencoder, such as scalers, are fitted to the rank's shard alone: scale with constants instead, or fit
       the scaler elsewhere.
     - An error on one rank ends the block on every rank, with what happened where. Processes that die without a word are
