@@ -14,10 +14,11 @@ import numpy as np
 HERE = Path(__file__).parent
 
 
-def parser(description: str) -> ArgumentParser:
-    """Arguments that every benchmark has."""
+def parser(description: str, data: bool = False) -> ArgumentParser:
+    """The arguments of a benchmark; of one on MNIST, with where its data are."""
     arguments = ArgumentParser(description=description)
-    arguments.add_argument("--data", metavar="PATH", help="an .npz with X_train, y_train, X_test, y_test; default: fetched")
+    if data:
+        arguments.add_argument("--data", metavar="PATH", help="an .npz with X_train, y_train, X_test, y_test; default: fetched")
     return arguments
 
 

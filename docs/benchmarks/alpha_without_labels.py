@@ -56,7 +56,7 @@ def scores(loss: str, n_components: int, max_iter: int, X: np.ndarray, X_test: n
 def main() -> None:
     """Every data set, code and loss; 1 in the column "chosen" is where the denoising score is best."""
     rows = []
-    for name, n_components, max_iter, *parts in data_sets(*mnist(parser(__doc__.splitlines()[0]).parse_args())):
+    for name, n_components, max_iter, *parts in data_sets(*mnist(parser(__doc__.splitlines()[0], data=True).parse_args())):
         for loss in ("squared_error", "cross_entropy"):
             about = {"data": name, "loss": loss, "n_components": n_components}
             rows += [about | row for row in scores(loss, n_components, max_iter, *parts)]

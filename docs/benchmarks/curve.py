@@ -57,7 +57,7 @@ def idiom(X, rate: float) -> list[dict]:
 
 def main() -> None:
     """Measure both, the idiom at two rates."""
-    X = mnist(parser(__doc__.splitlines()[0]).parse_args())[0][:10000]
+    X = mnist(parser(__doc__.splitlines()[0], data=True).parse_args())[0][:10000]
     rows = ours(X) + idiom(X, 0.001) + idiom(X, 0.01)
     save("curve", [{**row, "seconds": round(row["seconds"], 1), "objective": round(row["objective"], 2)} for row in rows])
 

@@ -111,7 +111,7 @@ def main(arguments: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    options = parser(__doc__.splitlines()[0])
+    options = parser(__doc__.splitlines()[0], data=True)
     options.add_argument("--without-mnist", action="store_true", help="the small problems alone")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -16,7 +16,7 @@ N_ROWS, N_COMPONENTS, ALPHAS = 10000, 256, (0, 0.1, 1)
 
 def main() -> None:
     """Fit and score each alpha, and raw pixels."""
-    X_train, y_train, X_test, y_test = mnist(parser(__doc__.splitlines()[0]).parse_args())
+    X_train, y_train, X_test, y_test = mnist(parser(__doc__.splitlines()[0], data=True).parse_args())
     X_train, y_train = X_train[:N_ROWS], y_train[:N_ROWS]
 
     def accuracy(train, test):

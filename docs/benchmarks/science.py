@@ -122,7 +122,7 @@ DATA = {"digits": digits, "mnist": mnist}
 
 def main() -> None:
     """Measure and write."""
-    arguments = parser(__doc__)
+    arguments = parser(__doc__, data=True)
     arguments.add_argument("--jobs", type=int, default=1, help="seeds side by side")
     chosen = arguments.parse_args()
     runs = [(name, seed, chosen) for name in DATA for seed in range(N_SEEDS)]
