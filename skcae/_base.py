@@ -2,11 +2,10 @@
 
 import warnings
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 from math import ceil
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -31,15 +30,19 @@ SPREAD_ROWS, COLLAPSE = 64, 1e-4
 """Codes of so many rows at the most are compared after a fit; they have collapsed if they differ by no more than a fraction."""
 
 
-@contextmanager
-def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Take back what a block that fails has changed of an estimator."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
+def all_or_nothing(method: _validation.Method) -> _validation.Method:
+    """Decorator, outside of all others, of a method that takes back what it has changed of its estimator if it fails."""
+
+    @wraps(method)
+    def undone_on_error(estimator: Any, *args: Any, **params: Any) -> Any:
+        before = dict(vars(estimator))
+        try:
+            return method(estimator, *args, **params)
+        except BaseException:
+            estimator.__dict__ = before
+            raise
+
+    return cast(_validation.Method, undone_on_error)
 
 
 class BaseAutoencoder(
@@ -62,6 +65,7 @@ class BaseAutoencoder(
         """What happens to rows before they are encoded in training; nothing, unless an estimator says otherwise."""
         return None
 
+    @all_or_nothing
     @_validation.checked_parameters
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train the autoencoder on X.
@@ -87,9 +91,9 @@ class BaseAutoencoder(
             learning rate tried. The estimator is then what it was before the call.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
-        with unchanged_on_error(self):
-            return self._train(X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_"))
+        return self._train(X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_"))
 
+    @all_or_nothing
     @_validation.checked_parameters
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over X, continuing from where the last fit or partial_fit ended.
@@ -120,8 +124,7 @@ class BaseAutoencoder(
             raise ValueError("early_stopping=True needs several epochs; set early_stopping=False to use partial_fit.")
         self._validate_params()  # _fit_context checks the first call only
         followed = FitTask(self, "partial_fit", 1, X, y, sample_weight)
-        with unchanged_on_error(self):
-            return self._train(X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True)
+        return self._train(X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True)
 
     def _train(self, X: Any, sample_weight: Any, followed: FitTask, resume: bool, one_pass: bool = False) -> Self:
         prepare = partial(self._task, X, sample_weight, resume, one_pass)
@@ -419,21 +422,21 @@ def _warn(task: Task, result: Result) -> None:
             f"The objective diverged with {rate}; training went on from the last good epoch with {last}. "
             "Scaling X, for instance with StandardScaler, or a lower learning_rate_init would help.",
             ConvergenceWarning,
-            stacklevel=6,
+            stacklevel=7,
         )
     spread, collapsed = _spread(task, result)
     if collapsed:
         warnings.warn(
             f"The code has collapsed: over the training rows no unit varies by more than {spread:g}. Scale X, for instance "
             "with StandardScaler, or lower alpha or learning_rate_init, or choose another activation.",
-            stacklevel=6,
+            stacklevel=7,
         )
     if result.status == "interrupted":
-        warnings.warn("Training interrupted by user.", stacklevel=6)
+        warnings.warn("Training interrupted by user.", stacklevel=7)
     if result.status == "max_iter":
         warnings.warn(
             f"Maximum iterations ({schedule.max_iter}) reached and the optimization hasn't converged yet; "
             "increase max_iter, or tol.",
             ConvergenceWarning,
-            stacklevel=6,
+            stacklevel=7,
         )

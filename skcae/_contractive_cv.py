@@ -14,7 +14,7 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 
 from skcae import _bridge, _validation
-from skcae._base import BaseAutoencoder, unchanged_on_error
+from skcae._base import BaseAutoencoder, all_or_nothing
 from skcae._callbacks import FitTask
 from skcae._contractive import ContractiveAutoencoder
 from skcae._path import Progress, check_alphas, fit_group, grouped
@@ -202,6 +202,7 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         given = locals()
         self.__dict__.update((name, given[name]) for name in self._get_param_names())
 
+    @all_or_nothing
     @_validation.checked_parameters
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Choose alpha by cross-validation, and train the autoencoder of that alpha on X.
@@ -227,9 +228,8 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
             if no fold has a score, or the objective of a fit diverges. The estimator is then what it was before the call.
         """
         followed = FitTask(self, "fit", 1 + int(self.max_iter), X, y, sample_weight)
-        with unchanged_on_error(self):
-            self._choose(X, y, sample_weight, Progress(self, followed.context))
-            return self._train(X, sample_weight, followed, resume=False)
+        self._choose(X, y, sample_weight, Progress(self, followed.context))
+        return self._train(X, sample_weight, followed, resume=False)
 
     def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> None:
         """Score every alpha on every fold."""

@@ -442,13 +442,10 @@ def test_partial_fit_takes_rows_in_order_at_a_constant_rate(Estimator):
 
 
 @both
-@pytest.mark.parametrize("through_pickle", [False, True])
 @pytest.mark.parametrize("params", [{}, {"solver": "sgd"}, {"hidden_layer_sizes": (9,)}])
-def test_warm_start_continues_as_if_never_stopped(Estimator, params, through_pickle):
+def test_warm_start_continues_as_if_never_stopped(Estimator, params):
     whole = steady(Estimator, max_iter=5, **params).fit(X)
     parts = steady(Estimator, max_iter=2, warm_start=True, **params).fit(X)
-    if through_pickle:
-        parts = pickle.loads(pickle.dumps(parts))
     parts.set_params(max_iter=3).fit(X)
     assert_same_fit(whole, parts)
     for name in ("loss_curve_", "reconstruction_curve_", "n_iter_", "n_samples_seen_", "reconstruction_err_"):

@@ -275,8 +275,9 @@ def train(
 
     Schedules may differ in their learning rates alone. Each model ends where it would end by itself, with status
     ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``, ``"stopped"`` (by
-    ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt, a model alone) or ``"diverged"``, and leaves the group. With held-out
-    rows its state is that of the epoch that was best on them. A ``team`` trains one model on the rows of all its ranks; it
+    ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt, a model alone, of several epochs: who passes over the rows once is to
+    see it) or ``"diverged"``, and leaves the group. With held-out rows its state is that of the epoch that was best on them. A
+    ``team`` trains one model on the rows of all its ranks; it
     gives them the same result, and its interrupts are errors.
     """
     with team.training(state):
@@ -288,7 +289,7 @@ def train(
             _to_the_end(group, on_epoch)
         except KeyboardInterrupt:
             result = monitors[0].result
-            if len(monitors) > 1 or not result.history or team.size > 1:
+            if len(monitors) > 1 or not result.history or schedules[0].max_iter == 1 or team.size > 1:
                 raise
             group.state = group.start
             group.result(0).status = "interrupted"
