@@ -73,7 +73,8 @@ class ContractiveAutoencoder(BaseAutoencoder):
     shuffle : bool, default=True
         Whether each epoch takes the rows in a new order.
     warm_start : bool, default=False
-        Whether fit continues from the last fit, solver state included.
+        Whether fit continues from the last fit, solver state included. With ``learning_rate="constant"`` and
+        ``n_iter_no_change=None``, n epochs and then m are n + m in one fit to the last bit, saved in between or not.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the order of the rows and every other draw. The same int on the same machine with the
         same number of threads gives the same fit to the last bit.
