@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable
 from inspect import signature
 from itertools import chain, pairwise
+from numbers import Integral
 from typing import Any, NoReturn, Self
 
 import numpy as np
@@ -44,9 +45,9 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     n_components : int, default=64
         Size of the code, at least 1; may be more than the number of features.
     alphas : int or array-like of shape (n_alphas,), default=9
-        Contraction strengths to try, distinct, each at least 0. An int, at least 2, is how many to take from a geometric path
-        that the data choose: from 0.001 to 10 times the total variance of X over the ``||dh/dx||_F^2`` to be expected of the
-        initial weights, rounded to three digits.
+        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 900, is how many to take from a geometric
+        path that the data choose: from 0.001 to 10 times the total variance of X over the ``||dh/dx||_F^2`` to be expected of
+        the initial weights, rounded to three digits.
     cv : int, cross-validation generator or an iterable, default=None
         How rows are split: None is 5 folds, in order, as in LassoCV. Shuffle rows that are sorted, for instance with
         ``KFold(5, shuffle=True, random_state=0)``.
@@ -236,7 +237,9 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
         y, weight = None if y is None else np.asarray(y), _validation.check_weights(sample_weight, X)
         splits = list(check_cv(self.cv, y).split(X, y))
-        alphas = check_alphas(self.alphas) if np.ndim(self.alphas) else self._path_of(X, weight)
+        if not splits:
+            raise ValueError(f"cv={self.cv!r} has no split; give one that has, for instance an integer of at least 2.")
+        alphas = self._path_of(X, weight) if isinstance(self.alphas, Integral) else check_alphas(self.alphas)
         scorer = denoising_score if self.scoring is None else check_scoring(self._with(alphas[0]), scoring=self.scoring)
         rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
         fits = [[self._with(alpha) for alpha in alphas] for _ in rows]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from math import ceil
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ import torch
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from skcae import _bridge, distributed
+from skcae import _bridge, _validation, distributed
 from skcae._base import BaseAutoencoder
 from skcae._callbacks import subtask
 from skcae._contractive import ContractiveAutoencoder
@@ -69,18 +68,21 @@ def contractive_path(
     """
     estimators = [clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)]
     for group in grouped(estimators, [(X, sample_weight)] * len(estimators)):
-        fit_group(group, lambda member, epoch: member.estimator._report(epoch, f"[alpha={member.estimator.alpha:g}] "))
+        fit_group(group, lambda member, epoch: member.estimator._report(epoch, f"[alpha={float(member.estimator.alpha):g}] "))
     return estimators
 
 
 def check_alphas(alphas: Any) -> list[Any]:
     """The alphas as a list, every one of them a distinct number of at least 0."""
+    (strength,) = _validation.CONTRACTION_CONSTRAINTS["alpha"]
     values = list(np.atleast_1d(np.asarray(alphas, dtype=object)))
     if not values:
         raise ValueError("alphas is empty; give at least one contraction strength, for instance [0, 0.01, 0.1, 1].")
     for value in values:
-        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
-            raise ValueError(f"alphas holds {value!r}; every contraction strength must be a finite number of at least 0.")
+        if not strength.is_satisfied_by(value):
+            raise ValueError(
+                f"alphas holds {value!r}; every contraction strength must be a finite number of at least 0, {strength}."
+            )
     if len(set(values)) < len(values):
         repeated = next(value for value in values if values.count(value) > 1)
         raise ValueError(f"alphas holds {repeated!r} more than once; name every contraction strength once.")

@@ -32,27 +32,43 @@ def checked_parameters(method: Method) -> Method:
     return checked
 
 
+class Number(Interval):
+    """An interval of scikit-learn's that holds any real number that fits a float, a Fraction too, and no truth value."""
+
+    def is_satisfied_by(self, value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, self.type):
+            return False
+        try:
+            return (value if self.type is Integral else float(value)) in self
+        except OverflowError:
+            return False
+
+
+LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
+MOST_ALPHAS = 900
+"""A path over four decades has so many values that differ when they are rounded to three digits."""
+
 FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
 """What is computed in; anything else becomes the first."""
 
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
-    "n_components": [Interval(Integral, 1, None, closed="left")],
+    "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
     "hidden_layer_sizes": ["array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "loss": [StrOptions(set(LOSSES))],
     "tied_weights": ["boolean"],
     "solver": [StrOptions(set(SOLVERS))],
     "learning_rate": [StrOptions(set(RATES))],
-    "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-    "momentum": [Interval(Real, 0, 1, closed="left")],
+    "learning_rate_init": [StrOptions({"auto"}), Number(Real, 0, LARGEST, closed="right")],
+    "momentum": [Number(Real, 0, 1, closed="left")],
     "nesterovs_momentum": ["boolean"],
-    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-    "max_iter": [Interval(Integral, 1, None, closed="left")],
-    "tol": [Interval(Real, 0, None, closed="left")],
-    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+    "batch_size": [StrOptions({"auto"}), Number(Integral, 1, LARGEST_INT, closed="both")],
+    "max_iter": [Number(Integral, 1, LARGEST_INT, closed="both")],
+    "tol": [Number(Real, 0, LARGEST, closed="both")],
+    "n_iter_no_change": [Number(Integral, 1, LARGEST_INT, closed="both"), None],
     "early_stopping": ["boolean"],
-    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "validation_fraction": [Number(Real, 0, 1, closed="neither")],
+    "weight_decay": [Number(Real, 0, LARGEST, closed="both")],
     "shuffle": ["boolean"],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
@@ -60,15 +76,15 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "verbose": ["verbose"],
 }
 CONTRACTION_CONSTRAINTS: dict[str, list[Any]] = {
-    "alpha": [Interval(Real, 0, None, closed="left")],
+    "alpha": [Number(Real, 0, LARGEST, closed="both")],
     "penalty": [StrOptions({"auto", *PENALTIES}), Penalty],
 }
 CORRUPTION_CONSTRAINTS: dict[str, list[Any]] = {
     "corruption": [StrOptions(set(CORRUPTIONS))],
-    "corruption_level": [Interval(Real, 0, None, closed="left")],
+    "corruption_level": [Number(Real, 0, LARGEST, closed="both")],
 }
 CROSS_VALIDATION_CONSTRAINTS: dict[str, list[Any]] = {
-    "alphas": [Interval(Integral, 2, None, closed="left"), "array-like"],
+    "alphas": [Number(Integral, 2, MOST_ALPHAS, closed="both"), "array-like"],
     "cv": ["cv_object"],
     "scoring": [str, callable, None],
 }
@@ -172,7 +188,7 @@ def resolve_penalty(penalty: str | Penalty, depth: int) -> Penalty:
 
 def held_out_rows(estimator: Any, n_rows: int) -> int:
     """How many rows early stopping holds out; both parts must have some."""
-    held_out = round(estimator.validation_fraction * n_rows)
+    held_out = round(float(estimator.validation_fraction) * n_rows)
     if not 0 < held_out < n_rows:
         raise ValueError(
             f"validation_fraction={estimator.validation_fraction!r} of {n_rows} rows holds out {held_out}; early_stopping "
@@ -184,7 +200,7 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
 def solver(estimator: Any) -> Adam | SGD:
     """The solver with the knobs that the estimator has for it."""
     if estimator.solver == "sgd":
-        return SGD(estimator.momentum, estimator.nesterovs_momentum)
+        return SGD(float(estimator.momentum), estimator.nesterovs_momentum)
     return SOLVERS[estimator.solver]()
 
 

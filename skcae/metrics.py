@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def denoising_score(
     >>> JointGridSearchCV(cae, grid, scoring=partial(denoising_score, noise=0.25), cv=2).fit(X).best_params_
     {'alpha': 0.01}
     """
-    if not 0 < noise < np.inf:
+    if not _validation.Number(Real, 0, _validation.LARGEST, closed="right").is_satisfied_by(noise):
         raise ValueError(f"noise={noise!r} must be a finite number above 0; 1 is as much noise as there is data.")
     autoencoder, X = _at_autoencoder(estimator, X)
     generator, loss = check_random_state(random_state), LOSSES[autoencoder.loss]
@@ -101,7 +102,7 @@ def denoising_score(
         warnings.warn(message, UndefinedMetricWarning, stacklevel=2)
         return np.nan
     spread = total_variance(X, weight)
-    scale = noise * np.sqrt(spread / X.shape[1])
+    scale = float(noise) * np.sqrt(spread / X.shape[1])
 
     def reconstruction(layers: Layers, activation: Activation, x: Tensor) -> Tensor:
         return loss.link(decode(layers, activation, encode(layers, activation, x)))
@@ -128,7 +129,7 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
     y : None
         Ignored.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows.
+        Non-negative weights of the rows.
 
     Returns
     -------
@@ -159,7 +160,8 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
     True
     """
     autoencoder, X = _at_autoencoder(estimator, X)
-    return float(np.average(contraction(autoencoder, X), weights=sample_weight))
+    norms = contraction(autoencoder, X)
+    return float(np.average(norms, weights=_validation.check_weights(sample_weight, norms)))
 
 
 def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv: Any = 5) -> float:

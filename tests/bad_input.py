@@ -7,6 +7,8 @@ the frame. Patterns are regular expressions.
 
 import warnings
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -15,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 import skcae
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 from skcae.model_selection import JointGridSearchCV
 
 ESTIMATORS = [ContractiveAutoencoder, DenoisingAutoencoder]
@@ -114,7 +116,22 @@ CALLS = [
     Case("skcae.contractive_path(X, [0.1, -1])", ValueError, "alphas holds -1; every contraction strength must be a finite number of"),
     Case("skcae.contractive_path(X, [0.1, np.nan])", ValueError, "alphas holds nan; every contraction strength must be a finite number"),
     Case("skcae.contractive_path(X, [0.1, 0.1])", ValueError, "alphas holds 0.1 more than once; name every contraction strength once"),
+    Case("skcae.contractive_path(X, [0.1, 10**400])", ValueError, "alphas holds 10*; every contraction strength must be a finite number"),
+    Case("skcae.contractive_path(X, [0.1, -10**400])", ValueError, "alphas holds -10*; every contraction strength must be a finite"),
+    Case("skcae.contractive_path(X, [0.1, Decimal('1')])", ValueError, r"alphas holds Decimal\('1'\); every .* in the range \[0.0, 1.79"),
+    Case("skcae.contractive_path(X, [0.1, True])", ValueError, "alphas holds True; every contraction strength must be a finite number"),
+    Case("skcae.contractive_path(X, [0.1, 1j])", ValueError, "alphas holds 1j; every contraction strength must be a finite number"),
+    Case("skcae.contractive_path(X, [[0.1], [1, 2]])", ValueError, r"alphas holds \[0.1\]; every contraction strength must be a finite"),
     Case("skcae.contractive_path(X * np.nan, [0, 1])", ValueError, "Input X contains NaN"),
+    Case("ContractiveAutoencoderCV(alphas=[]).fit(X)", ValueError, "alphas is empty; give at least one contraction strength"),
+    Case("ContractiveAutoencoderCV(alphas=[0, 10**400]).fit(X)", ValueError, "alphas holds 10*; every contraction strength must be"),
+    Case("ContractiveAutoencoderCV(alphas=[0, np.ones(1)]).fit(X)", ValueError, r"alphas holds array\(\[1.\]\); every contraction"),
+    Case("ContractiveAutoencoderCV().fit(0 * X)", ValueError, "alphas=9 asks for a path by the spread of X, .*equal; list them instead"),
+    Case("ContractiveAutoencoderCV(cv=[]).fit(X)", ValueError, r"cv=\[\] has no split; give one that has, for instance an integer"),
+    Case("ContractiveAutoencoderCV(cv=50).fit(X)", ValueError, "Cannot have number of splits n_splits=50 greater"),
+    Case("ContractiveAutoencoderCV(scoring='skill').fit(X)", ValueError, "'skill' is not a valid scoring value"),
+    Case("JointGridSearchCV(E(), {'tol': [10**400]}, error_score='raise').fit(X)", ValueError, "The 'tol' parameter .* Got 10* instead"),
+    Case("JointGridSearchCV(E(), {'tol': [np.array(0.1)]}, error_score='raise').fit(X)", ValueError, r"The 'tol' .* Got array\(0.1\)"),
     Case("JointGridSearchCV(E(), {'alfa': [0, 1]}).fit(X)", ValueError, "Invalid parameter 'alfa' for estimator .* Valid parameters"),
     Case("JointGridSearchCV(E(), {'max_iter': [0]}, error_score='raise').fit(X)", ValueError, "The 'max_iter' parameter .* Got 0 instead"),
     Case("JointGridSearchCV(E(), {'max_iter': [0]}).fit(X)", ValueError, "All the 5 fits failed.*error_score='raise'"),
@@ -148,21 +165,27 @@ def evaluate(expression: str, Estimator: type) -> Any:
 
     frame = pd.DataFrame(X, columns=list("abcdefgh"))
     names = {"E": quick, "X": X, "frame": frame, "np": np, "sparse": sparse, "skcae": skcae}
-    names |= {"JointGridSearchCV": JointGridSearchCV, "DenoisingAutoencoder": DenoisingAutoencoder}
+    names |= {kind.__name__: kind for kind in (JointGridSearchCV, DenoisingAutoencoder, ContractiveAutoencoderCV, Decimal)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         names |= {name: quick().fit(rows) for name, rows in (("fitted", X), ("named", frame)) if name in expression}
         return eval(expression, names)
 
 
+NOT_NUMBERS = [10**400, -(10**400), Fraction(10**400), Decimal("0.1"), True, np.bool_(True), np.float32("nan"), np.array(0.1)]
+"""What may look like a number, and is none that fits a float."""
+TAKEN = {("cv", "b'x'"), ("scoring", "'wrong'"), ("alphas", "array(0.1)")}
+"""What is an iterable, a string or an array, and found wrong later if it is."""
+
+
 def wrong_parameters(Estimator: type) -> Iterator[tuple[str, Any]]:
     """For every parameter what no parameter takes, and what lies next to the limits of its own."""
     for name, constraints in Estimator._parameter_constraints.items():
-        for value in (np.nan, np.inf, -np.inf, 1j, b"x", "wrong", object()):
-            yield name, value
+        values = [np.nan, np.inf, -np.inf, 1j, b"x", "wrong", object()]
         for limits in constraints:
             if hasattr(limits, "closed"):
-                yield from ((name, value) for value in _beyond(limits))
+                values += [*_beyond(limits), *NOT_NUMBERS]
+        yield from ((name, value) for value in values if (name, repr(value)) not in TAKEN)
 
 
 def _beyond(limits: Any) -> Iterator[Any]:

@@ -2,12 +2,15 @@
 
 import pickle
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from bad_input import ACCEPTED, BEFORE_FIT, CALLS, CODES, ESTIMATORS, LATER_ROWS, ROWS, WEIGHTS, X, evaluate, wrong_parameters
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _validation, contractive_path
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -75,7 +78,7 @@ def test_calls(Estimator, case):
         refuses(case, evaluate, case.given, Estimator)
 
 
-@both
+@pytest.mark.parametrize("Estimator", [*ESTIMATORS, ContractiveAutoencoderCV])
 def test_every_parameter(Estimator):
     """The value is named, and nothing has been done before it was found wrong."""
     seen = set()
@@ -87,6 +90,28 @@ def test_every_parameter(Estimator):
         assert not hasattr(estimator, "n_features_in_")
         seen.add(name)
     assert seen == set(Estimator().get_params())
+
+
+@both
+@pytest.mark.parametrize("kind", [Fraction, np.float32, np.longdouble])
+def test_any_number_is_taken_as_its_float(Estimator, kind):
+    names = ["learning_rate_init", "momentum", "tol", "validation_fraction", "weight_decay"]
+    names.append("alpha" if Estimator is ContractiveAutoencoder else "corruption_level")
+    common = {"n_components": np.int8(4), "max_iter": np.uint64(2), "solver": "sgd", "early_stopping": True, "random_state": 0}
+    fits = [Estimator(**common, **dict.fromkeys(names, number)).fit(X) for number in (0.25, kind(0.25))]
+    np.testing.assert_array_equal(*(fit.transform(X) for fit in fits), strict=True)
+
+
+def test_a_path_takes_any_number_as_its_float(capsys):
+    params = {"n_components": 4, "max_iter": 2, "random_state": 0, "verbose": 1}
+    for one, other in zip(*(contractive_path(X, [0, kind(0.25)], **params) for kind in (float, Fraction)), strict=True):
+        np.testing.assert_array_equal(one.transform(X), other.transform(X))
+    assert capsys.readouterr().out.count("[alpha=0.25] Iteration 1, ") == 2
+
+
+def test_the_longest_path_holds_no_alpha_twice():
+    alphas = ContractiveAutoencoderCV(4, alphas=_validation.MOST_ALPHAS)._path_of(X, None)
+    assert len(set(alphas)) == len(alphas) == 900
 
 
 @both

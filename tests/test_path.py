@@ -153,11 +153,12 @@ def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
 
 
 def test_without_a_seed_all_start_alike():
+    """Most weights, that is: Adam's first step of one whose gradient is about zero may have either sign."""
     first, second, again = contractive_path(X, [0, 0.0001, 1], **COMMON | {"random_state": None, "max_iter": 1})
-    assert_allclose(first.coefs_[0], second.coefs_[0], atol=1e-3)
-    assert not np.allclose(first.coefs_[0], again.coefs_[0], rtol=1e-5, atol=0)
     (other,) = contractive_path(X, [0], **COMMON | {"random_state": None, "max_iter": 1})
-    assert np.abs(first.coefs_[0] - other.coefs_[0]).max() > 0.01
+    apart = [float(np.median(np.abs(fit.coefs_[0] - first.coefs_[0]))) for fit in (second, again, other)]
+    assert apart[0] < 1e-3
+    assert min(apart[1:]) > 1e-2
 
 
 def test_a_random_state_is_that_of_the_single_fit_and_is_not_used_up():
@@ -257,7 +258,7 @@ def test_verbose_reports_every_model(capsys):
     ("alphas", "message"),
     [
         ([], "alphas is empty; give at least one"),
-        ([0.1, -1], r"alphas holds -1; every contraction strength must be a finite number of at least 0\."),
+        ([0.1, -1], r"alphas holds -1; every contraction strength must be a finite number of at least 0, a float in"),
         ([0.1, np.nan], "alphas holds nan"),
         ([np.inf], "alphas holds inf"),
         (["0.1"], r"alphas holds '0\.1'"),

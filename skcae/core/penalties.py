@@ -7,6 +7,7 @@ through the product itself and through the slopes, which is what penalties compu
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from torch import Tensor
 
@@ -67,7 +68,7 @@ class Hutchinson(Penalty):
     n_probes: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.n_probes, bool) or not isinstance(self.n_probes, int) or self.n_probes < 1:
+        if isinstance(self.n_probes, bool) or not isinstance(self.n_probes, Integral) or self.n_probes < 1:
             raise ValueError(f"n_probes={self.n_probes!r} must be an integer of at least 1; use Hutchinson(n_probes=1).")
 
     def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:

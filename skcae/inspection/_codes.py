@@ -137,13 +137,19 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
 
 
 def _check_radii(radii: Any) -> np.ndarray:
-    checked = np.asarray(radii, dtype=np.float64)
-    if checked.ndim != 1 or not checked.size or not np.isfinite(checked).all() or checked.min() < 0:
+    checked = np.asarray(radii)
+    if (
+        checked.dtype.kind not in "iuf"
+        or checked.ndim != 1
+        or not checked.size
+        or not np.isfinite(checked).all()
+        or checked.min() < 0
+    ):
         raise ValueError(
             f"radii={radii!r} must be a sequence of at least one finite number, none negative; use for instance "
             "np.linspace(0, 10, 21)."
         )
-    return checked
+    return checked.astype(np.float64)
 
 
 def _ratios(encoder: Encoder, x: Tensor, u: Tensor, radii: np.ndarray) -> Tensor:
