@@ -132,7 +132,8 @@ def _bounded(members: list[Member]) -> list[list[Member]]:
 
 def _members(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool) -> list[Member]:
     """The trainings, all prepared; those of the same source hold one copy of the rows."""
-    seed = int(check_random_state(None).randint(np.iinfo(np.int32).max))
+    unseeded = any(estimator.random_state is None for estimator in estimators)  # else no global generator is drawn from
+    seed = int(check_random_state(None).randint(np.iinfo(np.int32).max)) if unseeded else 0
     members: list[Member] = []
     first: dict[Hashable, Task] = {}
     for estimator, (X, sample_weight) in zip(estimators, data, strict=True):

@@ -10,7 +10,6 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import joblib
 import numpy as np
 import pytest
 import torch
@@ -70,18 +69,31 @@ def test_eight_threads_fit_what_each_fits_alone():
             np.testing.assert_array_equal(codes, alone)
 
 
-def fit_and_transform(estimator, rows):
-    """A task for another process."""
-    return estimator.fit(rows).transform(rows)
+BACKENDS = """
+import joblib
+from sklearn.datasets import load_digits
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 
+X = load_digits().data[:300] / 16
+common = {"max_iter": 4, "random_state": 0}
+estimators = [
+    ContractiveAutoencoder(128, **common),
+    DenoisingAutoencoder(16, hidden_layer_sizes=(96,), **common),
+    ContractiveAutoencoderCV(16, alphas=[0, 0.1], cv=2, **common),
+]
 
-@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-def test_every_backend_gives_what_one_process_gives(backend):
-    estimator = ContractiveAutoencoder(**QUICK)
-    expected = fit_and_transform(estimator, X)
+def codes(estimator):
+    return estimator.fit(X).transform(X).tobytes()
+
+expected = [codes(estimator) for estimator in estimators]
+for backend in ("loky", "threading", "multiprocessing"):
     with joblib.parallel_config(backend=backend, n_jobs=2):
-        for codes in joblib.Parallel()(joblib.delayed(fit_and_transform)(estimator, X) for _ in range(2)):
-            np.testing.assert_allclose(codes, expected, rtol=1e-9, atol=1e-12)
+        print(backend, joblib.Parallel()(joblib.delayed(codes)(estimator) for estimator in estimators) == expected)
+"""
+
+
+def test_every_backend_gives_what_one_process_gives_to_the_last_bit():
+    assert run(BACKENDS).split() == ["loky", "True", "threading", "True", "multiprocessing", "True"]
 
 
 FORK = """
