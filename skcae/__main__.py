@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from skcae import _files
 from skcae._comparison import Protocol, Row, best, quick_and_quiet, search, split, table, title, verdict
+from skcae._validation import LARGEST_INT
 
 ALPHAS = [0.0, 1.0, 3.0, 10.0]
 DIGITS_TRAINING_ROWS = 300
@@ -64,7 +66,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--data", type=Path, metavar="FILE", help=f"your rows and labels: {', '.join(_files.READERS)}")
     where = "csv, parquet: name or number of the column of labels; npy: number of the column, or a .npy file of labels"
     add("--target", help=f"where the labels are. {where} (default: the last column); npz: name of the array (default: y)")
-    add("--n-components", type=number(int, 1), default=64, metavar="N", help="size of the codes (default: 64)")
+    add("--n-components", type=number(int, 1, LARGEST_INT), default=64, metavar="N", help="size of the codes (default: 64)")
     alphas = " ".join(f"{alpha:g}" for alpha in ALPHAS)
     help_alphas = f"contraction strengths; 0, the plain autoencoder, is always tried (default: {alphas})"
     add("--alphas", type=number(float, 0), nargs="+", default=ALPHAS, metavar="A", help=help_alphas)
@@ -73,7 +75,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         f"rows to train on (default: {DIGITS_TRAINING_ROWS} of digits, {TRAINING_SHARE:.0%} of a file); others are held out"
     )
     add("--train-rows", type=number(int, 1), metavar="N", help=help_rows.replace("%", "%%"))
-    add("--max-iter", type=number(int, 1), default=50, metavar="N", help="most epochs of an autoencoder (default: 50)")
+    add(
+        "--max-iter",
+        type=number(int, 1, LARGEST_INT),
+        default=50,
+        metavar="N",
+        help="most epochs of an autoencoder (default: 50)",
+    )
     add("--seed", type=number(int, 0, 2**32 - 1), default=0, metavar="S", help="of split, folds and autoencoders (default: 0)")
     help_output = "write the codes of all rows, in their order, by the printed pipeline of the best alpha"
     add("--output", type=Path, metavar="FILE.npy", help=help_output)
@@ -94,8 +102,8 @@ def _check(args: argparse.Namespace) -> None:
     for path, suffixes in ((args.output, (".npy",)), (args.plot, PICTURES)):
         if path is not None:
             _files.check_writable(path, suffixes)
-    inputs = [Path(name).resolve() for name in (args.data, args.target) if name is not None]
-    if args.output is not None and args.output.resolve() in inputs:
+    inputs = [os.path.realpath(name) for name in (args.data, args.target) if name is not None]
+    if args.output is not None and os.path.realpath(args.output) in inputs:
         raise ValueError(f"--output {args.output} would replace the data; name another file.")
     if args.plot is not None:
         _files.require(["matplotlib"], "--plot", 'pip install "skcae[plot]"')

@@ -34,11 +34,14 @@ def require(modules: list[str], purpose: str, command: str) -> Any:
 
 def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
     """Whether a file can be written there, found out before the work instead of after it."""
-    folder = path.absolute().parent
+    target = Path(os.path.realpath(path))  # of a link what it leads to, which is what is replaced
+    folder = target.parent
     if path.suffix.lower() not in suffixes:
         raise ValueError(f"{path} must end in {' or '.join(suffixes)}; choose such a name.")
     if path.is_dir():
         raise ValueError(f"{path} is a directory, where a file is to be written; name a file in it.")
+    if target.is_symlink():
+        raise ValueError(f"{path} is a link that leads back to itself; remove it, or name another.")
     if path.exists() and not path.is_file():
         raise ValueError(f"{path} is a device or a pipe, which a file would replace; name another.")
     if not folder.is_dir():

@@ -207,6 +207,12 @@ ARGUMENT_ERRORS = {
     "--output codes.csv": "codes.csv must end in .npy; choose such a name",
     "--output folder.npy": "folder.npy is a directory, where a file is to be written; name a file in it",
     "--plot there/picture.png": "picture.png cannot be written: there is no folder",
+    "--output lost.npy": "lost.npy cannot be written: there is no folder",
+    "--output loop.npy": "loop.npy is a link that leads back to itself; remove it, or name another",
+    "--data loop.npy --output codes.npy": "loop.npy does not exist; check its name and folder",
+    f"--max-iter {10**400}": "is not an integer of at least 1 and at most 9223372036854775807",
+    f"--n-components {10**400}": "is not an integer of at least 1 and at most 9223372036854775807",
+    f"--alphas {10**400}": "is not a number of at least 0, as it must be",
     "--plot picture.doc": "picture.doc must end in .png or .pdf or .svg",
 }
 
@@ -215,8 +221,10 @@ ARGUMENT_ERRORS = {
 def test_arguments_are_checked_before_training(tmp_path, capsys, monkeypatch, line):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.npy").mkdir()
+    for name, target in (("loop.npy", "loop.npy"), ("lost.npy", "nowhere/codes.npy")):
+        (tmp_path / name).symlink_to(target)
     assert ARGUMENT_ERRORS[line] in refused(capsys, line.split())
-    assert os.listdir(tmp_path) == ["folder.npy"]
+    assert sorted(os.listdir(tmp_path)) == ["folder.npy", "loop.npy", "lost.npy"]
 
 
 def test_unwritable_folder(data, capsys, monkeypatch):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import contextmanager
+from shutil import which
 
 import numpy as np
 import pandas as pd
@@ -122,27 +123,54 @@ def test_a_pipe_is_not_replaced_by_the_output(data, tmp_path, capsys):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_a_full_disk_leaves_the_old_output(data, tmp_path):
-    """The system refuses to write more than 4096 bytes into a file; the codes of 150 rows are more than that."""
+def command(data, *argv, before=(), **options):
+    """A run in a process of its own, its codes of 150 rows being more than 8192 bytes."""
+    argv = [*before, sys.executable, "-W", "ignore", "-m", "skcae", "--data", str(data), *QUICK, "--n-components", "8", *argv]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.run(argv, text=True, check=False, timeout=120, env=environment, **streams)
+
+
+def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
+    """The system refuses to write more than 4096 bytes into a file."""
     (tmp_path / "out").mkdir()
     output = tmp_path / "out" / "codes.npy"
     output.write_bytes(b"old")
-    command = [sys.executable, "-W", "ignore", "-m", "skcae", "--data", str(data), *QUICK, "--n-components", "8"]
-    run = subprocess.run(
-        [*command, "--output", str(output)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
-    )
+    run = command(data, "--output", output, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
         f"python -m skcae: {output} cannot be written: File too large; what was there is untouched. Free it, or name another."
     )
     assert output.read_bytes() == b"old"
     assert os.listdir(tmp_path / "out") == ["codes.npy"]
+
+
+MOUNTED = (
+    'mount -t tmpfs -o size=8k none "$0" && printf old > "$0/codes.npy" && "$@"; status=$?; ls -A "$0"; cat "$0/codes.npy"'
+)
+
+
+def test_a_full_disk_leaves_the_old_output(data, tmp_path):
+    """A file system of 8192 bytes, one page of which the old output has, mounted for the run alone."""
+    alone = ["unshare", "--map-root-user", "--mount"]
+    if not which("unshare") or subprocess.run([*alone, "mount", "-t", "tmpfs", "none", tmp_path], check=False).returncode:
+        pytest.skip("this system lets nobody mount a file system")
+    output = tmp_path / "codes.npy"
+    data = data.rename(tmp_path.parent / "data.npz")
+    run = command(data, "--output", output, before=[*alone, "sh", "-c", f"{MOUNTED}; exit $status", tmp_path])
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1] == (
+        f"python -m skcae: {output} cannot be written: No space left on device; what was there is untouched. Free it, or name "
+        "another."
+    )
+    assert run.stdout.splitlines()[-2:] == ["codes.npy", "old"]
+
+
+def test_a_full_disk_behind_the_standard_output(data, tmp_path):
+    with open("/dev/full", "w") as full:
+        run = command(data, "--output", tmp_path / "codes.npy", stdout=full)
+    assert (run.returncode, run.stderr) == (2, "python -m skcae: [Errno 28] No space left on device\n")
+    assert os.listdir(tmp_path) == ["data.npz"]
 
 
 def test_the_temporary_file_is_nobodys_link(tmp_path, monkeypatch):
