@@ -80,7 +80,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         type=number(int, 1, LARGEST_INT),
         default=50,
         metavar="N",
-        help="most epochs of an autoencoder (default: 50)",
+        help="most epochs of a fit (default: 50)",
     )
     add("--seed", type=number(int, 0, 2**32 - 1), default=0, metavar="S", help="of split, folds and autoencoders (default: 0)")
     help_output = "write the codes of all rows, in their order, by the printed pipeline of the best alpha"
