@@ -1,6 +1,7 @@
 """What the documentation says: its examples run, and the docstrings agree with the code."""
 
 import ast
+import csv
 import doctest
 import importlib
 import inspect
@@ -73,6 +74,26 @@ def test_code_of_the_readme(capsys):
             if isinstance(name, ast.ImportFrom) and name.module == "skcae":
                 assert all(alias.name in skcae.__all__ for alias in name.names)
     assert "contractiveautoencoder__alpha" in capsys.readouterr().out
+
+
+def test_ratios_of_the_readme_are_those_measured():
+    """Every decimal number under the heading, in order, with the date and the class of machine that measured it."""
+
+    def rows(name):
+        with (DOCS / "benchmarks" / f"{name}.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    small, large = rows("steps")[:2]
+    (search,) = (row for row in rows("joint_search") if row["against"] == "GridSearchCV, n_jobs=1")
+    assert "64-64" in small["shape"]
+    assert "784-256" in large["shape"]
+    ratios = [large["over floor"], large["over idiom"], small["over alpha=0"], large["over alpha=0"], search["ratio"]]
+    said = README.read_text("utf-8").partition("## Measured")[2].partition("##")[0]
+    assert re.findall(r"\d+\.\d+", said) == [f"{float(ratio):.2f}" for ratio in ratios]
+    for row in (small, large, search):
+        platform, cpus, threads = row["machine"].split(", ")[:3]
+        assert (cpus, threads) == ("2 CPUs", "1 OpenMP threads")
+        assert f"two CPUs ({platform}, one OpenMP thread, {row['date']})" in said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -3,6 +3,7 @@
 ``python docs/benchmarks/alpha_without_labels.py --data mnist.npz``
 """
 
+from argparse import Namespace
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,14 +23,16 @@ METRICS = {"denoising": denoising_score, "reconstruction": lambda estimator, X, 
 N_MNIST = 4000
 
 
-def data_sets(X_train: np.ndarray, y_train: np.ndarray, X_test: np.ndarray, y_test: np.ndarray) -> Iterator[tuple]:
+def data_sets(arguments: Namespace) -> Iterator[tuple]:
     """Name, size of the code, epochs, and rows to train and to test on."""
+    X_train, y_train, X_test, y_test = mnist(arguments)
+    epochs = (2, 2) if arguments.quick else (100, 40)
     digits, labels = load_digits(return_X_y=True)
     parts = train_test_split((digits / 16).astype(np.float32), labels, test_size=600, stratify=labels, random_state=0)
     for n_components in (32, 128):
-        yield "digits", n_components, 100, *parts
+        yield "digits", n_components, epochs[0], *parts
     for n_components in (64, 256):
-        yield "MNIST", n_components, 40, X_train[:N_MNIST], X_test[:N_MNIST], y_train[:N_MNIST], y_test[:N_MNIST]
+        yield "MNIST", n_components, epochs[1], X_train[:N_MNIST], X_test[:N_MNIST], y_train[:N_MNIST], y_test[:N_MNIST]
 
 
 def scores(loss: str, n_components: int, max_iter: int, X: np.ndarray, X_test: np.ndarray, y, y_test) -> list[dict]:
@@ -55,12 +58,12 @@ def scores(loss: str, n_components: int, max_iter: int, X: np.ndarray, X_test: n
 
 def main() -> None:
     """Every data set, code and loss; 1 in the column "chosen" is where the denoising score is best."""
-    rows = []
-    for name, n_components, max_iter, *parts in data_sets(*mnist(parser(__doc__.splitlines()[0], data=True).parse_args())):
+    arguments, rows = parser(__doc__.splitlines()[0], data=True).parse_args(), []
+    for name, n_components, max_iter, *parts in data_sets(arguments):
         for loss in ("squared_error", "cross_entropy"):
             about = {"data": name, "loss": loss, "n_components": n_components}
             rows += [about | row for row in scores(loss, n_components, max_iter, *parts)]
-    save("alpha_without_labels", rows)
+    save("alpha_without_labels", rows, arguments)
 
 
 if __name__ == "__main__":

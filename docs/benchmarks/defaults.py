@@ -8,18 +8,17 @@ import warnings
 from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
-from time import perf_counter
 from typing import Any
 
 import numpy as np
-from _common import mnist, parser, save
+from _common import mnist, parser, save, seconds
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
-from skcae import ContractiveAutoencoder
+from skcae import ContractiveAutoencoder, _validation
+from skcae.core.model import Architecture
 from skcae.inspection import contraction
 
 FACTORS = (2.0, 1.0, 0.5, 0.25)
@@ -71,22 +70,26 @@ MNIST: dict[str, tuple[Callable[[np.ndarray], np.ndarray], dict]] = {
 
 def fitted(X: Any, **parameters: Any) -> dict:
     """The objective reached over the whole of X, and what it took."""
-    cae, start = ContractiveAutoencoder(random_state=0, **parameters), perf_counter()
+    cae = ContractiveAutoencoder(random_state=0, **parameters)
     try:
-        cae.fit(X)
+        taken = seconds(lambda: cae.fit(X))
     except ValueError:
         return {"objective": np.inf}
-    seconds, some = perf_counter() - start, X[:1000] if cae.hidden_layer_sizes else X
+    some = X[:1000] if cae.hidden_layer_sizes else X
     objective = -cae.score(X) + cae.alpha * float(contraction(cae, some).mean())
-    return {"objective": objective, "seconds": round(seconds, 1), "rate": cae.learning_rate_, "epochs": cae.n_iter_}
+    return {"objective": objective, "seconds": round(taken, 1), "rate": cae.learning_rate_, "epochs": cae.n_iter_}
 
 
-def compare(name: str, X: Any, parameters: dict, longer: int) -> dict:
+def default_rate(X: Any, parameters: dict) -> float:
+    """The peak rate that ``learning_rate_init="auto"`` stands for."""
+    cae = ContractiveAutoencoder(**parameters)
+    return _validation.learning_rate(cae, cae._objective(Architecture(_validation.layer_sizes(cae, X.shape[1]))))
+
+
+def compare(name: str, X: Any, parameters: dict, longer: int, max_iter: int) -> dict:
     """Defaults, and the best by hand."""
-    default = fitted(X, **parameters)
-    sizes = [X.shape[1], *parameters.get("hidden_layer_sizes", ()), parameters["n_components"]]
-    auto = min(np.sqrt(6 / (a + b)) for a, b in pairwise(sizes)) / (len(sizes) - 1)
-    tries = [fitted(X, learning_rate_init=auto * factor, max_iter=200 * longer, **parameters) for factor in FACTORS]
+    default, auto = fitted(X, max_iter=max_iter, **parameters), default_rate(X, parameters)
+    tries = [fitted(X, learning_rate_init=auto * factor, max_iter=max_iter * longer, **parameters) for factor in FACTORS]
     best = min([default, *tries], key=lambda one: one["objective"])
     variation = float(np.var(X.toarray() if sparse.issparse(X) else X, axis=0, dtype=np.float64).sum())
     return {
@@ -103,11 +106,12 @@ def compare(name: str, X: Any, parameters: dict, longer: int) -> dict:
 
 def main(arguments: Namespace) -> None:
     """All problems; the pixels of MNIST only if ``--without-mnist`` is not given."""
-    rows = [compare(name, load(), parameters, 5) for name, (load, parameters) in SMALL.items()]
+    small, max_iter = (list(SMALL)[:2], 2) if arguments.quick else (list(SMALL), 200)
+    rows = [compare(name, SMALL[name][0](), SMALL[name][1], 5, max_iter) for name in small]
     if not arguments.without_mnist:
         X = mnist(arguments)[0][:10000]
-        rows += [compare(name, scale(X), parameters, 2) for name, (scale, parameters) in MNIST.items()]
-    save("defaults", rows)
+        rows += [compare(name, scale(X), parameters, 2, max_iter) for name, (scale, parameters) in MNIST.items()]
+    save("defaults", rows, arguments)
 
 
 if __name__ == "__main__":

@@ -13,19 +13,19 @@ from time import perf_counter
 
 import numpy as np
 import torch.distributed
-from _common import save
+from _common import parser, save
 
 from skcae import ContractiveAutoencoder
 from skcae.distributed import sharded
 
-ROWS, FEATURES, EPOCHS, REPEATS = 20_000, 784, 3, 3
+FEATURES, EPOCHS, REPEATS = 784, 3, 3
 CODES, BATCHES = (100, 1000), (200, 1000)
 
 
-def seconds(n_components: int, batch_size: int) -> None:
+def fastest_epoch(n_rows: int, n_components: int, batch_size: int) -> None:
     """Print the fastest of the later epochs of this process's part of a fit; the first also allocates."""
     rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
-    X = np.random.default_rng(rank).random((ROWS // size, FEATURES), dtype=np.float32)
+    X = np.random.default_rng(rank).random((n_rows // size, FEATURES), dtype=np.float32)
     times = [perf_counter()]
     cae = ContractiveAutoencoder(
         n_components, batch_size=batch_size, max_iter=EPOCHS, n_iter_no_change=None, verbose=1, random_state=0
@@ -40,21 +40,21 @@ def seconds(n_components: int, batch_size: int) -> None:
         sys.stdout.write(f"{np.diff(times)[1:].min()}\n")
 
 
-def timed(processes: int, n_components: int, batch_size: int) -> float:
+def timed(processes: int, *sizes: int) -> float:
     """The seconds of an epoch with so many processes."""
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    script = [str(Path(__file__)), str(n_components), str(batch_size)]
+    script = [str(Path(__file__)), *map(str, sizes)]
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
     return float(subprocess.run([*launch, *script], env=one_thread, capture_output=True, text=True, check=True).stdout)
 
 
 def main() -> None:
     """Time one and two processes for each size."""
-    rows = []
-    for n_components in CODES:
-        for batch_size in BATCHES:
-            sizes = [1, 2] * REPEATS
-            times = [timed(size, n_components, batch_size) for size in sizes]
+    arguments, rows = parser(__doc__.splitlines()[0]).parse_args(), []
+    n_rows, codes, batches, repeats = (1000, (10,), (100,), 1) if arguments.quick else (20_000, CODES, BATCHES, REPEATS)
+    for n_components in codes:
+        for batch_size in batches:
+            times = [timed(processes, n_rows, n_components, batch_size) for processes in [1, 2] * repeats]
             one, two = (min(times[start::2]) for start in range(2))
             rows.append(
                 {
@@ -66,13 +66,13 @@ def main() -> None:
                     "efficiency": f"{one / two / 2:.2f}",
                 }
             )
-    save("distributed", rows)
+    save("distributed", rows, arguments)
 
 
 if __name__ == "__main__":
     if "RANK" in os.environ:
         torch.distributed.init_process_group("gloo")
-        seconds(*map(int, sys.argv[1:]))
+        fastest_epoch(*map(int, sys.argv[1:]))
         torch.distributed.destroy_process_group()
     else:
         main()

@@ -5,11 +5,10 @@
 
 import warnings
 from collections.abc import Callable
-from time import perf_counter
 
 import numpy as np
 import torch
-from _common import parser, save
+from _common import parser, save, seconds
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -27,15 +26,7 @@ FIXED = {"n_iter_no_change": None, "tol": 0, "random_state": 0}
 REPEATS = 5
 
 
-def seconds(run: Callable[[], object]) -> float:
-    start = perf_counter()
-    run()
-    return perf_counter() - start
-
-
-def compared(
-    what: str, fast: Callable[[], object], slow: dict[str, Callable[[], object]], repeats: int = REPEATS
-) -> list[dict]:
+def compared(what: str, fast: Callable[[], object], slow: dict[str, Callable[[], object]], repeats: int) -> list[dict]:
     """How many times longer each slow way takes."""
     times = [(seconds(fast), *map(seconds, slow.values())) for _ in range(repeats)]
     ratios = np.median([[other / first for other in others] for first, *others in times], axis=0)
@@ -46,11 +37,12 @@ def compared(
     ]
 
 
-def search() -> list[dict]:
+def search(alphas: list[float], max_iter: int, repeats: int) -> list[dict]:
+    """Whole searches, the labels' classifier included."""
     X, y = load_digits(return_X_y=True)
     X = X.astype(np.float32)
-    pipe = make_pipeline(MinMaxScaler(), ContractiveAutoencoder(32, max_iter=100, **FIXED), RidgeClassifier())
-    grid = {"contractiveautoencoder__alpha": ALPHAS}
+    pipe = make_pipeline(MinMaxScaler(), ContractiveAutoencoder(32, max_iter=max_iter, **FIXED), RidgeClassifier())
+    grid = {"contractiveautoencoder__alpha": alphas}
 
     def plain(n_jobs: int) -> object:
         with parallel_config(backend="loky", inner_max_num_threads=1):
@@ -62,10 +54,10 @@ def search() -> list[dict]:
         GridSearchCV(warm, grid, cv=5, n_jobs=2).fit(X, y)
     joint = JointGridSearchCV(pipe, grid, cv=5)
     others = {"GridSearchCV, n_jobs=1": lambda: plain(1), "GridSearchCV, warm n_jobs=2": lambda: plain(2)}
-    return compared("digits, 32 units, 9 alphas x 5 folds, search", lambda: joint.fit(X, y), others)
+    return compared(f"digits, 32 units, {len(alphas)} alphas x 5 folds, search", lambda: joint.fit(X, y), others, repeats)
 
 
-def training(what: str, folds: list[np.ndarray], alphas: list[float], repeats: int = REPEATS, **parameters) -> list[dict]:
+def training(what: str, folds: list[np.ndarray], alphas: list[float], repeats: int, **parameters) -> list[dict]:
     """Together against one after the other."""
     pairs = [(ContractiveAutoencoder(alpha=alpha, **FIXED, **parameters), X) for X in folds for alpha in alphas]
 
@@ -82,18 +74,22 @@ def training(what: str, folds: list[np.ndarray], alphas: list[float], repeats: i
 
 
 def main() -> None:
-    parser(__doc__.splitlines()[0]).parse_args()
+    """The search, its training, and training of growing layers."""
+    arguments = parser(__doc__.splitlines()[0]).parse_args()
+    alphas, max_iter, repeats, few = (ALPHAS[:2], 2, 1, 1) if arguments.quick else (ALPHAS, 100, REPEATS, 3)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     digits = (load_digits().data / 16).astype(np.float32)
-    rows = search()
+    rows = search(alphas, max_iter, repeats)
     folds = [digits[train] for train, _ in KFold(5).split(digits)]
-    rows += training("digits, 32 units, 9 alphas x 5 folds", folds, ALPHAS, n_components=32, max_iter=100)
+    what = f"digits, 32 units, {len(alphas)} alphas x 5 folds"
+    rows += training(what, folds, alphas, repeats, n_components=32, max_iter=max_iter)
     made = np.random.default_rng(0).uniform(size=(1000, 784)).astype(np.float32)
     for n_features, n_components in ((16, 8), (64, 16), (64, 64), (64, 256), (784, 64), (784, 256), (784, 1000)):
-        what, X = f"{n_features} features, {n_components} units, 9 alphas", made[:, :n_features]
-        rows += training(what, [X], ALPHAS, 3, n_components=n_components, max_iter=20 if n_features < 700 else 4)
-    save("joint_search", rows)
+        what, X = f"{n_features} features, {n_components} units, {len(alphas)} alphas", made[:, :n_features]
+        epochs = min(max_iter, 20 if n_features < 700 else 4)
+        rows += training(what, [X], alphas, few, n_components=n_components, max_iter=epochs)
+    save("joint_search", rows, arguments)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,14 @@ whose package is not installed is reported as missing.
 """
 
 import multiprocessing
-import resource
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from _common import parser, save
+from _common import parser, peak, save, seconds
 from scipy.special import expit
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -61,12 +60,12 @@ class FormedJacobian(Autoencoder):
         return encode(x).square().sum((1, 2)).mean()
 
 
-def in_torch(X: np.ndarray, module: type[Autoencoder], loader: bool) -> Fitted:
+def in_torch(X: np.ndarray, epochs: int, module: type[Autoencoder], loader: bool) -> Fitted:
     """The usual loop, over a DataLoader or a permuted tensor."""
     data, model = torch.from_numpy(X), module()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
     batches = DataLoader(TensorDataset(data), BATCH, shuffle=True)
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         for x in (one for (one,) in batches) if loader else (data[index] for index in torch.randperm(len(data)).split(BATCH)):
             loss = model(x)
             optimizer.zero_grad()
@@ -75,7 +74,7 @@ def in_torch(X: np.ndarray, module: type[Autoencoder], loader: bool) -> Fitted:
     return model.fitted(X)
 
 
-def in_skorch(X: np.ndarray) -> Fitted:
+def in_skorch(X: np.ndarray, epochs: int) -> Fitted:
     from skorch import NeuralNet
 
     net = NeuralNet(
@@ -83,7 +82,7 @@ def in_skorch(X: np.ndarray) -> Fitted:
         criterion=lambda: lambda objective, _: objective,
         optimizer=torch.optim.Adam,
         lr=0.001,
-        max_epochs=EPOCHS,
+        max_epochs=epochs,
         batch_size=BATCH,
         iterator_train__shuffle=True,
         train_split=None,
@@ -92,48 +91,48 @@ def in_skorch(X: np.ndarray) -> Fitted:
     return net.fit(X, np.zeros(len(X), dtype=np.float32)).module_.fitted(X)
 
 
-def ours(X: np.ndarray, **parameters: object) -> Fitted:
+def ours(X: np.ndarray, epochs: int, **parameters: object) -> Fitted:
     cae = ContractiveAutoencoder(
-        N_COMPONENTS, alpha=ALPHA, max_iter=EPOCHS, random_state=0, n_iter_no_change=None, **parameters
+        N_COMPONENTS, alpha=ALPHA, max_iter=epochs, random_state=0, n_iter_no_change=None, **parameters
     )
     codes = cae.fit(X).transform(X)
     return Fitted(cae.inverse_transform(codes), (cae.components_, cae.intercept_hidden_))
 
 
-def denoising(X: np.ndarray) -> Fitted:
-    dae = DenoisingAutoencoder(N_COMPONENTS, max_iter=EPOCHS, random_state=0, n_iter_no_change=None)
+def denoising(X: np.ndarray, epochs: int) -> Fitted:
+    dae = DenoisingAutoencoder(N_COMPONENTS, max_iter=epochs, random_state=0, n_iter_no_change=None)
     codes = dae.fit(X).transform(X)
     return Fitted(dae.inverse_transform(codes), (dae.components_, dae.intercept_hidden_))
 
 
-def regressor(X: np.ndarray) -> Fitted:
+def regressor(X: np.ndarray, epochs: int) -> Fitted:
     net = MLPRegressor(
-        hidden_layer_sizes=(N_COMPONENTS,), activation="logistic", batch_size=BATCH, max_iter=EPOCHS, n_iter_no_change=EPOCHS
+        hidden_layer_sizes=(N_COMPONENTS,), activation="logistic", batch_size=BATCH, max_iter=epochs, n_iter_no_change=epochs
     )
     net.fit(X, X)
     return Fitted(net.predict(X), (net.coefs_[0].T, net.intercepts_[0]))
 
 
-def machine_of_boltzmann(X: np.ndarray) -> Fitted:
-    rbm = BernoulliRBM(N_COMPONENTS, batch_size=BATCH, n_iter=EPOCHS, learning_rate=0.05, random_state=0).fit(X)
+def machine_of_boltzmann(X: np.ndarray, epochs: int) -> Fitted:
+    rbm = BernoulliRBM(N_COMPONENTS, batch_size=BATCH, n_iter=epochs, learning_rate=0.05, random_state=0).fit(X)
     return Fitted(expit(rbm.transform(X) @ rbm.components_ + rbm.intercept_visible_), (rbm.components_, rbm.intercept_hidden_))
 
 
-def pca(X: np.ndarray) -> Fitted:
+def pca(X: np.ndarray, epochs: int) -> Fitted:
     model = PCA(N_COMPONENTS).fit(X)
     return Fitted(model.inverse_transform(model.transform(X)))
 
 
-PEERS: dict[str, tuple[str, Callable[[np.ndarray], Fitted]]] = {
+PEERS: dict[str, tuple[str, Callable[[np.ndarray, int], Fitted]]] = {
     "ContractiveAutoencoder": ("skcae", ours),
     "ContractiveAutoencoder, Adam at 0.001": (
         "skcae",
-        lambda X: ours(X, learning_rate="constant", learning_rate_init=0.001, batch_size=BATCH),
+        partial(ours, learning_rate="constant", learning_rate_init=0.001, batch_size=BATCH),
     ),
     "DenoisingAutoencoder": ("skcae", denoising),
-    "torch, closed form": ("torch", lambda X: in_torch(X, Autoencoder, False)),
-    "torch, closed form, DataLoader": ("torch", lambda X: in_torch(X, Autoencoder, True)),
-    "torch, vmap(jacrev)": ("torch", lambda X: in_torch(X, FormedJacobian, False)),
+    "torch, closed form": ("torch", partial(in_torch, module=Autoencoder, loader=False)),
+    "torch, closed form, DataLoader": ("torch", partial(in_torch, module=Autoencoder, loader=True)),
+    "torch, vmap(jacrev)": ("torch", partial(in_torch, module=FormedJacobian, loader=False)),
     "skorch": ("skorch", in_skorch),
     "MLPRegressor(X, X)": ("scikit-learn", regressor),
     "BernoulliRBM": ("scikit-learn", machine_of_boltzmann),
@@ -141,30 +140,30 @@ PEERS: dict[str, tuple[str, Callable[[np.ndarray], Fitted]]] = {
 }
 
 
-def measure(name: str, X: np.ndarray) -> dict:
-    """In a process of its own: fit twice, and time the second."""
+def measure(name: str, X: np.ndarray, epochs: int) -> dict:
+    """In a process of its own: fit a few rows to warm up, then all for the memory, then all once more for the time."""
     package, peer = PEERS[name]
+    peer(X[:200], epochs)
+    memory = peak(lambda: peer(X, epochs))
     torch.manual_seed(0)
-    peer(X[:200])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = perf_counter()
-    fitted = peer(X)
-    row = {"peer": name, "version": f"{package} {version(package)}", "seconds": round(perf_counter() - start, 2)}
-    row["peak MiB"] = round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1)
+    found: list[Fitted] = []
+    taken = seconds(lambda: found.append(peer(X, epochs)))
+    (fitted,), X = found, X.astype(np.float64)
     error = np.square(X - fitted.reconstruction).sum(1).mean()
+    row = {"peer": name, "version": f"{package} {version(package)}", "seconds": round(taken, 3), "peak MiB": memory}
     row["error"] = round(float(error), 3)
     if fitted.encoder:
-        W, b = fitted.encoder
+        W, b = (array.astype(np.float64) for array in fitted.encoder)
         h = expit(X @ W.T + b)
-        row["contraction"] = round(float(((h * (1 - h)) ** 2 @ (W**2).sum(1)).mean()), 3)
-        row["objective"] = round(float(error) + ALPHA * row["contraction"], 3)
+        contraction = float(((h * (1 - h)) ** 2 @ (W**2).sum(1)).mean())
+        row |= {"contraction": round(contraction, 3), "objective": round(float(error) + ALPHA * contraction, 3)}
     return row
 
 
 def main() -> None:
     """One process after another."""
-    parser(__doc__.splitlines()[0]).parse_args()
-    X, rows = (load_digits().data / 16).astype(np.float32), []
+    arguments, rows = parser(__doc__.splitlines()[0]).parse_args(), []
+    X, epochs = (load_digits().data / 16).astype(np.float32), 2 if arguments.quick else EPOCHS
     for name, (package, _) in PEERS.items():
         try:
             version(package)
@@ -172,8 +171,8 @@ def main() -> None:
             rows.append({"peer": name, "version": "missing"})
             continue
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            rows.append(pool.apply(measure, (name, X)))
-    save("peers", rows)
+            rows.append(pool.apply(measure, (name, X, epochs)))
+    save("peers", rows, arguments)
 
 
 if __name__ == "__main__":

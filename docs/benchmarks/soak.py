@@ -3,17 +3,16 @@
 ``python docs/benchmarks/soak.py`` takes some minutes; ``--hours 4`` goes on for so long. Linux only, for /proc.
 """
 
-import argparse
 import gc
 import os
+import sys
 import time
 import warnings
-from datetime import date
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from _common import machine
+from _common import parser, save
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
@@ -66,30 +65,36 @@ def latencies(ours: object, theirs: object, x: np.ndarray, n: int) -> tuple[floa
 
 def main() -> None:
     """Rounds until the time is over, two at least; the first warms up and is what the others are compared with."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hours", type=float, default=0.0, help="go on with rounds for so long (default: two rounds)")
-    parser.add_argument("--fits", type=int, default=1000, help="fits of a round (default: 1000)")
-    parser.add_argument("--transforms", type=int, default=1_000_000, help="transforms of a round (default: 1000000)")
-    args = parser.parse_args()
+    options = parser(__doc__.splitlines()[0])
+    options.add_argument("--hours", type=float, default=0.0, help="go on with rounds for so long (default: two rounds)")
+    options.add_argument("--fits", type=int, default=1000, help="fits of a round (default: 1000)")
+    options.add_argument("--transforms", type=int, default=1_000_000, help="transforms of a round (default: 1000000)")
+    args = options.parse_args()
+    n_fits, n_transforms = (6, 1000) if args.quick else (args.fits, args.transforms)
     warnings.simplefilter("ignore")
-    X = load_digits().data / 16
+    X = load_digits().data[: 100 if args.quick else None] / 16
     pca, cae = PCA(16).fit(X), ContractiveAutoencoder(16, max_iter=2, random_state=0).fit(X)
     fits(X, 60)
     before, handles, start = memory(), open_files(), time.perf_counter()
-    print(f"{date.today()}, {machine()}")
-    print(f"warm: {before:.0f} MiB resident, {handles} open files")
-    rounds = 0
-    while rounds < 2 or time.perf_counter() - start < 3600 * args.hours:
-        fits(X, args.fits)
+    rows: list[dict] = []
+    while len(rows) < 2 or time.perf_counter() - start < 3600 * args.hours:
+        fits(X, n_fits)
         after_fits = memory()
-        ours, theirs = latencies(cae, pca, X[:1], args.transforms)
-        rounds += 1
-        print(
-            f"round {rounds}: {args.fits} fits {after_fits - before:+.1f} MiB, then {args.transforms} transforms of one row "
-            f"{memory() - after_fits:+.1f} MiB; {open_files() - handles:+d} open files; {ours:.0f} us a row, "
-            f"{ours / theirs:.2f} times PCA's",
-            flush=True,
+        ours, theirs = latencies(cae, pca, X[:1], n_transforms)
+        rows.append(
+            {
+                "round": len(rows) + 1,
+                "fits": n_fits,
+                "MiB more": round(after_fits - before, 1),
+                "transforms": n_transforms,
+                "MiB more still": round(memory() - after_fits, 1),
+                "more open files": open_files() - handles,
+                "us a row": round(ours),
+                "times PCA's": round(float(ours / theirs), 2),
+            }
         )
+        print(rows[-1], file=sys.stderr, flush=True)
+    save("soak", rows, args)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """What a step costs: whole fits against the matrix products that no step avoids, and against the code users write today.
 
 Run ``python docs/benchmarks/steps.py``. Data are made, float32; every ratio is the median over repetitions that alternate.
+With ``--device cuda`` the rows are on the CPU and each batch is sent to the device, by all alike.
 """
 
+from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from math import ceil
 from statistics import median
-from time import perf_counter
 
 import numpy as np
 import torch
-from _common import parser, save
+from _common import parser, save, seconds
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -21,13 +23,14 @@ SHAPES = {"digits": (1800, 64, 64, 64), "MNIST": (5000, 784, 256, 128), "MNIST, 
 REPETITIONS, SECONDS = 7, 1.5
 
 
-def idiom(X: Tensor, n_components: int, batch_size: int, epochs: int, alpha: float = 0.1) -> None:
+def idiom(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, alpha: float = 0.1) -> None:
     """The closed form of the penalty, autograd and torch.optim.Adam."""
-    encoder, decoder_bias = torch.nn.Linear(X.shape[1], n_components), torch.nn.Parameter(torch.zeros(X.shape[1]))
+    encoder = torch.nn.Linear(X.shape[1], n_components, device=device)
+    decoder_bias = torch.nn.Parameter(torch.zeros(X.shape[1], device=device))
     optimizer = torch.optim.Adam([*encoder.parameters(), decoder_bias], lr=0.001)
     for _ in range(epochs):
         for index in torch.randperm(len(X)).split(batch_size):
-            x = X[index]
+            x = X[index].to(device)
             h = torch.sigmoid(encoder(x))
             r = h @ encoder.weight + decoder_bias
             penalty = ((h * (1 - h)).square() @ encoder.weight.square().sum(1)).mean()
@@ -37,10 +40,10 @@ def idiom(X: Tensor, n_components: int, batch_size: int, epochs: int, alpha: flo
             optimizer.step()
 
 
-def floor(X: Tensor, n_components: int, batch_size: int, epochs: int) -> None:
+def floor(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str) -> None:
     """The two products forward and three backward, and nothing else."""
-    W, H = torch.rand(n_components, X.shape[1]), torch.rand(batch_size, n_components)
-    x, gradient = X[:batch_size].clone(), torch.zeros(n_components, X.shape[1])
+    W, H = torch.rand(n_components, X.shape[1], device=device), torch.rand(batch_size, n_components, device=device)
+    x, gradient = X[:batch_size].to(device, copy=True), torch.zeros_like(W)
     for _ in range(epochs * ceil(len(X) / batch_size)):
         torch.mm(x, W.T)
         torch.mm(H, W)
@@ -49,37 +52,32 @@ def floor(X: Tensor, n_components: int, batch_size: int, epochs: int) -> None:
         gradient.addmm_(H.T, x)
 
 
-def ours(X: Tensor, n_components: int, batch_size: int, epochs: int, **parameters: float) -> None:
+def ours(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float) -> None:
     """A whole fit."""
     settings = {"loss": "cross_entropy", "learning_rate": "constant", "learning_rate_init": 0.001, "n_iter_no_change": None}
-    ContractiveAutoencoder(n_components, batch_size=batch_size, max_iter=epochs, random_state=0, **settings, **parameters).fit(
-        X.numpy()
-    )
+    settings |= {"batch_size": batch_size, "max_iter": epochs, "device": device, "random_state": 0}
+    ContractiveAutoencoder(n_components, **settings, **parameters).fit(X.numpy())
 
 
-def deep(X: Tensor, n_components: int, batch_size: int, epochs: int, **parameters: float) -> None:
+def deep(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float) -> None:
     """A whole fit of a deep encoder, 784-256-64."""
-    ours(X, 64, batch_size, epochs, hidden_layer_sizes=(256,), **parameters)
+    ours(X, 64, batch_size, epochs, device, hidden_layer_sizes=(256,), **parameters)
 
 
-def seconds(function: Callable, *arguments: object, **parameters: float) -> float:
-    start = perf_counter()
-    function(*arguments, **parameters)
-    return perf_counter() - start
-
-
-def compare(contenders: dict[str, Callable], shape: tuple[int, int, int, int]) -> dict[str, list[float]]:
+def compare(contenders: dict[str, Callable], shape: tuple[int, ...], arguments: Namespace) -> dict[str, list[float]]:
     """Seconds of every contender in every repetition; all take the same number of steps."""
     n_rows, n_features, n_components, batch_size = shape
+    long, repetitions = (0, 1) if arguments.quick else (SECONDS, REPETITIONS)
+    n_rows = batch_size if arguments.quick else n_rows
     X = torch.from_numpy(np.random.RandomState(0).uniform(size=(n_rows, n_features)).astype(np.float32))
+
+    def timed(contender: Callable, epochs: int) -> float:
+        return seconds(lambda: contender(X, n_components, batch_size, epochs, arguments.device))
+
     for contender in contenders.values():
-        contender(X, n_components, batch_size, 1)
-    slowest = max(seconds(contender, X, n_components, batch_size, 1) for contender in contenders.values())
-    epochs = max(2, round(SECONDS / slowest))
-    rounds = [
-        {name: seconds(contender, X, n_components, batch_size, epochs) for name, contender in contenders.items()}
-        for _ in range(REPETITIONS)
-    ]
+        timed(contender, 1)
+    epochs = max(2, round(long / max(timed(contender, 1) for contender in contenders.values())))
+    rounds = [{name: timed(contender, epochs) for name, contender in contenders.items()} for _ in range(repetitions)]
     steps = epochs * ceil(n_rows / batch_size)
     return {name: [one[name] / steps for one in rounds] for name in contenders}
 
@@ -90,10 +88,10 @@ def ratio(times: dict[str, list[float]], over: str, under: str) -> float:
 
 def main() -> None:
     """Measure the shapes and the cost of contraction."""
-    parser(__doc__.splitlines()[0]).parse_args()
-    rows = []
+    arguments, rows = parser(__doc__.splitlines()[0], device=True).parse_args(), []
+    contenders = {"ours": ours, "idiom": idiom, "floor": floor, "alpha=0": partial(ours, alpha=0.0)}
     for name, shape in SHAPES.items():
-        times = compare({"ours": ours, "idiom": idiom, "floor": floor, "alpha=0": lambda *a: ours(*a, alpha=0.0)}, shape)
+        times = compare(contenders, shape, arguments)
         rows.append(
             {
                 "shape": f"{name} {shape[1]}-{shape[2]}, batch {shape[3]}",
@@ -104,7 +102,7 @@ def main() -> None:
                 "over alpha=0": ratio(times, "ours", "alpha=0"),
             }
         )
-    times = compare({"ours": deep, "alpha=0": lambda *a: deep(*a, alpha=0.0)}, SHAPES["MNIST"])
+    times = compare({"ours": deep, "alpha=0": partial(deep, alpha=0.0)}, SHAPES["MNIST"], arguments)
     rows.append(
         {
             "shape": "MNIST 784-256-64, batch 128",
@@ -112,7 +110,7 @@ def main() -> None:
             "over alpha=0": ratio(times, "ours", "alpha=0"),
         }
     )
-    save("steps", rows)
+    save("steps", rows, arguments)
 
 
 if __name__ == "__main__":

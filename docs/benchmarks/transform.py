@@ -1,48 +1,49 @@
 """transform and inverse_transform beside the bare product and activation, and the memory of large inputs.
 
-Run ``python docs/benchmarks/transform.py``. The large input is a sparse file of 2 GB that is mapped into memory.
+Run ``python docs/benchmarks/transform.py``. The large input is a sparse file of 2 GB that is mapped into memory. With
+``--device cuda`` both sides include the way to the device and back.
 """
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from threading import Event, Thread
-from time import perf_counter
 
 import numpy as np
 import torch
-from _common import parser, save
+from _common import parser, save, seconds
 
 from skcae import ContractiveAutoencoder
 
 REPETITIONS = 15
+ONE_EPOCH = {"max_iter": 1, "n_iter_no_change": None, "random_state": 0}
 
 
-def ratios() -> list[dict]:
+def ratios(n_rows: int, device: str) -> list[dict]:
     """Median ratio to the bare operations, over repetitions that alternate."""
-    X = np.random.RandomState(0).uniform(size=(20000, 784)).astype(np.float32)
-    cae = ContractiveAutoencoder(256, loss="cross_entropy", max_iter=1, random_state=0).fit(X[:2000])
-    W, b, c = map(torch.from_numpy, (cae.coefs_[0].copy(), cae.intercepts_[0], cae.intercepts_[1]))
+    X = np.random.RandomState(0).uniform(size=(n_rows, 784)).astype(np.float32)
+    cae = ContractiveAutoencoder(256, loss="cross_entropy", **ONE_EPOCH, device=device).fit(X[:2000])
+    W, b, c = (torch.tensor(array, device=device) for array in (cae.coefs_[0], *cae.intercepts_))
     H = cae.transform(X)
+
+    def bare(rows: np.ndarray, matrix: torch.Tensor, bias: torch.Tensor) -> np.ndarray:
+        return torch.sigmoid(torch.addmm(bias, torch.from_numpy(rows).to(device), matrix)).cpu().numpy()
+
     pairs = {
-        "transform": (lambda: cae.transform(X), lambda: torch.sigmoid(torch.addmm(b, torch.from_numpy(X), W)).numpy()),
-        "inverse_transform": (
-            lambda: cae.inverse_transform(H),
-            lambda: torch.sigmoid(torch.addmm(c, torch.from_numpy(H), W.T)).numpy(),
-        ),
+        "transform": (lambda: cae.transform(X), lambda: bare(X, W, b)),
+        "inverse_transform": (lambda: cae.inverse_transform(H), lambda: bare(H, W.T, c)),
     }
     rows = []
     for name, pair in pairs.items():
-        times = [[_seconds(function) for function in pair] for _ in range(REPETITIONS)]
-        ratio = median(ours / bare for ours, bare in times)
-        rows.append({"what": f"{name}, 20000 x 784, 256 units", "ratio": round(ratio, 2)})
+        times = np.array([[seconds(function) for function in pair] for _ in range(REPETITIONS)])
+        rows.append(
+            {
+                "what": f"{name}, {n_rows} x 784, 256 units",
+                "seconds": round(np.median(times[:, 0]), 4),
+                "ratio": round(np.median(times[:, 0] / times[:, 1]), 2),
+            }
+        )
     return rows
-
-
-def _seconds(function) -> float:
-    start = perf_counter()
-    function()
-    return perf_counter() - start
 
 
 def anonymous() -> float:
@@ -51,7 +52,7 @@ def anonymous() -> float:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))) / 1024
 
 
-def growth_during(function) -> float:
+def growth_during(function: Callable[[], object]) -> float:
     """The most MiB that the process had more than before, looked at every few milliseconds."""
     before, highest, over = anonymous(), [0.0], Event()
 
@@ -67,24 +68,24 @@ def growth_during(function) -> float:
     return highest[0] - before
 
 
-def memory() -> list[dict]:
-    """What transform and fit add on a mapped 2 GB."""
-    n_rows = 2**31 // (4 * 784)
+def memory(size: int) -> list[dict]:
+    """What transform and fit add to the memory on so many mapped MiB."""
+    n_rows = size * 2**20 // (4 * 784)
     with tempfile.TemporaryDirectory() as folder:
         X = np.memmap(Path(folder, "X"), dtype=np.float32, mode="w+", shape=(n_rows, 784))
-        cae = ContractiveAutoencoder(64, loss="cross_entropy", max_iter=1, random_state=0).fit(X[:2000])
+        cae = ContractiveAutoencoder(64, loss="cross_entropy", **ONE_EPOCH).fit(X[:2000])
         output = n_rows * 64 * 4 / 2**20
-        rows = [
-            {"what": "transform of 2 GB, without its output", "MiB": round(growth_during(lambda: cae.transform(X)) - output)}
-        ]
-        fit = growth_during(lambda: ContractiveAutoencoder(64, max_iter=1, random_state=0).fit(X))
-        return [*rows, {"what": "fit of 2 GB", "MiB": round(fit)}]
+        transform = growth_during(lambda: cae.transform(X)) - output
+        fit = growth_during(lambda: ContractiveAutoencoder(64, **ONE_EPOCH).fit(X))
+        about = {f"transform of {size} MiB, without its output": transform, f"fit of {size} MiB": fit}
+        return [{"what": what, "MiB": round(added)} for what, added in about.items()]
 
 
 def main() -> None:
-    """Measure both."""
-    parser(__doc__.splitlines()[0]).parse_args()
-    save("transform", ratios() + memory())
+    """Measure both; memory is the host's."""
+    arguments = parser(__doc__.splitlines()[0], device=True).parse_args()
+    n_rows, size = (200, 16) if arguments.quick else (20000, 2048)
+    save("transform", ratios(n_rows, arguments.device) + memory(size), arguments)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ import pandas as pd
 from _table import show
 
 name = sys.argv[1]
-found = pd.read_csv(Path(__file__).parent.parent / "benchmarks" / f"{name}.csv", dtype=str).fillna("")
-where, when = found["machine"][0], found["date"][0]
-table = found.drop(columns=["machine", "date"])
-show(list(table), table.itertuples(index=False))
-print(f"Measured on {when}; {where}. The script: ``docs/benchmarks/{name}.py``.")
+csv = Path(__file__).parent.parent / "benchmarks" / f"{name}.csv"
+if csv.exists():
+    found = pd.read_csv(csv, dtype=str).fillna("")
+    show(list(table := found.drop(columns=["machine", "date"])), table.itertuples(index=False))
+    print(f"Measured on {found['date'][0]}; {found['machine'][0]}. The script: ``docs/benchmarks/{name}.py``.")
+else:
+    print(f"Not measured yet: ``docs/benchmarks/{name}.py`` does it.")

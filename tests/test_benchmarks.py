@@ -1,0 +1,137 @@
+"""The scripts in docs/benchmarks run, at tiny sizes, and their results say what, when and where."""
+
+import csv
+import runpy
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
+pytestmark = pytest.mark.filterwarnings("ignore")
+ON_MNIST = ["curve", "defaults", "mnist", "tried"]
+CHEAP = ["growth", "soak", "steps", "transform", *ON_MNIST]
+COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
+"""They start processes, or search."""
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """As when Python is started with one of the scripts."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+@pytest.fixture
+def made_mnist(tmp_path):
+    """A file with what MNIST has, and noise for pixels."""
+    random, path = np.random.RandomState(0), tmp_path / "made.npz"
+    X, y = random.randint(256, size=(1400, 28, 28), dtype=np.uint8), np.arange(1400) % 10
+    np.savez(path, X_train=X[:1200], y_train=y[:1200], X_test=X[1200:], y_test=y[1200:])
+    return path
+
+
+def written(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_script_is_run_here():
+    assert {path.stem for path in BENCHMARKS.glob("[!_]*.py")} == {*CHEAP, *COSTLY}
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_quick_form(name, made_mnist, tmp_path, monkeypatch):
+    data = [f"--data={made_mnist}"] if name in ON_MNIST else []
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", "--quick", f"--out={tmp_path}", *data])
+    runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
+    rows = written(tmp_path / f"{name}.csv")
+    assert rows
+    assert all("CPUs" in row["machine"] and "scikit-learn" in row["machine"] and row["date"] for row in rows)
+
+
+def test_quick_results_are_kept_only_where_they_are_told_to_be(monkeypatch, capsys):
+    before = {path: path.read_bytes() for path in BENCHMARKS.glob("*.csv")}
+    monkeypatch.setattr(sys, "argv", ["growth.py", "--quick"])
+    runpy.run_path(str(BENCHMARKS / "growth.py"), run_name="__main__")
+    assert "slope" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in BENCHMARKS.glob("*.csv")} == before
+
+
+def test_a_peer_that_is_not_installed_is_reported_as_missing(tmp_path, monkeypatch):
+    import peers
+
+    def hidden(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(peers, "version", hidden)
+    monkeypatch.setattr(sys, "argv", ["peers.py", "--quick", f"--out={tmp_path}"])
+    peers.main()
+    rows = written(tmp_path / "peers.csv")
+    assert [row["peer"] for row in rows] == list(peers.PEERS)
+    assert {row["version"] for row in rows} == {"missing"}
+
+
+def installed(package):
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
+
+
+def test_peers_that_minimise_the_same_agree():
+    """Loops that differ in how they form the penalty end at one place; the objective is the error plus the contraction."""
+    import peers
+
+    X = np.random.RandomState(0).uniform(size=(300, 64)).astype(np.float32)
+    rows = {name: peers.measure(name, X, 2) for name, (package, _) in peers.PEERS.items() if installed(package)}
+    closed, formed = rows["torch, closed form"], rows["torch, vmap(jacrev)"]
+    assert closed["objective"] == pytest.approx(formed["objective"], rel=1e-3)
+    for name, row in rows.items():
+        if name != "PCA":
+            assert row["objective"] == pytest.approx(row["error"] + 0.1 * row["contraction"], abs=2e-3)
+
+
+def test_the_objective_of_the_curve_is_that_of_the_package():
+    import curve
+
+    from skcae import ContractiveAutoencoder
+    from skcae.inspection import contraction
+
+    X = np.random.RandomState(0).uniform(size=(50, 6))
+    cae = ContractiveAutoencoder(4, alpha=curve.ALPHA, loss="cross_entropy", max_iter=3, random_state=0).fit(X)
+    found = curve.objective(X, cae.components_, cae.intercept_hidden_, cae.intercept_visible_)
+    assert found == pytest.approx(-cae.score(X) + curve.ALPHA * contraction(cae, X).mean())
+
+
+def test_the_curve_of_a_constant_rate_goes_on_where_it_was():
+    import curve
+
+    X = np.random.RandomState(0).uniform(size=(300, 6)).astype(np.float32)
+    contender = curve.CONTENDERS["skcae, constant 0.001"]
+    *_, (epochs, _, in_parts) = contender(X, (1, 2, 4))
+    ((_, _, in_one),) = contender(X, (4,))
+    assert epochs == 4
+    for part, one in zip(in_parts, in_one, strict=True):
+        np.testing.assert_allclose(part, one, rtol=1e-5, atol=1e-7)
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, str(BENCHMARKS), *arguments], capture_output=True, text=True)
+
+
+def test_one_command_goes_on_after_a_failure_and_says_what_failed(tmp_path):
+    done = run("--quick", f"--out={tmp_path}", "--data=nowhere.npz", "--only", "mnist", "growth")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "failed: mnist"
+    assert written(tmp_path / "growth.csv")
+    assert [row["status"] for row in written(tmp_path / "suite.csv")] == ["failed", "done"]
+
+
+@pytest.mark.slow
+def test_one_command_runs_everything(made_mnist, tmp_path):
+    done = run("--quick", f"--out={tmp_path}", f"--data={made_mnist}")
+    assert done.returncode == 0, done.stderr
+    assert {path.stem for path in tmp_path.glob("*.csv")} == {*CHEAP, *COSTLY, "suite"}
