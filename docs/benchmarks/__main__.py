@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=SCRIPTS, help=f"some of: {', '.join(SCRIPTS)}")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: do they work? The numbers mean nothing")
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="where CSVs go; default: beside the scripts, with --quick nowhere"
+        "--out", metavar="DIR", type=Path, help="where CSVs go; default: beside the scripts, of --quick or a GPU nowhere"
     )
     parser.add_argument("--data", metavar="PATH", help="MNIST, an .npz with X_train, y_train, X_test, y_test; default: fetched")
     parser.add_argument("--device", choices=("cpu", "cuda"), help=f"for {' and '.join(sorted(TAKES['device']))}")

@@ -21,7 +21,9 @@ def parser(description: str, data: bool = False, device: bool = False) -> Argume
     """The arguments of a benchmark; of one on MNIST, with where its data are."""
     arguments = ArgumentParser(description=description)
     arguments.add_argument("--quick", action="store_true", help="tiny sizes: does it work? The numbers mean nothing")
-    arguments.add_argument("--out", metavar="DIR", type=Path, help="where the CSV goes; default: here, with --quick nowhere")
+    arguments.add_argument(
+        "--out", metavar="DIR", type=Path, help="where the CSV goes; default: here, of --quick or a GPU nowhere"
+    )
     if data:
         arguments.add_argument("--data", metavar="PATH", help="an .npz with X_train, y_train, X_test, y_test; default: fetched")
     if device:
@@ -80,10 +82,11 @@ def machine(device: str = "cpu") -> str:
 
 
 def save(name: str, rows: list[dict], arguments: Namespace) -> None:
-    """Print rows, and write them to ``name``.csv with the machine and the date: beside the scripts, unless arguments differ."""
+    """Print rows, and write them to ``name``.csv with the machine and the date: beside the scripts by default."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    where = {"machine": machine(getattr(arguments, "device", "cpu")), "date": date.today().isoformat()}
-    folder = arguments.out or (None if arguments.quick else HERE)
+    device = getattr(arguments, "device", None) or "cpu"
+    where = {"machine": machine(device), "date": date.today().isoformat()}
+    folder = arguments.out or (HERE if device == "cpu" and not arguments.quick else None)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{name}.csv").open("w", newline="") as file:

@@ -1,7 +1,7 @@
 """What a step costs: whole fits against the matrix products that no step avoids, and against the code users write today.
 
 Run ``python docs/benchmarks/steps.py``. Data are made, float32; every ratio is the median over repetitions that alternate.
-With ``--device cuda`` the rows are on the CPU and each batch is sent to the device, by all alike.
+With ``--device cuda`` the rows are on the CPU and each batch is sent to the device, by all but the floor.
 """
 
 from argparse import Namespace

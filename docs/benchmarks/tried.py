@@ -33,14 +33,14 @@ from skcae.inspection import contraction
 def problems(arguments: Namespace) -> dict[str, tuple[np.ndarray, dict]]:
     """Small ones, with weak and strong contraction, both losses, and one deep encoder."""
     scaled, pixels = standardised(load_digits), digits(1 / 16)
-    deep = {"n_components": 32, "hidden_layer_sizes": (128,)}
+    deep = {"n_components": 16, "hidden_layer_sizes": (64,)}
     found = {
         "wine, 32": (standardised(load_wine), {"n_components": 32}),
         "digits, 64": (scaled, {"n_components": 64}),
         "digits, 64, alpha 1": (scaled, {"n_components": 64, "alpha": 1.0}),
         "digits in [0, 1], 32": (pixels, {"n_components": 32, **CROSS_ENTROPY}),
-        "digits in [0, 1], 128 and 32": (pixels, deep | CROSS_ENTROPY),
-        "MNIST, 2000 rows, 128": (mnist(arguments)[0][:2000], {"n_components": 128, **CROSS_ENTROPY}),
+        "digits in [0, 1], 64 and 16": (pixels, deep | CROSS_ENTROPY),
+        "MNIST, 2000 rows, 64": (mnist(arguments)[0][:2000], {"n_components": 64, **CROSS_ENTROPY}),
     }
     return {name: (X[:200], parameters) for name, (X, parameters) in found.items()} if arguments.quick else found
 

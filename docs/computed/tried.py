@@ -11,6 +11,6 @@ if csv.exists():
     table = found.pivot_table("over defaults in %", "tried", "problem", sort=False).drop(index="defaults")
     cells = [["" if value != value else f"{value:+.1f}" for value in row] for row in table.to_numpy()]
     show(["tried", *table.columns], [[name, *row] for name, row in zip(table.index, cells, strict=True)])
-    print(f"Measured on {found['date'][0]}; {found['machine'][0]}. The script: ``docs/benchmarks/tried.py``.")
+    print(f"Measured on {found['date'][0]}; {found['machine'][0]}. The command: ``python docs/benchmarks/tried.py``.")
 else:
-    print("Not measured yet: ``docs/benchmarks/tried.py`` does it.")
+    print("Not measured yet: ``python docs/benchmarks/tried.py`` does it.")
