@@ -8,6 +8,8 @@ from math import ceil
 from typing import Any
 
 import torch
+from joblib import parallel_config
+from joblib.parallel import SequentialBackend
 
 from skcae.core.streams import Stream
 from skcae.core.team import ALONE, Alone, Shard, Team
@@ -33,13 +35,16 @@ def sharded() -> Iterator[None]:
       to rounding, that of all rows in one process.
     - Steps before the autoencoder, such as scalers, are fitted to the rank's shard alone: scale with constants instead, or fit
       the scaler elsewhere.
+    - One fit follows the other. Searches, cross-validation, joint trainings and all that calls joblib's ``Parallel`` raise: their
+      choices and scores would be the rank's own.
     - An error on one rank ends the block on every rank, with what happened where. Processes that die without a word are
       noticed by the process group, at the latest after its ``timeout``.
 
     Raises
     ------
     RuntimeError
-        If no process group is initialised, and on all other ranks if a rank fails inside of the block.
+        If no process group is initialised, if many models are to be trained at once inside of the block, and on all other
+        ranks if a rank fails there.
 
     Examples
     --------
@@ -62,7 +67,8 @@ def sharded() -> Iterator[None]:
     team = Team()
     token = _team.set(team)
     try:
-        yield
+        with parallel_config(_NothingInParallel()):
+            yield
         if not team.parted:
             _check_same(team.report(END))
     except BaseException as error:
@@ -95,6 +101,14 @@ def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | T
     _check_same(reports)
     _, sizes, generators = zip(*reports, strict=True)
     return _part(task, team.rank, sizes, generators[0]), team
+
+
+class _NothingInParallel(SequentialBackend):
+    """joblib's backend in ``sharded()``: workers would not be part of it and fit their shard alone."""
+
+    def configure(self, **knobs: Any) -> int:
+        check_alone("joblib's Parallel, as in a search or cross-validation,")
+        return super().configure(**knobs)
 
 
 def check_alone(what: str) -> None:

@@ -16,9 +16,13 @@ from unittest import mock
 
 import numpy as np
 import torch
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _base, contractive_path
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, _base, contractive_path
 from skcae.distributed import sharded
+from skcae.model_selection import JointGridSearchCV
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "fit_on_many_machines.py"
 X = np.random.RandomState(0).uniform(size=(84, 6))
@@ -165,9 +169,34 @@ def broken_in_the_middle(rank, size):
     return errors, hasattr(estimator, "coefs_")
 
 
-def joint(rank, size):
+def no_rows(rank, size):
     with sharded():
-        contractive_path(X, [0, 1])
+        ContractiveAutoencoder(3).fit(X[:0] if rank == 1 else X)
+
+
+def no_weight(rank, size):
+    with sharded():
+        ContractiveAutoencoder(3).fit(X, sample_weight=np.full(len(X), 1.0 - rank))
+
+
+def many_models(name, rank, size):
+    cae = ContractiveAutoencoder(3, max_iter=2, random_state=0)
+    fits = {
+        "path": lambda: contractive_path(X, [0, 1]),
+        "cv": lambda: ContractiveAutoencoderCV(3, cv=2).fit(X),
+        "joint search": lambda: JointGridSearchCV(cae, {"alpha": [0, 1]}, cv=2).fit(X),
+        "search": lambda: GridSearchCV(cae, {"alpha": [0, 1]}, cv=2).fit(X),
+        "search of two processes": lambda: GridSearchCV(cae, {"alpha": [0, 1]}, cv=2, n_jobs=2).fit(X),
+        "cross-validation": lambda: cross_val_score(cae, X, cv=2),
+    }
+    with sharded():
+        fits[name]()
+
+
+def pipeline(rank, size):
+    with sharded():
+        scaler, cae = make_pipeline(StandardScaler(), ContractiveAutoencoder(3, max_iter=5)).fit(shard(rank, size))
+    return scaler.mean_, fitted(cae)
 
 
 def example(rank, size):

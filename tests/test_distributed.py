@@ -20,6 +20,13 @@ from skcae.distributed import sharded
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 SCRIPT = Path(ranks.__file__)
 EQUAL = [f"equal_to_one_process:{name}" for name in ranks.EQUAL_TO_ONE_PROCESS]
+MANY_MODELS = {
+    **{f"many_models:{name}": "A joint training" for name in ("path", "cv", "joint search")},
+    **{
+        f"many_models:{name}": "joblib's Parallel, as in a search or cross-validation,"
+        for name in ("search", "search of two processes", "cross-validation")
+    },
+}
 ON_TWO = [
     *EQUAL,
     "batches_in_the_same_order",
@@ -34,7 +41,10 @@ ON_TWO = [
     "different_dtypes",
     "different_numbers_of_fits",
     "broken_in_the_middle",
-    "joint",
+    "no_rows",
+    "no_weight",
+    *MANY_MODELS,
+    "pipeline",
     "example",
 ]
 ON_FOUR = [EQUAL[1], "random_batches", "stopped", "broken_in_the_middle"]
@@ -125,6 +135,8 @@ def test_the_first_rank_alone_prints():
     [
         ("bad_rows", "ValueError: loss='cross_entropy' needs every value of X in [0, 1]"),
         ("bad_parameter", "InvalidParameterError: The 'n_components' parameter"),
+        ("no_rows", "ValueError: Found array with 0 sample(s)"),
+        ("no_weight", "ValueError: Sample weights must contain at least one non-zero number."),
     ],
 )
 def test_an_error_before_the_fit_reaches_every_rank(name, error):
@@ -156,11 +168,19 @@ def test_ranks_that_fit_different_things(name, difference):
             raise ValueError(seen)
 
 
-def test_joint_trainings_stay_outside():
-    for seen in every(2, "joint"):
-        assert seen.startswith(
-            "RuntimeError: A joint training trains many models in one process; call it outside of skcae.dist"
-        )
+@pytest.mark.parametrize("name", MANY_MODELS)
+def test_many_models_stay_outside(name):
+    """Ranks would choose by their own rows, and worker processes would fit them alone."""
+    for seen in every(2, name):
+        told = "trains many models in one process; call it outside of skcae.distributed.sharded()."
+        assert seen == f"RuntimeError: {MANY_MODELS[name]} {told}"
+
+
+def test_a_scaler_in_front_sees_its_shard_alone():
+    (mean, fitted), (other_mean, other) = every(2, "pipeline")
+    assert pickle.dumps(fitted) == pickle.dumps(other)
+    for rank, seen in enumerate((mean, other_mean)):
+        np.testing.assert_allclose(seen, ranks.shard(rank, 2).mean(axis=0))
 
 
 def test_the_example_fits_one_autoencoder_and_saves_it_once():
