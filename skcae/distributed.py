@@ -35,7 +35,7 @@ def sharded() -> Iterator[None]:
       to rounding, that of all rows in one process.
     - Steps before the autoencoder, such as scalers, are fitted to the rank's shard alone: scale with constants instead, or fit
       the scaler elsewhere.
-    - One fit follows the other. Searches, cross-validation, joint trainings and all that calls joblib's ``Parallel`` raise: their
+    - One fit follows the other. Searches, cross-validation, joint trainings and all that calls joblib's ``Parallel`` raise:
       choices and scores would be the rank's own.
     - An error on one rank ends the block on every rank, with what happened where. Processes that die without a word are
       noticed by the process group, at the latest after its ``timeout``.
