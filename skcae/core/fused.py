@@ -3,19 +3,20 @@
 With ``a = x W^T + b``, ``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature ``C = dS/da``,
 row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is ``sum_j S_j^2 q_j``, and
 
-    dL/dz = D          the loss's own gradient
-    dL/da = w S (D V + 2 alpha q C)                                      = A
-    dL/dc = D^T w                    dL/db = A^T 1
-    dL/dV = D^T (w h)                dL/dW = A^T x + 2 (alpha (S^2)^T w) W
-    tied: dL/dW = A^T x + (w h)^T D + 2 (alpha (S^2)^T w) W
+    dL/dz = w times the loss's own gradient                              = D
+    dL/da = S (D V + 2 alpha q w C)                                      = A
+    dL/dc = D^T 1                    dL/db = A^T 1
+    dL/dV = D^T h                    dL/dW = A^T x + 2 (alpha (S^2)^T w) W
+    tied: dL/dW = A^T x + h^T D + 2 (alpha (S^2)^T w) W
 
-Row weights multiply (rows x n_components) arrays only, never the larger (rows x n_features) ones, and the products that
-form a weight's gradient accumulate straight into the flat gradient buffer.
+Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mean of ``S^2`` needs as well. Small layers pay by
+the call and not by the number: views are taken once, and what is a number per unit stays a row, (..., 1, n_components).
 """
 
 import torch
 from torch import Tensor
 
+from skcae.core.model import Layers
 from skcae.core.objective import Objective, Terms
 from skcae.core.penalties import Exact
 from skcae.core.streams import Batch
@@ -27,13 +28,15 @@ class FusedStep:
     def __init__(self, objective: Objective, flat: Tensor) -> None:
         self.objective, self.gradient = objective, torch.empty_like(flat)
         architecture = objective.architecture
-        self.layers = architecture.layers(architecture.split(flat.detach()))
+        (encoder,), (bias,), (decoder,), (decoder_bias,) = architecture.layers(architecture.split(flat.detach()))
+        self.layers = Layers([encoder], [bias], [decoder], [decoder_bias])
+        self.encode, self.decode = (encoder.mT, bias.unsqueeze(-2)), (decoder.mT, decoder_bias.unsqueeze(-2))
         self.gradients = architecture.split(self.gradient)
         self.contracts, self.decays = objective.contracts, objective.decays
         self.alpha, self.weight_decay = (
             torch.as_tensor(knob, dtype=flat.dtype, device=flat.device) for knob in (objective.alpha, objective.weight_decay)
         )
-        self.twice_alpha, self.twice_decay = 2 * self.alpha.unsqueeze(-1), 2 * self.weight_decay.unsqueeze(-1)
+        self.twice_alpha, self.twice_decay = (2 * knob[..., None, None] for knob in (self.alpha, self.weight_decay))
 
     @staticmethod
     def handles(objective: Objective) -> bool:
@@ -41,48 +44,55 @@ class FusedStep:
 
     def __call__(self, batch: Batch) -> Terms:
         objective, activation = self.objective, self.objective.architecture.activation
-        (encoder,), (encoder_bias,), (decoder,), (decoder_bias,) = self.layers
+        (encoder,), _, (decoder,), _ = self.layers
         weight, column = batch.weight, batch.weight.unsqueeze(-1)
 
-        code = activation.forward(_affine(batch.source, encoder.mT, encoder_bias))
-        rows, error = objective.loss.value_and_gradient(_affine(code, decoder.mT, decoder_bias), batch.target)
-        total = reconstruction = (rows * weight).sum(-1)
-
+        code = activation.forward(_affine(batch.source, *self.encode))
+        rows, error = objective.loss.value_and_gradient(_affine(code, *self.decode), batch.target)
+        total = reconstruction = torch.linalg.vecdot(rows, weight)
+        backward = error.mul_(column) @ decoder
         slope, scale = activation.slope(code), self.twice_decay
-        backward, penalty = error @ decoder, torch.zeros_like(reconstruction)
-        if objective.penalty is not None:
-            norms = torch.linalg.vector_norm(encoder, dim=-1).square_()
-            mean_square = (weight.unsqueeze(-2) @ slope.square()).squeeze(-2)
-            penalty = (norms * mean_square).sum(-1)
+        if objective.penalty is None:
+            penalty = torch.zeros_like(reconstruction)
+        else:
+            weighted = slope * column
+            norms = torch.linalg.vector_norm(encoder, dim=-1, keepdim=True).square_().mT
+            mean_square = (weighted * slope).sum(-2, keepdim=True)
+            penalty = torch.linalg.vecdot(norms, mean_square).squeeze(-1)
             if self.contracts:
-                backward.addcmul_(activation.curvature(code, slope), norms.mul_(self.twice_alpha).unsqueeze(-2))
-                scale = scale + self.twice_alpha * mean_square
-                total = total + self.alpha * penalty
+                backward.addcmul_(activation.curvature(code, weighted), norms.mul_(self.twice_alpha))
+                scale = torch.addcmul(self.twice_decay, self.twice_alpha, mean_square)
+                total = torch.addcmul(total, self.alpha, penalty)
         if self.decays:
             total = total + self.weight_decay * objective.decay(self.layers)
-        backward.mul_(slope).mul_(column)
-        code.mul_(column)
+        backward.mul_(slope)
 
-        torch.mul(encoder, scale.unsqueeze(-1), out=self.gradients[0])
-        _accumulate(self.gradients[0], backward.mT, batch.source)
-        torch.sum(backward, -2, out=self.gradients[1])
-        self.gradients[-1].copy_((weight.unsqueeze(-2) @ error).squeeze(-2))
+        by_weight, by_bias, *by_decoder = self.gradients
+        product = _product(backward.mT, batch.source)
         if objective.architecture.tied:
-            _accumulate(self.gradients[0], code.mT, error)
+            _accumulate(product, code.mT, error)
         else:
-            torch.mul(decoder, self.twice_decay.unsqueeze(-1), out=self.gradients[2])
-            _accumulate(self.gradients[2], error.mT, code)
+            torch.addcmul(_product(error.mT, code), decoder, self.twice_decay, out=by_decoder[0])
+        torch.addcmul(product, encoder, scale.mT, out=by_weight)
+        torch.sum(backward, -2, out=by_bias)
+        torch.sum(error, -2, out=by_decoder[-1])
         return Terms(total, reconstruction, penalty, batch.share)
 
 
 def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
     if matrix.dim() == 2:
         return torch.addmm(bias, x, matrix)
-    return torch.baddbmm(bias.unsqueeze(-2), x.expand(matrix.shape[0], -1, -1), matrix)
+    return torch.baddbmm(bias, x.expand(len(matrix), -1, -1), matrix)
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    # Never torch.matmul: rows that all models share would make it copy every model's transposed factor.
+    return torch.mm(left, right) if left.dim() == 2 else torch.bmm(left, right.expand(len(left), -1, -1))
 
 
 def _accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
+    # Into an array of its own: for a view with gaps, a batch of products falls apart into one call for each.
     if out.dim() == 2:
         out.addmm_(left, right)
     else:
-        out.baddbmm_(left, right.expand(out.shape[0], -1, -1))
+        out.baddbmm_(left, right)

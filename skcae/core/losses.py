@@ -40,11 +40,7 @@ def _squared_error(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _cross_entropy(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    # softplus(z) = relu(z) - log max(r, 1 - r), with r = logistic(z) that the gradient needs anyway: one logarithm of numbers
-    # in [1/2, 1] instead of an exponential and a logarithm, which were the longest pass of a step after the products.
-    r = torch.sigmoid(z)
-    certainty = torch.maximum(r, 1 - r).log_().sum(-1)
-    return z.clamp(min=0).addcmul_(x, z, value=-1).sum(-1).sub_(certainty), r.sub_(x)
+    return softplus(z, threshold=50.0).addcmul_(x, z, value=-1).sum(-1), torch.sigmoid(z).sub_(x)
 
 
 LOSSES = {

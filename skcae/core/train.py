@@ -4,7 +4,7 @@ The only way out of the loop is ``on_epoch``, which sees every epoch's terms, ma
 there, and may end it by returning True.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf, isfinite
@@ -93,9 +93,10 @@ class Monitor:
     def done(self) -> int:
         return len(self.result.history)
 
-    def factor(self, fraction: float) -> float:
-        """The shape of the learning rate at a fraction of the present epoch."""
-        return RATES[self.schedule.rate]((self.done + fraction) / self.schedule.max_iter)
+    def rate(self, fraction: float) -> float:
+        """The learning rate at a fraction of the present epoch."""
+        shape = RATES[self.schedule.rate]((self.done + fraction) / self.schedule.max_iter)
+        return self.schedule.learning_rate * self.result.cut * shape
 
     def failed(self, total: float, first: float) -> bool:
         """Whether an epoch of this mean objective is to be undone; ``first`` is the objective of its first batch."""
@@ -176,14 +177,13 @@ class Group:
         """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
         self.start = self.state.copy()
         schedule, state, terms = self.schedule, self.state, []
-        for number, batch in enumerate(self._batches(self.streams, schedule.shuffle)):
+        for rate, batch in zip(self._rates(), self._batches(self.streams, schedule.shuffle), strict=True):
             terms.append(self.step(batch))
             state.count += 1
-            rate = self._rate((number + 0.5) / self.monitors[0].n_batches)
             schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
         means = _means(terms)
         # The squares in a solver's buffer overflow long before the parameters, which then no longer move.
-        finite = torch.stack([buffer.isfinite().all(-1) for buffer in (state.flat, *state.slots)]).all(0)
+        finite = torch.stack([buffer.abs().amax(-1) for buffer in (state.flat, *state.slots)]).isfinite().all(0)
         first, total = (loss.where(finite, torch.inf) for loss in (terms[0].total, means.total))
         numbers = self.team.mean(torch.stack([first, total, means.reconstruction, means.penalty]))
         return numbers.reshape(4, -1).T.tolist()
@@ -224,10 +224,12 @@ class Group:
         for batches in zip(*epochs, strict=True):
             yield stack(list(batches), owner)
 
-    def _rate(self, fraction: float) -> float | Tensor:
-        rates = [monitor.schedule.learning_rate * monitor.result.cut * monitor.factor(fraction) for monitor in self.monitors]
-        if min(rates) == max(rates):
-            return rates[0]
+    def _rates(self) -> Iterable[float | Tensor]:
+        """The learning rate of every step of an epoch: a number if the models have one in common, else (K, 1)."""
+        n_batches = self.monitors[0].n_batches
+        rates = [[monitor.rate((number + 0.5) / n_batches) for monitor in self.monitors] for number in range(n_batches)]
+        if all(min(step) == max(step) for step in rates):
+            return [step[0] for step in rates]
         return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
 
 
