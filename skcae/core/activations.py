@@ -14,7 +14,7 @@ from torch.nn.functional import softplus
 
 @dataclass(frozen=True)
 class Activation:
-    """One elementwise activation: its forward map, ``slope(h)`` and ``curvature(h, slope)``."""
+    """One elementwise activation: its forward map, ``slope(h)`` and ``curvature(h, slope)``, linear in the slope."""
 
     forward: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]

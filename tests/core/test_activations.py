@@ -22,6 +22,7 @@ def test_slope_and_curvature_are_the_first_and_second_derivative(name):
     (curvature,) = torch.autograd.grad(slope.sum(), z) if slope.requires_grad else (torch.zeros_like(z),)
     assert_close(ACTIVATIONS[name].slope(h.detach()), slope.detach())
     assert_close(ACTIVATIONS[name].curvature(h.detach(), slope.detach()), curvature)
+    assert_close(ACTIVATIONS[name].curvature(h.detach(), 3 * slope.detach()), 3 * curvature)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
