@@ -15,6 +15,8 @@ from skcae.core.streams import Stream
 from skcae.core.team import ALONE, Alone, Shard, Team
 from skcae.core.train import Task
 
+__all__ = ["sharded"]
+
 END = "the end of sharded()"
 _team: ContextVar[Team | None] = ContextVar("skcae_team", default=None)
 

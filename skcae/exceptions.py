@@ -3,6 +3,8 @@
 import sklearn
 from sklearn import exceptions
 
+__all__ = ["InconsistentVersionWarning"]
+
 
 class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
     """An estimator is loaded by another version of skcae than it was saved by.

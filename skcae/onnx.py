@@ -10,6 +10,8 @@ from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
 
+__all__ = ["register"]
+
 ESTIMATORS: list[type[BaseAutoencoder]] = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 EXTRA_OUTPUTS = ("reconstruction", "score_samples")
 

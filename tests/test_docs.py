@@ -58,6 +58,17 @@ def test_examples_in_docstrings(module):
     assert doctest.testmod(importlib.import_module(module), optionflags=flags).failed == 0
 
 
+def test_every_public_name_is_in_the_reference_and_in_the_changes():
+    reference, changes = ((DOCS / page).read_text("utf-8") for page in ("api.rst", "changes.rst"))
+    for module in MODULES:
+        if any(part.startswith("_") or part == "core" for part in module.split(".")):
+            continue
+        parts = re.findall(rf"currentmodule:: {re.escape(module)}\n(.*?)(?=currentmodule|\Z)", reference, re.DOTALL)
+        for name in importlib.import_module(module).__all__:
+            assert re.search(rf"^(   |\.\. py:data:: ){name}$", "".join(parts), re.MULTILINE), f"{module}.{name}"
+            assert f"`{module}.{name}`" in changes
+
+
 def test_examples_exist():
     """Each public class shows its use."""
     for name in skcae.__all__:
