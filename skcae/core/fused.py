@@ -40,6 +40,7 @@ class FusedStep:
 
     @staticmethod
     def handles(objective: Objective) -> bool:
+        """Whether this derivation is that of the objective: one layer, with the closed form or nothing added."""
         return len(objective.architecture.sizes) == 2 and isinstance(objective.penalty, Exact | None)
 
     def __call__(self, batch: Batch) -> Terms:

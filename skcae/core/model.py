@@ -35,6 +35,7 @@ class Architecture:
 
     @property
     def activation(self) -> Activation:
+        """The functions of the name."""
         return ACTIVATIONS[self.activation_name]
 
     @property
@@ -51,6 +52,7 @@ class Architecture:
 
     @property
     def n_parameters(self) -> int:
+        """The size of the flat buffer of one model."""
         return sum(prod(shape) for shape in self.shapes)
 
     def split(self, flat: Tensor) -> list[Tensor]:

@@ -53,6 +53,7 @@ class Objective:
 
     @property
     def loss(self) -> Loss:
+        """The functions of the name."""
         return LOSSES[self.loss_name]
 
     @property
@@ -62,6 +63,7 @@ class Objective:
 
     @property
     def decays(self) -> bool:
+        """Whether weights are pulled to zero in any model."""
         return bool(torch.as_tensor(self.weight_decay).any())
 
     def of_models(self, kept: list[int]) -> "Objective":

@@ -69,9 +69,11 @@ class State:
 
     @classmethod
     def start(cls, flat: Tensor, solver: Adam | SGD) -> "State":
+        """The state before the first step."""
         return cls(flat, [torch.zeros_like(flat) for _ in range(solver.n_slots)])
 
     def copy(self) -> "State":
+        """One that shares no memory with this one."""
         return State(self.flat.clone(), [slot.clone() for slot in self.slots], self.count)
 
     def of_models(self, kept: int | list[int]) -> "State":

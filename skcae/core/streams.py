@@ -70,6 +70,7 @@ class Stream:
                 yield self.batch(x[part : part + batch_size], None if weight is None else weight[part : part + batch_size])
 
     def batch(self, target: Tensor, weight: Tensor | None) -> Batch:
+        """The batch of some clean rows, with the noise that is drawn for them; without weights, all count alike."""
         source = target if self.corruption is None else self.corruption(target, self.generator)
         if weight is None:
             weight, share = _equal_weights(len(target), target.dtype, target.device)
