@@ -34,6 +34,12 @@ def test_oldest_set_is_what_is_declared(requirement):
     assert re.fullmatch(rf"{re.escape(floor)}(\.0)*", pins("constraints-oldest.txt")[name])
 
 
+def test_all_that_is_optional_is_tested():
+    optional = sorted(set(EXTRAS) - {"test", "docs", "lint"})
+    assert optional == ["onnx", "plot", "progress", "skops"]
+    assert {requirement for extra in optional for requirement in EXTRAS[extra]} <= set(EXTRAS["test"])
+
+
 @every_extra
 def test_releases_are_tested_with_one_exact_set(extra):
     pinned = pins("constraints.txt")

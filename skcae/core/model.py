@@ -35,7 +35,7 @@ class Architecture:
 
     @property
     def activation(self) -> Activation:
-        """The functions of the name."""
+        """The row of the name in its table."""
         return ACTIVATIONS[self.activation_name]
 
     @property

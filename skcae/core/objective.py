@@ -53,7 +53,7 @@ class Objective:
 
     @property
     def loss(self) -> Loss:
-        """The functions of the name."""
+        """The row of the name in its table."""
         return LOSSES[self.loss_name]
 
     @property

@@ -37,6 +37,7 @@ class Epoch(NamedTuple):
 
     @property
     def monitored(self) -> float:
+        """What the end of the fit is decided on: the loss of held-out rows, if there are any."""
         return self.total if self.validation is None else self.validation
 
 
@@ -91,6 +92,7 @@ class Monitor:
 
     @property
     def done(self) -> int:
+        """Epochs so far."""
         return len(self.result.history)
 
     def rate(self, fraction: float) -> float:
@@ -208,6 +210,7 @@ class Group:
         return ... if self.alone else positions
 
     def model(self, position: int, state: State) -> State:
+        """The part of a state that is one model."""
         return state if self.alone else state.of_models(position)
 
     def keep(self, kept: list[int]) -> None:
