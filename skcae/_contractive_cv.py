@@ -235,6 +235,7 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> None:
         """Score every alpha on every fold."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
+        _validation.check_domain(X, self.loss)
         y, weight = None if y is None else np.asarray(y), _validation.check_weights(sample_weight, X)
         splits = list(check_cv(self.cv, y).split(X, y))
         if not splits:
@@ -271,11 +272,12 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     def _path_of(self, X: Any, weight: np.ndarray | None) -> list[float]:
         """As many alphas as asked for, around that at which the variance of X and the initial contraction weigh the same."""
         rows, share = distinct_rows(X, weight, np.random.RandomState(0))
-        if len(share) == 1:
-            raise ValueError(
-                f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are all equal; list them instead."
-            )
         middle = total_variance(rows, share) / _initial_contraction(_validation.layer_sizes(self, X.shape[1]), self.activation)
+        if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
+            raise ValueError(
+                f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are all equal, or nearly so; scale X, "
+                "or list alphas instead."
+            )
         return [float(f"{alpha:.3g}") for alpha in np.geomspace(LOWEST * middle, HIGHEST * middle, int(self.alphas))]
 
     def _with(self, alpha: float) -> ContractiveAutoencoder:

@@ -61,7 +61,8 @@ def denoising_score(
     Returns
     -------
     score : float
-        At most 1; higher is better. If all rows are equal, nan, with an UndefinedMetricWarning.
+        At most 1; higher is better. If all rows are equal, or the squares of their differences underflow, nan, with an
+        UndefinedMetricWarning.
 
     Raises
     ------
@@ -97,11 +98,11 @@ def denoising_score(
     generator, loss = check_random_state(random_state), LOSSES[autoencoder.loss]
     X = _bridge.to_array(_validation.check_rows(autoencoder, X, reset=False))
     X, weight = distinct_rows(X, _validation.check_weights(sample_weight, X), generator)
-    if len(weight) == 1:
+    spread = total_variance(X, weight)
+    if len(weight) == 1 or spread < np.finfo(np.float64).tiny:
         message = "The denoising score compares with the spread of the rows, which needs two different ones; it is nan."
         warnings.warn(message, UndefinedMetricWarning, stacklevel=2)
         return np.nan
-    spread = total_variance(X, weight)
     scale = float(noise) * np.sqrt(spread / X.shape[1])
 
     def reconstruction(layers: Layers, activation: Activation, x: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 import skcae
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, inspection, metrics
 from skcae.model_selection import JointGridSearchCV
 
 ESTIMATORS = [ContractiveAutoencoder, DenoisingAutoencoder]
@@ -91,6 +91,22 @@ WEIGHTS = [
 ]
 """Weights that fit, partial_fit and score refuse."""
 
+EXTREME = ["X * 1e300", "-X * 1e300", "X * 1e-310", "X[:1]", "np.ones((30, 8))", "0 * X"]
+"""Rows at which functions of an estimator that was fitted to X give finite numbers, nan with a warning, or say what overflows."""
+
+FUNCTIONS = {
+    "jacobian": inspection.jacobian,
+    "contraction": inspection.contraction,
+    "singular_values": inspection.singular_values,
+    "local_dimension": inspection.local_dimension,
+    "saturation": inspection.saturation,
+    "tangents": lambda estimator, X: inspection.tangents(estimator, X, 2),
+    "contraction_curve": lambda estimator, X: inspection.contraction_curve(estimator, X, [0, 1], random_state=0),
+    "denoising_score": metrics.denoising_score,
+    "mean_contraction": metrics.mean_contraction,
+}
+"""What takes an estimator and rows, besides methods; displays and probes pass them on to these and to methods."""
+
 BEFORE_FIT = "This {} instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
 
 CALLS = [
@@ -126,7 +142,19 @@ CALLS = [
     Case("ContractiveAutoencoderCV(alphas=[]).fit(X)", ValueError, "alphas is empty; give at least one contraction strength"),
     Case("ContractiveAutoencoderCV(alphas=[0, 10**400]).fit(X)", ValueError, "alphas holds 10*; every contraction strength must be"),
     Case("ContractiveAutoencoderCV(alphas=[0, np.ones(1)]).fit(X)", ValueError, r"alphas holds array\(\[1.\]\); every contraction"),
-    Case("ContractiveAutoencoderCV().fit(0 * X)", ValueError, "alphas=9 asks for a path by the spread of X, .*equal; list them instead"),
+    Case("ContractiveAutoencoderCV().fit(0 * X)", ValueError, "alphas=9 asks for a path by the spread of X, .*equal.*or list alphas"),
+    Case("ContractiveAutoencoderCV().fit(X * 1e-200)", ValueError, "rows are all equal, or nearly so; scale X, or list alphas instead"),
+    Case("ContractiveAutoencoderCV().fit(X * 1e300)", ValueError, r"needs every value of X in \[-.*e\+153, .*e\+153\].*MaxAbsScaler"),
+    Case("skcae.metrics.denoising_score(fitted, X, noise=0)", ValueError, "noise=0 must be a finite number above 0; 1 is as much noise"),
+    Case("skcae.metrics.denoising_score(fitted, X, noise='1')", ValueError, "noise='1' must be a finite number above 0"),
+    Case("skcae.metrics.denoising_score(fitted, X, noise=1j)", ValueError, "noise=1j must be a finite number above 0"),
+    Case("skcae.metrics.denoising_score(fitted, X, noise=10**400)", ValueError, "noise=10* must be a finite number above 0"),
+    Case("skcae.inspection.tangents(fitted, X, k=9)", ValueError, "k=9 must be an integer from 1 to .* which is 4 here; use k=4"),
+    Case("skcae.inspection.tangents(fitted, X, k=1.0)", ValueError, "k=1.0 must be an integer from 1 to .* which is 4 here; use k=4"),
+    Case("skcae.inspection.contraction_curve(fitted, X, [1j])", ValueError, r"radii=\[1j\] must be a sequence .* use for instance np"),
+    Case("skcae.inspection.contraction_curve(fitted, X, [10**400])", ValueError, r"radii=\[10*\] must be a sequence of at least one"),
+    Case("skcae.inspection.contraction(X, X)", TypeError, "estimator is a ndarray; it must be a ContractiveAutoencoder or a Denoising"),
+    Case("skcae.metrics.mean_contraction(None, X)", TypeError, "estimator is None; it must be an autoencoder of skcae"),
     Case("ContractiveAutoencoderCV(cv=[]).fit(X)", ValueError, r"cv=\[\] has no split; give one that has, for instance an integer"),
     Case("ContractiveAutoencoderCV(cv=50).fit(X)", ValueError, "Cannot have number of splits n_splits=50 greater"),
     Case("ContractiveAutoencoderCV(scoring='skill').fit(X)", ValueError, "'skill' is not a valid scoring value"),

@@ -6,9 +6,23 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from bad_input import ACCEPTED, BEFORE_FIT, CALLS, CODES, ESTIMATORS, LATER_ROWS, ROWS, WEIGHTS, X, evaluate, wrong_parameters
+from bad_input import (
+    ACCEPTED,
+    BEFORE_FIT,
+    CALLS,
+    CODES,
+    ESTIMATORS,
+    EXTREME,
+    FUNCTIONS,
+    LATER_ROWS,
+    ROWS,
+    WEIGHTS,
+    X,
+    evaluate,
+    wrong_parameters,
+)
 from sklearn.decomposition import PCA
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError, UndefinedMetricWarning
 
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _validation, contractive_path
 
@@ -52,6 +66,53 @@ def test_rows_unlike_those_of_the_fit(Estimator, case):
         refuses(case, getattr(named, method), rows)
     assert pickle.dumps(named) == before
     refuses(case, PCA(2).fit(evaluate("frame", Estimator)).transform, rows)
+
+
+@pytest.fixture(scope="module")
+def cross_validated():
+    return ContractiveAutoencoderCV(4, alphas=[0, 1], cv=2, max_iter=2, random_state=0).fit(evaluate("frame", None))
+
+
+@cases(ROWS)
+def test_rows_of_functions_and_joint_trainings(case, cross_validated):
+    fitted, rows = evaluate("fitted", ContractiveAutoencoder), evaluate(case.given, ContractiveAutoencoder)
+    for function in FUNCTIONS.values():
+        refuses(case, function, fitted, rows)
+    for method in ("fit", "transform", "score_samples", "score"):
+        refuses(case, getattr(cross_validated, method), rows)
+    refuses(case, contractive_path, rows, [0, 1])
+
+
+@cases(LATER_ROWS)
+def test_rows_of_functions_unlike_those_of_the_fit(case, cross_validated):
+    rows = evaluate(case.given, ContractiveAutoencoder)
+    for function in [*FUNCTIONS.values(), *(getattr(type(cross_validated), name) for name in ("transform", "score"))]:
+        refuses(case, function, cross_validated, rows)
+
+
+@cases(WEIGHTS)
+def test_weights_of_functions_and_joint_trainings(case, cross_validated):
+    weight, fitted = evaluate(case.given, ContractiveAutoencoder), evaluate("fitted", ContractiveAutoencoder)
+    for name in ("denoising_score", "mean_contraction"):
+        refuses(case, FUNCTIONS[name], fitted, X, sample_weight=weight)
+    refuses(case, contractive_path, X, [0, 1], sample_weight=weight)
+    refuses(case, cross_validated.fit, X, sample_weight=weight)
+    refuses(case, cross_validated.score, evaluate("frame", None), sample_weight=weight)
+
+
+@both
+@pytest.mark.parametrize("given", EXTREME)
+def test_functions_of_extreme_rows(Estimator, given):
+    fitted, rows = evaluate("fitted", Estimator), evaluate(given, Estimator)
+    for function in [*FUNCTIONS.values(), Estimator.transform, Estimator.score_samples, Estimator.score]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                values = function(fitted, rows)
+            except ValueError as error:
+                assert "overflows float64; scale X" in str(error)  # noqa: PT017
+                continue
+        assert [warning.category for warning in caught] == ([] if np.isfinite(values).all() else [UndefinedMetricWarning])
 
 
 @both
@@ -114,8 +175,11 @@ def test_the_longest_path_holds_no_alpha_twice():
     assert len(set(alphas)) == len(alphas) == 900
 
 
-@both
+@pytest.mark.parametrize("Estimator", [*ESTIMATORS, ContractiveAutoencoderCV])
 def test_before_fit(Estimator):
+    for function in FUNCTIONS.values():
+        with pytest.raises(NotFittedError, match=BEFORE_FIT.format(Estimator.__name__)):
+            function(Estimator(), X)
     for method in ("transform", "inverse_transform", "score_samples", "score"):
         with pytest.raises(NotFittedError, match=BEFORE_FIT.format(Estimator.__name__)):
             getattr(Estimator(), method)(X)

@@ -1,24 +1,24 @@
 """Does anything grow? Many fits and many transforms of one row in one process, its memory and open files after each round.
 
-``python docs/benchmarks/soak.py`` takes some minutes; ``--hours 4`` goes on for so long. Linux only, for /proc.
+``python docs/benchmarks/soak.py`` takes three minutes; ``--hours 4`` goes on for so long. Linux only, for /proc.
 """
 
 import gc
 import os
-import sys
 import time
 import warnings
+from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from _common import parser, save
 from sklearn.datasets import load_digits
-from sklearn.decomposition import PCA
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, contractive_path
 
 MIB = 1 << 20
+ROUNDS = 10
 
 
 def memory() -> float:
@@ -49,52 +49,42 @@ def fits(X: np.ndarray, n: int) -> None:
         kinds[number % len(kinds)]()
 
 
-def seconds(transformer: object, x: np.ndarray, n: int = 100) -> float:
-    """Of one of n transforms."""
-    start = time.perf_counter()
-    for _ in range(n):
-        transformer.transform(x)
-    return (time.perf_counter() - start) / n
+def soak(X: np.ndarray, hours: float, n_fits: int, n_transforms: int) -> Iterator[dict]:
+    """Fits and transforms in turn for so long; what has been added since the warm-up, as of the end of each round."""
+    cae = ContractiveAutoencoder(16, max_iter=2, random_state=0).fit(X)
 
+    def part() -> None:
+        fits(X, n_fits)
+        for _ in range(n_transforms):
+            cae.transform(X[:1])
 
-def latencies(ours: object, theirs: object, x: np.ndarray, n: int) -> tuple[float, float]:
-    """Microseconds of n transforms of one row by ours, and of some by theirs in between: the best hundred of each."""
-    pairs = [(seconds(ours, x), seconds(theirs, x) if part % 5 == 0 else np.inf) for part in range(n // 100)]
-    return tuple(1e6 * np.min(pairs, axis=0))
+    part()
+    warm, handles, start, parts = memory(), open_files(), time.perf_counter(), 0
+    for number in range(1, ROUNDS + 1):
+        over = False
+        while not over:
+            part()
+            parts, over = parts + 1, time.perf_counter() - start >= 3600 * hours * number / ROUNDS
+        yield {
+            "minutes": round((time.perf_counter() - start) / 60, 1),
+            "fits": parts * n_fits,
+            "transforms": parts * n_transforms,
+            "MiB added": round(memory() - warm, 1),
+            "files opened": open_files() - handles,
+        }
 
 
 def main() -> None:
-    """Rounds until the time is over, two at least; the first warms up and is what the others are compared with."""
+    """Rounds until the time is over, saved after each."""
     options = parser(__doc__.splitlines()[0])
-    options.add_argument("--hours", type=float, default=0.0, help="go on with rounds for so long (default: two rounds)")
-    options.add_argument("--fits", type=int, default=1000, help="fits of a round (default: 1000)")
-    options.add_argument("--transforms", type=int, default=1_000_000, help="transforms of a round (default: 1000000)")
-    args = options.parse_args()
-    n_fits, n_transforms = (6, 1000) if args.quick else (args.fits, args.transforms)
+    options.add_argument("--hours", type=float, default=0.05, metavar="H", help="go on for so long (default: three minutes)")
+    arguments = options.parse_args()
     warnings.simplefilter("ignore")
-    X = load_digits().data[: 100 if args.quick else None] / 16
-    pca, cae = PCA(16).fit(X), ContractiveAutoencoder(16, max_iter=2, random_state=0).fit(X)
-    fits(X, 60)
-    before, handles, start = memory(), open_files(), time.perf_counter()
-    rows: list[dict] = []
-    while len(rows) < 2 or time.perf_counter() - start < 3600 * args.hours:
-        fits(X, n_fits)
-        after_fits = memory()
-        ours, theirs = latencies(cae, pca, X[:1], n_transforms)
-        rows.append(
-            {
-                "round": len(rows) + 1,
-                "fits": n_fits,
-                "MiB more": round(after_fits - before, 1),
-                "transforms": n_transforms,
-                "MiB more still": round(memory() - after_fits, 1),
-                "more open files": open_files() - handles,
-                "us a row": round(ours),
-                "times PCA's": round(float(ours / theirs), 2),
-            }
-        )
-        print(rows[-1], file=sys.stderr, flush=True)
-    save("soak", rows, args)
+    X = load_digits().data / 16
+    rows = []
+    for row in soak(X[:100], 0, 6, 100) if arguments.quick else soak(X, arguments.hours, 60, 10_000):
+        rows.append(row)
+        save("soak", rows, arguments)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the displays share: matplotlib, imported when it is needed, and images side by side in one array."""
 
-from math import ceil, isqrt, sqrt
+from math import ceil, isqrt, prod, sqrt
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,13 @@ def image_shape(shape: Any, n_features: int) -> tuple[int, int]:
                 f"{n_features}."
             )
         return side, side
-    height, width = shape
-    if height * width != n_features:
-        raise ValueError(f"image_shape={shape!r} must have a product of {n_features}, the number of features.")
-    return height, width
+    sides = np.atleast_1d(np.asarray(shape, dtype=object)).tolist()
+    whole = all(isinstance(side, Integral) and int(side) > 0 for side in sides)
+    if not whole or len(sides) != 2 or prod(sides) != n_features:
+        raise ValueError(
+            f"image_shape={shape!r} must be (height, width), integers with a product of {n_features}, the number of features."
+        )
+    return int(sides[0]), int(sides[1])
 
 
 def mosaic(images: np.ndarray, n_columns: int | None = None) -> np.ndarray:

@@ -156,8 +156,14 @@ def test_images_are_square_unless_told():
     for call in (FiltersDisplay.from_estimator, lambda cae, **kw: TangentsDisplay.from_estimator(cae, X[:1], 1, **kw)):
         with pytest.raises(ValueError, match=r"12 features do not make a square image; give image_shape=\(height, width\)"):
             call(oblong)
-        with pytest.raises(ValueError, match=r"image_shape=\(5, 2\) must have a product of 12"):
+        with pytest.raises(ValueError, match=r"image_shape=\(5, 2\) must be .* integers with a product of 12"):
             call(oblong, image_shape=(5, 2))
+
+
+@pytest.mark.parametrize("shape", [12, (12,), (2, 2, 3), (3.0, 4.0), (-3, -4), (0, 12), "34", [[3], [4]], (np.nan, 4)])
+def test_shapes_that_are_none(shape):
+    with pytest.raises(ValueError, match=r"image_shape=.* must be \(height, width\), integers with a product of 12"):
+        FiltersDisplay.from_estimator(ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X), image_shape=shape)
 
 
 @pytest.mark.parametrize("rows", [X[:2], sparse.csr_matrix(X[:2])], ids=["dense", "sparse"])
