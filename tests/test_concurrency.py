@@ -192,11 +192,12 @@ def test_a_killed_worker_ends_the_search_with_joblibs_error_and_the_next_search_
 
 LOST = """
 import os, signal, sys
+from itertools import chain
 from pathlib import Path
 import joblib
 import numpy as np
 from distributed import Client, LocalCluster
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, KFold
 from skcae import ContractiveAutoencoder
 
 class Victim(ContractiveAutoencoder):
@@ -209,25 +210,32 @@ class Victim(ContractiveAutoencoder):
 PARENT, MARK, FATAL = os.getpid(), Path(sys.argv[1]), sys.argv[2] == "always"
 
 if __name__ == "__main__":
-    X = np.random.RandomState(0).uniform(size=(60, 5))
+    X = np.random.RandomState(0).uniform(size=(300, 5))
+    folds = list(KFold(2).split(X))
+    copies = [X, *chain(*folds)] if sys.argv[3] == "everywhere" else None
+    search = GridSearchCV(Victim(3, max_iter=2, random_state=0), {"alpha": [0, 1]}, cv=folds, refit=False)
+    expected = search.fit(X).cv_results_["mean_test_score"]
     with LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
-        with joblib.parallel_config(backend="dask"):
-            search = GridSearchCV(Victim(3, max_iter=2, random_state=0), {"alpha": [0, 1]}, cv=2, refit=False)
+        with joblib.parallel_config(backend="dask", scatter=copies):
             try:
-                print(np.isfinite(search.fit(X).cv_results_["mean_test_score"]).all())
+                print(np.array_equal(search.fit(X).cv_results_["mean_test_score"], expected), MARK.exists())
             except Exception as error:
-                print(type(error).__name__)
+                print(type(error).__name__, any(text in str(error) for text in ("workers died", "cancelled for reason")))
 """
+ENDS = {
+    ("once", "everywhere"): {"True True"},
+    ("once", "somewhere"): {"True True", "FutureCancelledError True"},
+    ("always", "everywhere"): {"KilledWorker True", "FutureCancelledError True"},
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dies", ["once", "always"])
-def test_a_lost_worker_of_a_cluster_is_replaced_or_ends_the_search(dies, tmp_path):
-    """Whether dask can replace it depends on what it held; if not, the search ends with dask's error, and never hangs."""
+@pytest.mark.parametrize(("dies", "data"), ENDS)
+def test_a_lost_worker_of_a_cluster_is_replaced_or_ends_the_search(dies, data, tmp_path):
+    """Dask replaces it if its data are elsewhere too; if not, the search ends with dask's error, and never hangs."""
     program = tmp_path / "search.py"
     program.write_text(LOST)
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "30s"}
-    command = [sys.executable, str(program), str(tmp_path / "mark"), dies]
+    command = [sys.executable, str(program), str(tmp_path / "mark"), dies, data]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, env=environment)
-    (outcome,) = ended.stdout.split()
-    assert outcome in {"KilledWorker", "FutureCancelledError"} | ({"True"} if dies == "once" else set()), ended.stderr
+    assert ended.stdout.strip() in ENDS[dies, data], (ended.stdout, ended.stderr)
