@@ -118,6 +118,42 @@ def test_the_curve_of_a_constant_rate_goes_on_where_it_was():
         np.testing.assert_allclose(part, one, rtol=1e-5, atol=1e-7)
 
 
+def test_default_rate_is_that_of_a_fit():
+    import defaults
+
+    from skcae import ContractiveAutoencoder
+
+    X = np.random.RandomState(0).uniform(size=(40, 6))
+    parameters = {"n_components": 3, "alpha": 0.5, "hidden_layer_sizes": (4,)}
+    cae = ContractiveAutoencoder(max_iter=1, random_state=0, **parameters).fit(X)
+    assert defaults.default_rate(X, parameters) == cae.learning_rate_
+
+
+def test_what_was_tried_is_not_the_default():
+    """Changes inside of the package have an effect, and end with the block."""
+    import tried
+
+    X, parameters = np.random.RandomState(0).uniform(size=(300, 6)), {"n_components": 3}
+    found = tried.tried(X, parameters, max_iter=3)
+    for name in ("no warm-up", "beta_2 = 0.999", "initial weights of a tenth", "half the peak rate", "batches of 50"):
+        assert found[name][0] != found["defaults"][0], name
+    assert tried.fitted(X, max_iter=3, **parameters)[0] == found["defaults"][0]
+
+
+def test_quasi_newton_minimises_what_a_fit_does():
+    import tried
+
+    X, parameters = np.random.RandomState(0).uniform(size=(60, 5)), {"n_components": 2}
+    lowest, _ = tried.quasi_newton(X, 2.0, **parameters)
+    assert lowest == pytest.approx(tried.fitted(X, max_iter=1000, **parameters)[0], rel=0.02)
+
+
+def test_peak_memory_is_what_is_held_at_once():
+    from _common import peak
+
+    assert 60 < peak(lambda: np.ones(64 << 17)) < 80
+
+
 def run(*arguments):
     return subprocess.run([sys.executable, str(BENCHMARKS), *arguments], capture_output=True, text=True)
 
