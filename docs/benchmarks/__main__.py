@@ -13,7 +13,10 @@ from time import perf_counter
 from _common import save
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
-TAKES = {"data": {"alpha_without_labels", "curve", "defaults", "mnist", "science", "tried"}, "device": {"steps", "transform"}}
+TAKES = {
+    "data": {"alpha_without_labels", "curve", "defaults", "mnist", "science", "tried", "warm_path"},
+    "device": {"steps", "transform"},
+}
 """Which scripts have the arguments that not all have."""
 
 
