@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--data", metavar="PATH", help="MNIST, an .npz with X_train, y_train, X_test, y_test; default: fetched")
     parser.add_argument("--device", choices=("cpu", "cuda"), help=f"for {' and '.join(sorted(TAKES['device']))}")
     arguments, rows = parser.parse_args(), []
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
     for name in arguments.only or SCRIPTS:
         print(f"\n{name}:", flush=True)
         start = perf_counter()

@@ -1,13 +1,12 @@
 """JointGridSearchCV against GridSearchCV on digits, the training alone, and where the gain ends.
 
-``OMP_NUM_THREADS=1 python docs/benchmarks/joint_search.py``. Every ratio is a median over alternating runs of its two sides.
+``OMP_NUM_THREADS=2 python docs/benchmarks/joint_search.py``. Every ratio is a median over alternating runs of its two sides.
 """
 
 import warnings
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from _common import parser, save, seconds
 from joblib import parallel_config
 from sklearn.base import clone
@@ -78,7 +77,6 @@ def main() -> None:
     arguments = parser(__doc__.splitlines()[0]).parse_args()
     alphas, max_iter, repeats, few = (ALPHAS[:2], 2, 1, 1) if arguments.quick else (ALPHAS, 100, REPEATS, 3)
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
     digits = (load_digits().data / 16).astype(np.float32)
     rows = search(alphas, max_iter, repeats)
     folds = [digits[train] for train, _ in KFold(5).split(digits)]
