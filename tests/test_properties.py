@@ -182,11 +182,16 @@ DIGITS = load_digits().data[:60, 16:32] / 16
 @examples(6)
 @given(st.lists(st.floats(1e-3, 10), min_size=2, max_size=2, unique=True), st.integers(0, 1000))
 def test_more_alpha_is_less_contraction_at_the_optimum(alphas, seed):
-    """Of a minimiser of ``L + alpha C``, C cannot rise with alpha; what both fits miss of their optimum is allowed for."""
+    """Of a minimiser of ``L + alpha C``, C cannot rise with alpha.
+
+    For fits of objectives f and g, each above its lowest by no more than a share e, ``(beta - alpha) (C_beta - C_alpha)`` is at
+    most ``e (f + g)``: the inequality of each fit against the other, added up. Local minima are nearer than 2 percent here.
+    """
     low, high = sorted(alphas)
     params = {"n_components": 3, "max_iter": 400, "n_iter_no_change": None, "batch_size": 60, "random_state": seed}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fitted = [ContractiveAutoencoder(alpha=alpha, **params).fit(DIGITS) for alpha in (low, high)]
     less, more = (contraction(estimator, DIGITS).mean() for estimator in fitted)
-    assert more <= less * 1.05 + 1e-3
+    objectives = [-fitted[0].score(DIGITS) + low * less, -fitted[1].score(DIGITS) + high * more]
+    assert (high - low) * (more - less) <= 0.02 * sum(objectives)
