@@ -115,6 +115,18 @@ def test_an_interrupt_at_the_end_of_partial_fit_is_not_swallowed(kind, monkeypat
     assert (snapshot(estimator), estimator.transform(X).tobytes()) == before
 
 
+def test_a_random_state_instance_stays_the_same_object_and_what_was_drawn_stays_drawn():
+    """As in scikit-learn: it is the user's, and others may have drawn from it since."""
+    shared, twin = np.random.RandomState(0), np.random.RandomState(0)
+    estimator = ContractiveAutoencoder(**{**QUICK, "random_state": shared, "learning_rate_init": 1e308})
+    before = vars(estimator).copy()
+    with pytest.raises(ValueError, match="diverged"):
+        estimator.fit(X)
+    assert vars(estimator) == before
+    twin.randint(np.iinfo(np.int32).max)
+    assert shared.randint(1 << 30) == twin.randint(1 << 30)
+
+
 # Going on from a file
 
 STEADY = {"learning_rate": "constant", "n_iter_no_change": None}

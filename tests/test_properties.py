@@ -185,7 +185,8 @@ def test_more_alpha_is_less_contraction_at_the_optimum(alphas, seed):
     """Of a minimiser of ``L + alpha C``, C cannot rise with alpha.
 
     For fits of objectives f and g, each above its lowest by no more than a share e, ``(beta - alpha) (C_beta - C_alpha)`` is at
-    most ``e (f + g)``: the inequality of each fit against the other, added up. Local minima are nearer than 2 percent here.
+    most ``e (f + g)``: the inequality of each fit against the other, added up. Fits end in local minima, for
+    which 2 percent are allowed.
     """
     low, high = sorted(alphas)
     params = {"n_components": 3, "max_iter": 400, "n_iter_no_change": None, "batch_size": 60, "random_state": seed}
