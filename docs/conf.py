@@ -54,6 +54,7 @@ sphinx_gallery_conf = {
     "filename_pattern": "/plot_",
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("skcae",),
+    "capture_repr": ("_repr_html_",),
     "backreferences_dir": "gallery/backreferences",
     "reference_url": {"skcae": None},
     "abort_on_example_error": True,
@@ -69,7 +70,7 @@ html_title = f"skcae {version}"
 html_static_path = ["_static"]
 html_css_files = ["skcae.css"]
 html_show_sourcelink = False
-html_sidebars = {"changes": [], "citing": [], "contributing": [], "benchmarks": []}
+html_sidebars = {"changes": [], "citing": [], "contributing": [], "benchmarks": [], "gallery/*": []}
 html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,

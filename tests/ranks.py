@@ -24,7 +24,7 @@ from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAut
 from skcae.distributed import sharded
 from skcae.model_selection import JointGridSearchCV
 
-EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "fit_on_many_machines.py"
+EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "torchrun_many_machines.py"
 X = np.random.RandomState(0).uniform(size=(84, 6))
 WEIGHT = np.arange(len(X)) % 4.0
 EQUAL_TO_ONE_PROCESS = {

@@ -4,11 +4,11 @@ Fit on many machines
 
 One autoencoder, fitted by several processes that each read their own rows. On one machine, start two of them with ::
 
-    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 fit_on_many_machines.py
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 torchrun_many_machines.py
 
 and on four machines, on each of them, with ::
 
-    torchrun --nnodes 4 --nproc-per-node 1 --rdzv-backend c10d --rdzv-endpoint FIRST_MACHINE:29400 fit_on_many_machines.py
+    torchrun --nnodes 4 --nproc-per-node 1 --rdzv-backend c10d --rdzv-endpoint FIRST_MACHINE:29400 torchrun_many_machines.py
 
 Slurm's ``srun torchrun ...`` and a Ray Train ``TorchTrainer`` work alike: whoever starts the processes, the script needs an
 initialised process group and nothing else. This page is not run while the documentation is built.
