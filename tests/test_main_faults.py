@@ -19,7 +19,7 @@ from skcae.__main__ import main
 
 IRIS = load_iris()
 QUICK = ["--n-components", "3", "--max-iter", "2", "--cv", "2", "--alphas", "0.1"]
-COLUMNS = 100_000
+COLUMNS = 20_000
 
 
 def refused(capsys, path, *argv):

@@ -17,7 +17,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skcae
-from skcae import TRUSTED_TYPES, ContractiveAutoencoder, DenoisingAutoencoder, Exact, Hutchinson, _callbacks, _state
+from skcae import (
+    TRUSTED_TYPES,
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    Exact,
+    Hutchinson,
+    _callbacks,
+    _state,
+)
 from skcae.core.penalties import PENALTIES
 from skcae.exceptions import InconsistentVersionWarning
 from skcae.model_selection import JointGridSearchCV
@@ -59,6 +68,16 @@ def test_skops_asks_for_one_name(Estimator, params):
         copy = io.loads(content, trusted=TRUSTED_TYPES)
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
     np.testing.assert_array_equal(copy.partial_fit(X).transform(X), estimator.partial_fit(X).transform(X))
+
+
+def test_skops_of_a_chosen_alpha():
+    io = pytest.importorskip("skops.io")
+    estimator = ContractiveAutoencoderCV(3, alphas=[0, 1], cv=2, max_iter=2, random_state=0).fit(X)
+    content = io.dumps(estimator)
+    assert io.get_untrusted_types(data=content) == [name_of(ContractiveAutoencoderCV)]
+    copy = io.loads(content, trusted=TRUSTED_TYPES)
+    assert copy.alpha_ == estimator.alpha_
+    np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
 
 
 @pytest.mark.parametrize("penalty", [Exact(), Hutchinson(n_probes=2)])
