@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import socket
 import subprocess
 import sys
@@ -133,16 +134,16 @@ def test_the_first_rank_alone_prints():
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("bad_rows", "ValueError: loss='cross_entropy' needs every value of X in [0, 1]"),
+        ("bad_rows", r"ValueError: loss='cross_entropy' needs every value of X in \[0, 1\]"),
         ("bad_parameter", "InvalidParameterError: The 'n_components' parameter"),
-        ("no_rows", "ValueError: Found array with 0 sample(s)"),
-        ("no_weight", "ValueError: Sample weights must contain at least one non-zero number."),
+        ("no_rows", r"ValueError: Found array with 0 sample\(s\)"),
+        ("no_weight", "ValueError: .*must contain at least one non-zero number"),
     ],
 )
 def test_an_error_before_the_fit_reaches_every_rank(name, error):
     other, own = every(2, name)
-    assert own.startswith(error)
-    assert other.startswith(f"RuntimeError: The fit ended on all 2 ranks because of an error: on rank 1, {error}")
+    assert re.match(error, own)
+    assert re.match(f"RuntimeError: The fit ended on all 2 ranks because of an error: on rank 1, {error}", other)
 
 
 @pytest.mark.parametrize("size", [2, 4])
