@@ -51,7 +51,7 @@ noise = {s: accuracies(lambda X, s=s: np.clip(X + s * rng.standard_normal(X.shap
 shift = {s: accuracies(lambda X, s=s: (1 - s) * X + s * np.roll(X, 1, axis=1)) for s in (0, 0.25, 0.5, 0.75, 1)}
 labels = {n: accuracies(lambda X: X, n, n_repeats=4) for n in (30, 100, 300, 1000)}
 
-figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+figure, axes = plt.subplots(3, 1, figsize=(6.4, 11), layout="constrained")
 titles = "standard deviation of noise", "shift in pixels", "number of labels"
 for ax, title, scores in zip(axes, titles, (noise, shift, labels), strict=True):
     for name, style in zip(coders, ("o-", "s--", "D:", "^-.", "v:", "x-"), strict=True):
