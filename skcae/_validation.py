@@ -212,18 +212,23 @@ def learning_rate(estimator: Any, objective: Objective) -> float:
     if estimator.learning_rate_init != "auto":
         return float(estimator.learning_rate_init)
     layers = list(pairwise(objective.architecture.sizes))
-    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers) / (1 + min(1.0, float(objective.alpha)))
+    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers) ** 2 / (1 + min(1.0, float(objective.alpha)))
+
+
+def batch_size(estimator: Any, n_rows: int) -> int:
+    """Rows per step; "auto" makes forty steps of few rows, and of many rows steps that keep the processor busy."""
+    wanted = min(max(n_rows // 40, 50), 200) if estimator.batch_size == "auto" else int(estimator.batch_size)
+    return min(wanted, n_rows)
 
 
 def schedule(estimator: Any, objective: Objective, n_rows: int, one_pass: bool) -> Schedule:
     """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
-    batch_size = min(200, n_rows) if estimator.batch_size == "auto" else min(int(estimator.batch_size), n_rows)
     rate = "constant" if one_pass else estimator.learning_rate
     return Schedule(
         solver=solver(estimator),
         learning_rate=learning_rate(estimator, objective),
         rate=rate,
-        batch_size=batch_size,
+        batch_size=batch_size(estimator, n_rows),
         max_iter=1 if one_pass else int(estimator.max_iter),
         tol=float(estimator.tol),
         n_iter_no_change=None if one_pass else estimator.n_iter_no_change,
