@@ -135,7 +135,7 @@ def test_what_was_tried_is_not_the_default():
 
     X, parameters = np.random.RandomState(0).uniform(size=(300, 6)), {"n_components": 3}
     found = tried.tried(X, parameters, max_iter=3)
-    for name in ("no warm-up", "beta_2 = 0.999", "initial weights of a tenth", "half the peak rate", "batches of 50"):
+    for name in ("no warm-up", "beta_2 = 0.999", "initial weights of a tenth", "half the peak rate", "batches of 25"):
         assert found[name][0] != found["defaults"][0], name
     assert tried.fitted(X, max_iter=3, **parameters)[0] == found["defaults"][0]
 

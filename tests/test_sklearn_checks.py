@@ -9,7 +9,8 @@ from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAut
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
-QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10}}
+QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10, "batch_size": 200}}
+"""All rows in a batch, or weights would not be the same as repetitions."""
 # A name that the installed version does not have is left out: they come and go between versions.
 OWN_CHECKS = [
     check

@@ -60,17 +60,19 @@ CONSTANT = {"learning_rate": "constant", "learning_rate_init": 0.001}
 TRIED: dict[str, tuple[Any, dict]] = {
     "defaults": (NOTHING, {}),
     "constant rate of 0.001": (NOTHING, CONSTANT),
-    "constant rate of 0.001, batches of 50": (NOTHING, CONSTANT | {"batch_size": 50}),
+    "constant rate of 0.001, batches of 200": (NOTHING, CONSTANT | {"batch_size": 200}),
     "a quarter of the peak rate": (NOTHING, {"peak": 0.25}),
     "half the peak rate": (NOTHING, {"peak": 0.5}),
     "twice the peak rate": (NOTHING, {"peak": 2.0}),
     "no warm-up": (patch.dict(solvers.RATES, cosine=partial(solvers.RATES["cosine"], warm_up=0)), {}),
     "beta_2 = 0.999": (adam(beta_2=0.999), {}),
-    "batches of 50": (NOTHING, {"batch_size": 50}),
-    "batches of 400": (NOTHING, {"batch_size": 400}),
+    "batches of 25": (NOTHING, {"batch_size": 25}),
+    "batches of 100": (NOTHING, {"batch_size": 100}),
+    "batches of 200": (NOTHING, {"batch_size": 200}),
     "initial weights of a tenth": (initial(lambda flat: flat / 10), {}),
     "initial weights of four times the size": (initial(lambda flat: flat * 4), {}),
     "epochs undone that rise by 5 %": (patch.object(train, "RISE", 1.05), {}),
+    "an end in the second half": (patch.object(train, "LATE", 0.5), {}),
 }
 """What stays patched during a fit, and parameters; "peak" is a factor of the default's peak rate."""
 
