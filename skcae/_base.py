@@ -156,7 +156,7 @@ class BaseAutoencoder(
         weight = _validation.check_weights(sample_weight, X)
         _validation.check_domain(X, self.loss)
         device = _bridge.resolve_device(self.device, X)
-        rows = _bridge.Rows(X, weight, device, None if weight is None else weight.nonzero()[0])
+        rows = _bridge.Rows(_bridge.resident(X, device), weight, device, None if weight is None else weight.nonzero()[0])
         architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
         objective, corruption = self._objective(architecture), self._corruption()
         schedule = _validation.schedule(self, objective, rows.n_rows, one_pass)

@@ -12,6 +12,8 @@ from torch import Tensor
 
 CHUNK_ELEMENTS = 1 << 20
 """Elements of the widest array that one chunk of rows may need."""
+RESIDENT = 0.5
+"""Rows take no more than this fraction of the memory that is free on a GPU, or they are sent batch by batch."""
 DEVICES = ("auto", "cpu", "cuda")
 IMPORTED_IN = os.getpid()
 
@@ -47,6 +49,14 @@ def dtypes_like(X: Any, dtypes: list[np.dtype]) -> list[Any]:
 def dtype_name(X: Any) -> str:
     """The name that numpy and torch have for the dtype of X."""
     return str(X.dtype).removeprefix("torch.")
+
+
+def resident(X: Any, device: torch.device) -> Any:
+    """Rows that a fit on a GPU takes again and again, there as a whole if they are an array in memory and fit."""
+    if device.type != "cuda" or not isinstance(X, np.ndarray) or isinstance(X, np.memmap):
+        return X
+    free, _ = torch.cuda.mem_get_info(device)
+    return to_tensor(X, device) if X.nbytes < RESIDENT * free else X
 
 
 class Rows:

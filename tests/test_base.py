@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sklearn
 import torch
+from scipy import sparse
 from scipy.special import expit, xlogy
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -862,6 +863,20 @@ def test_devices_without_cuda(Estimator, device, monkeypatch):
     estimator = make(Estimator, device=device).fit(X)
     assert_same_fit(estimator, make(Estimator).fit(X))
     np.testing.assert_array_equal(estimator.transform(X), make(Estimator).fit(X).transform(X))
+
+
+def test_rows_stay_on_a_gpu_where_they_fit(monkeypatch, tmp_path):
+    """Without one: what would be sent to it, and what not."""
+    cuda, sent = torch.device("cuda"), []
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (4 * X.nbytes, 8 * X.nbytes))
+    monkeypatch.setattr(_bridge, "to_tensor", lambda array, device: sent.append((array, device)))
+    np.save(tmp_path / "X.npy", X)
+    for rows in (np.tile(X, (2, 1)), np.load(tmp_path / "X.npy", mmap_mode="r"), sparse.csr_array(X)):
+        assert _bridge.resident(rows, cuda) is rows
+    assert _bridge.resident(X, torch.device("cpu")) is X
+    assert not sent
+    assert _bridge.resident(X, cuda) is not X
+    assert sent == [(X, cuda)]
 
 
 # The two are one API

@@ -1,6 +1,6 @@
 """How the cost of a fit grows: linearly in rows, and in features times components.
 
-Run ``python docs/benchmarks/growth.py``. The slope is that of the logarithms; 1 is linear. Sizes are those at which a step costs
+Run ``python docs/benchmarks/growth.py``. The slope is that of the logarithms; 1 is linear. Sizes are such that a step costs
 more than its calls.
 """
 
