@@ -19,7 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from skcae import ContractiveAutoencoder
 
-EPOCHS, ALPHA, N_COMPONENTS, BATCH = (5, 15, 40, 100, 200), 0.1, 256, 128
+EPOCHS, ALPHA, N_COMPONENTS, BATCH = (5, 15, 40, 100), 0.1, 256, 128
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 """Constant rates of the idiom, in steps of about three."""
 Point = tuple[int, float, tuple[np.ndarray, np.ndarray, np.ndarray]]

@@ -25,15 +25,16 @@ def main() -> None:
         return round(LogisticRegression(max_iter=1000).fit(train, y_train).score(test, y_test), 4)
 
     rows = [{"features": "raw pixels", "accuracy": accuracy(X_train, X_test)}]
-    for alpha, epochs in [(0.1, max_iter * 3 // 40), *((alpha, max_iter) for alpha in ALPHAS)]:
-        cae = ContractiveAutoencoder(n_components, alpha=alpha, loss="cross_entropy", max_iter=epochs, random_state=0)
+    quick = {"alpha": 0.1, "max_iter": max_iter * 3 // 40}
+    for given in (quick, quick | {"batch_size": 128}, *({"alpha": alpha, "max_iter": max_iter} for alpha in ALPHAS)):
+        cae = ContractiveAutoencoder(n_components, loss="cross_entropy", random_state=0, **given)
         taken = seconds(partial(cae.fit, X_train))
         reconstruction, penalty = -cae.score(X_train), float(contraction(cae, X_train).mean())
         rows.append(
             {
-                "features": f"alpha={alpha:g}, max_iter={epochs}",
+                "features": ", ".join(f"{name}={value:g}" for name, value in given.items()),
                 "accuracy": accuracy(cae.transform(X_train), cae.transform(X_test)),
-                "objective": round(reconstruction + alpha * penalty, 2),
+                "objective": round(reconstruction + cae.alpha * penalty, 2),
                 "reconstruction": round(reconstruction, 2),
                 "contraction": round(penalty, 2),
                 "epochs": cae.n_iter_,
