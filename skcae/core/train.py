@@ -180,24 +180,34 @@ class Group:
     def epoch(self) -> list[list[float]]:
         """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
         self.start = self.state.copy()
-        schedule, state, terms = self.schedule, self.state, []
-        for rate, batch in zip(self._rates(), self._batches(self.streams, schedule.shuffle), strict=True):
-            terms.append(self.step(batch))
-            state.count += 1
-            schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
-        means = _means(terms)
+        record = self._record(self.monitors[0].n_batches)
+        means = _means(self._steps(), record)
         # The squares in a solver's buffer overflow long before the parameters, which then no longer move.
-        finite = torch.stack([buffer.abs().amax(-1) for buffer in (state.flat, *state.slots)]).isfinite().all(0)
-        first, total = (loss.where(finite, torch.inf) for loss in (terms[0].total, means.total))
+        buffers = (self.state.flat, *self.state.slots)
+        finite = torch.stack([buffer.abs().amax(-1) for buffer in buffers]).isfinite().all(0)
+        first, total = (loss.where(finite, torch.inf) for loss in (record[0, 0], means.total))
         numbers = self.team.mean(torch.stack([first, total, means.reconstruction, means.penalty]))
         return numbers.reshape(4, -1).T.tolist()
+
+    def _steps(self) -> Iterator[Terms]:
+        """Every step of an epoch: the terms that it sees, and then taken."""
+        state = self.state
+        for rate, batch in zip(self._rates(), self._batches(self.streams, self.schedule.shuffle), strict=True):
+            terms = self.step(batch)
+            state.count += 1
+            self.schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
+            yield terms
+
+    def _record(self, n_batches: int) -> Tensor:
+        return self.state.flat.new_empty(n_batches, len(Terms._fields), *self.state.flat.shape[:-1])
 
     def evaluate(self) -> list[float] | list[None]:
         """The objective of each model on held-out rows, where there are some."""
         if self.held_out is None:
             return [None] * len(self.monitors)
         layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
-        means = _means([self.objective.terms(layers, batch) for batch in self._batches(self.held_out, False)])
+        terms = (self.objective.terms(layers, batch) for batch in self._batches(self.held_out, False))
+        means = _means(terms, self._record(self.held_out[0].n_batches(self.schedule.batch_size)))
         return self.team.mean(means.total, means.share).reshape(-1).tolist()
 
     def result(self, position: int) -> Result:
@@ -238,11 +248,16 @@ class Group:
         return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
 
 
-def _means(terms: list[Terms]) -> Terms:
-    """Mean terms over all rows from those over batches."""
-    *columns, shares = (torch.stack(column, -1) for column in zip(*terms, strict=True))
-    share = shares.sum(-1)
-    total, reconstruction, penalty = ((column * shares).sum(-1) / share for column in columns)
+def _means(terms: Iterable[Terms], record: Tensor) -> Terms:
+    """Mean terms over all rows from those over batches, which are copied to a record.
+
+    Small tensors that were kept from step to step would lie between the large ones of each and leave holes of memory.
+    """
+    for row, (*values, share) in zip(record, terms, strict=True):
+        torch.stack([*values, share.expand_as(values[0])], out=row)
+    *columns, shares = record.unbind(1)
+    share = shares.sum(0)
+    total, reconstruction, penalty = ((column * shares).sum(0) / share for column in columns)
     return Terms(total, reconstruction, penalty, share)
 
 
