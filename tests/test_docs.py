@@ -103,8 +103,8 @@ def test_ratios_of_the_readme_are_those_measured():
     assert re.findall(r"\d+\.\d+", said) == [f"{float(ratio):.2f}" for ratio in ratios]
     for row in (small, large, search):
         platform, cpus, threads = row["machine"].split(", ")[:3]
-        assert (cpus, threads) == ("2 CPUs", "1 OpenMP threads")
-        assert f"two CPUs ({platform}, one OpenMP thread, {row['date']})" in said
+        assert (cpus, threads) == ("2 CPUs", "2 OpenMP threads")
+        assert f"two CPUs ({platform}, two OpenMP threads, {row['date']})" in said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
