@@ -78,7 +78,7 @@ def memory(size: int) -> list[dict]:
         transform = growth_during(lambda: cae.transform(X)) - output
         fit = growth_during(lambda: ContractiveAutoencoder(64, **ONE_EPOCH).fit(X))
         about = {f"transform of {size} MiB, without its output": transform, f"fit of {size} MiB": fit}
-        return [{"what": what, "MiB": round(added)} for what, added in about.items()]
+        return [{"what": what, "MiB": max(0, round(added))} for what, added in about.items()]
 
 
 def main() -> None:

@@ -69,11 +69,11 @@ class FusedStep:
         backward.mul_(slope)
 
         by_weight, by_bias, *by_decoder = self.gradients
-        product = _product(backward.mT, batch.source)
+        product = _product(backward.mT, batch.source, by_weight)
         if objective.architecture.tied:
             _accumulate(product, code.mT, error)
         else:
-            torch.addcmul(_product(error.mT, code), decoder, self.twice_decay, out=by_decoder[0])
+            torch.addcmul(_product(error.mT, code, by_decoder[0]), decoder, self.twice_decay, out=by_decoder[0])
         torch.addcmul(product, encoder, scale.mT, out=by_weight)
         torch.sum(backward, -2, out=by_bias)
         torch.sum(error, -2, out=by_decoder[-1])
@@ -86,13 +86,17 @@ def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
     return torch.baddbmm(bias, x.expand(len(matrix), -1, -1), matrix)
 
 
-def _product(left: Tensor, right: Tensor) -> Tensor:
-    # Never torch.matmul: rows that all models share would make it copy every model's transposed factor.
-    return torch.mm(left, right) if left.dim() == 2 else torch.bmm(left, right.expand(len(left), -1, -1))
+def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    """In ``out``, but that of many models in an array of its own: their views have gaps, over which a batch falls apart.
+
+    Never torch.matmul: rows that all models share would make it copy every model's transposed factor.
+    """
+    if left.dim() == 2:
+        return torch.mm(left, right, out=out)
+    return torch.bmm(left, right.expand(len(left), -1, -1))
 
 
 def _accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
-    # Into an array of its own: for a view with gaps, a batch of products falls apart into one call for each.
     if out.dim() == 2:
         out.addmm_(left, right)
     else:
