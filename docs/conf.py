@@ -70,7 +70,9 @@ html_title = f"skcae {version}"
 html_static_path = ["_static"]
 html_css_files = ["skcae.css"]
 html_show_sourcelink = False
-html_sidebars = {"changes": [], "citing": [], "contributing": [], "benchmarks": [], "gallery/*": []}
+html_sidebars = {
+    page: [] for page in ("changes", "citing", "contractive", "contributing", "benchmarks", "extending", "gallery/*")
+}
 html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,
