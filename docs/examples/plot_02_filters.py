@@ -21,7 +21,7 @@ path = contractive_path(X, [0, 0.1, 1], n_components=64, loss="cross_entropy", m
 # Each image is a row of ``components_``: the weights of one unit, blue where it is inhibited. Without contraction, filters are
 # fine grained and alike in strength. Contracted, they get smoother, and a few strong ones stand out from many faint ones.
 
-figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+figure, axes = plt.subplots(3, 1, figsize=(5, 12), layout="constrained")
 for ax, cae in zip(axes, path, strict=True):
     FiltersDisplay.from_estimator(cae, ax=ax)
     ax.set_title(f"alpha = {cae.alpha:g}")
