@@ -18,8 +18,8 @@ X = load_digits().data / 16
 path = contractive_path(X, [0, 0.1, 1], n_components=64, loss="cross_entropy", max_iter=60, tol=1e-3, random_state=0)
 
 # %%
-# Each image is a row of ``components_``: the weights of one unit, blue where it is inhibited. Without contraction, filters are
-# fine grained and alike in strength. Contracted, they get smoother, and a few strong ones stand out from many faint ones.
+# Each image is a row of ``components_``: the weights of one unit, blue where it is inhibited. Without contraction, most units
+# look at a pixel or two, with large weights. Contracted, weights are a tenth of that, and filters are strokes and blobs.
 
 figure, axes = plt.subplots(3, 1, figsize=(5, 12), layout="constrained")
 for ax, cae in zip(axes, path, strict=True):
