@@ -45,7 +45,7 @@ from skcae.inspection import TrainingDisplay
 TrainingDisplay.from_estimator(cae)
 
 # %%
-# Are the codes of any use? Nearest neighbours find them nearly as good as raw pixels, with half the features. Digits are easy
+# Are the codes of any use? Nearest neighbours find them as good as raw pixels, with half the features. Digits are easy
 # data; do not expect wonders there.
 
 from sklearn.neighbors import KNeighborsClassifier
