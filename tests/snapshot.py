@@ -1,8 +1,29 @@
-"""All that an estimator is, to compare with what it was: every attribute, to the last bit, and that it is the same object."""
+"""All that an estimator is, to compare with what it was: every attribute, to the last bit, and that it is the same object.
+
+And a way to make a call fail.
+"""
 
 from typing import Any
 
 import numpy as np
+import pytest
+
+from skcae import _bridge
+from skcae.core import streams
+
+
+def fail_at_batch(monkeypatch: pytest.MonkeyPatch, at: int, error: type[BaseException]) -> None:
+    """Batches are gathered one by one, and the rows of number ``at`` cannot be had."""
+    gather, calls = _bridge.Rows.gather, []
+
+    def failing(self: _bridge.Rows, index: Any) -> Any:
+        calls.append(index)
+        if len(calls) == at:
+            raise error
+        return gather(self, index)
+
+    monkeypatch.setattr(_bridge.Rows, "gather", failing)
+    monkeypatch.setattr(streams, "BLOCK_ELEMENTS", 1)
 
 
 def snapshot(estimator: Any) -> dict[str, tuple[Any, Any]]:

@@ -16,7 +16,7 @@ from scipy.special import expit, xlogy
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from snapshot import contents
+from snapshot import contents, fail_at_batch
 
 from skcae import (
     ContractiveAutoencoder,
@@ -27,7 +27,6 @@ from skcae import (
     _bridge,
     contractive_path,
 )
-from skcae.core import streams
 from skcae.core.activations import ACTIVATIONS
 from skcae.inspection import contraction_curve
 from skcae.metrics import denoising_score
@@ -788,24 +787,10 @@ def test_a_rare_outlier_is_no_divergence(Estimator):
 # Interruption
 
 
-def interrupt(monkeypatch, at):
-    """Ctrl-C when the rows of the batch number ``at`` are asked for."""
-    gather, calls = _bridge.Rows.gather, []
-
-    def interrupted(self, index):
-        calls.append(index)
-        if len(calls) == at:
-            raise KeyboardInterrupt
-        return gather(self, index)
-
-    monkeypatch.setattr(_bridge.Rows, "gather", interrupted)
-    monkeypatch.setattr(streams, "BLOCK_ELEMENTS", 1)
-
-
 @both
 def test_interrupted_fit_keeps_the_last_whole_epoch(Estimator, monkeypatch):
     expected = steady(Estimator, max_iter=2).fit(X)
-    interrupt(monkeypatch, at=4 + 2 * 4 + 3)  # one pass before the first epoch finds the reference of divergence
+    fail_at_batch(monkeypatch, 4 + 2 * 4 + 3, KeyboardInterrupt)  # the first pass finds the reference of divergence
     estimator = steady(Estimator, max_iter=50)
     with pytest.warns(UserWarning, match="Training interrupted by user") as caught:
         estimator.fit(X)
@@ -836,7 +821,7 @@ def test_interruption_of_the_first_epoch_leaves_the_estimator_as_it_was(Estimato
     if fitted:
         estimator.fit(X)
     before = pickle.dumps(estimator)
-    interrupt(monkeypatch, at=3)
+    fail_at_batch(monkeypatch, 3, KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         getattr(estimator, method)(X)
     assert pickle.dumps(estimator) == before

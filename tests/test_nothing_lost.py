@@ -7,10 +7,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from snapshot import contents, snapshot
+from snapshot import contents, fail_at_batch, snapshot
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, Hutchinson, _bridge
-from skcae.core import streams
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, Hutchinson
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -68,17 +67,8 @@ def test_a_bad_batch_leaves_the_fit_before(kind, method, batch):
 def interrupted_fit(kind, method, error, at, monkeypatch):
     """A call in which the rows of batch number ``at`` cannot be had: passes of four batches, the first without a step."""
     estimator, before = fitted(kind)
-    gather, calls = _bridge.Rows.gather, []
-
-    def failing(self, index):
-        calls.append(index)
-        if len(calls) == at:
-            raise error
-        return gather(self, index)
-
     with monkeypatch.context() as patch:
-        patch.setattr(streams, "BLOCK_ELEMENTS", 1)
-        patch.setattr(_bridge.Rows, "gather", failing)
+        fail_at_batch(patch, at, error)
         with pytest.raises(error):
             getattr(estimator, method)(X)
     assert (snapshot(estimator), estimator.transform(X).tobytes()) == before
