@@ -21,9 +21,9 @@ from skcae import ContractiveAutoencoder, _validation
 from skcae.core.model import Architecture
 from skcae.inspection import contraction
 
-BY_HAND = [{"factor": 2.0}, {}, {"factor": 0.5}, {"factor": 0.25}, {"batch_size": 25}, {"batch_size": 100}, {"batch_size": 200}]
+BY_HAND = [(2.0, "auto"), (1.0, "auto"), (0.5, "auto"), (0.25, "auto"), (1.0, 25), (1.0, 100), (1.0, 200)]
 """Factors of the default's peak rate, and sizes of batches."""
-BY_HAND_ON_MNIST = [{}, {"factor": 0.5}]
+BY_HAND_ON_MNIST = BY_HAND[1:3]
 CROSS_ENTROPY = {"loss": "cross_entropy"}
 
 
@@ -94,12 +94,12 @@ def default_rate(X: Any, parameters: dict) -> float:
     return _validation.learning_rate(cae, cae._objective(Architecture(_validation.layer_sizes(cae, X.shape[1]))))
 
 
-def compare(name: str, X: Any, parameters: dict, by_hand: list[dict], longer: int, max_iter: int) -> dict:
+def compare(name: str, X: Any, parameters: dict, by_hand: list[tuple], longer: int, max_iter: int) -> dict:
     """Defaults, and the best by hand."""
     default, auto = fitted(X, max_iter=max_iter, **parameters), default_rate(X, parameters)
     tries = [
-        fitted(X, learning_rate_init=auto * factor, max_iter=max_iter * longer, **given, **parameters)
-        for factor, given in ((one.get("factor", 1.0), {k: v for k, v in one.items() if k != "factor"}) for one in by_hand)
+        fitted(X, learning_rate_init=auto * factor, batch_size=size, max_iter=max_iter * longer, **parameters)
+        for factor, size in by_hand
     ]
     best = min([default, *tries], key=lambda one: one["objective"])
     variation = float(np.var(X.toarray() if sparse.issparse(X) else X, axis=0, dtype=np.float64).sum())

@@ -299,8 +299,7 @@ def train(
     ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``, ``"stopped"`` (by
     ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt, a model alone, of several epochs: who passes over the rows once is to
     see it) or ``"diverged"``, and leaves the group. With held-out rows its state is that of the epoch that was best on them. A
-    ``team`` trains one model on the rows of all its ranks; it
-    gives them the same result, and its interrupts are errors.
+    ``team`` trains one model on the rows of all its ranks; it gives them the same result, and its interrupts are errors.
     """
     with team.training(state):
         references = [_loss_of_zeros(stream, objective, schedules[0], team) for stream in streams]
