@@ -170,7 +170,7 @@ def run(args: argparse.Namespace) -> None:
     protocol = Protocol(args.alphas, args.n_components, args.max_iter, args.cv, args.seed)
     with quick_and_quiet(X.shape[1]):
         rows = search(protocol, train, held_out, tell)
-    print(f"\n{table(rows)}\n\n{verdict(rows)}")
+    print(f"\n{table(rows)}\n\n{verdict(rows)}", flush=True)
     chosen, contents = best(rows, "plain", "contractive"), {}
     if args.output:
         contents[args.output] = features(chosen.pipeline, X)
@@ -178,8 +178,17 @@ def run(args: argparse.Namespace) -> None:
         contents[args.plot] = picture(rows, args.plot)
     for path, content in contents.items():
         _files.write(path, content)
-        print(f"Wrote {path}" + (f": the codes of all rows by {title(chosen.codes)}." if path == args.output else "."))
+        what = f": the codes of all rows by {title(chosen.codes)}" if path == args.output else ""
+        print(f"Wrote {path}{what}.", flush=True)
     tell(f"{time.perf_counter() - start:.0f} s")
+
+
+def drop_what_cannot_be_printed() -> None:
+    """Python would try to print it once more at its end, and exit with a status and words of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -188,6 +197,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run(parse(argv))
     except (ValueError, OSError, ImportError, MemoryError) as error:
         tell(f"python -m skcae: {one_line(str(error) or type(error).__name__)}")
+        drop_what_cannot_be_printed()
         return 2
     except (KeyboardInterrupt, UserWarning):
         tell("python -m skcae: interrupted.")

@@ -126,7 +126,7 @@ def test_a_pipe_is_not_replaced_by_the_output(data, tmp_path, capsys):
 def command(data, *argv, before=(), **options):
     """A run in a process of its own, its codes of 150 rows being more than 8192 bytes."""
     argv = [*before, sys.executable, "-W", "ignore", "-m", "skcae", "--data", str(data), *QUICK, "--n-components", "8", *argv]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": ""}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run(argv, text=True, check=False, timeout=120, env=environment, **streams)
 
