@@ -80,11 +80,15 @@ def coders(data: Data) -> Iterator[tuple[str, str, BaseEstimator]]:
 
 
 def codes(coder: BaseEstimator, data: Data) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of training and held-out rows, scaled to a mean squared norm of 100 so that C means the same for all."""
+    """Codes of training and held-out rows, scaled to a mean squared norm of 100 so that C means the same for all.
+
+    Only codes that have collapsed to nothing stay as they are.
+    """
     train, test = data.X, data.X_test
     if coder != "passthrough":
         train, test = coder.fit_transform(train), coder.transform(test)
-    scale = 10 / np.sqrt((train**2).sum(1).mean())
+    norm = np.sqrt((train**2).sum(1).mean())
+    scale = 10 / norm if norm > 1e-6 else 1.0
     return scale * train, scale * test
 
 
