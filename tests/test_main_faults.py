@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import contextmanager
+from functools import partial
 from shutil import which
 
 import numpy as np
@@ -171,6 +172,15 @@ def test_a_full_disk_behind_the_standard_output(data, tmp_path):
         run = command(data, "--output", tmp_path / "codes.npy", stdout=full)
     assert (run.returncode, run.stderr) == (2, "python -m skcae: [Errno 28] No space left on device\n")
     assert os.listdir(tmp_path) == ["data.npz"]
+
+
+def test_results_that_cannot_be_printed_are_found_before_the_output_is_written(data, tmp_path):
+    """The standard output is a file with room for the protocol and not for the table."""
+    with open(tmp_path / "printed", "w") as printed:
+        limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (500, 500))
+        run = command(data, "--output", tmp_path / "codes.npy", stdout=printed, preexec_fn=limit)
+    assert (run.returncode, run.stderr.splitlines()[-1]) == (2, "python -m skcae: [Errno 27] File too large")
+    assert sorted(os.listdir(tmp_path)) == ["data.npz", "printed"]
 
 
 def test_the_temporary_file_is_nobodys_link(tmp_path, monkeypatch):
