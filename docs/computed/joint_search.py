@@ -1,10 +1,8 @@
 """The table of the joint search, from what its script wrote."""
 
-from pathlib import Path
+from _table import measured
 
-import pandas as pd
-
-found = pd.read_csv(Path(__file__).parent.parent / "benchmarks" / "joint_search.csv")
+found = measured("joint_search")
 print('.. csv-table::\n   :header: "what", "against", "seconds", "of the other", "times faster"\n')
 for row in found.itertuples():
     print(f'   "{row.what}", "{row.against}", {row.seconds:.2f}, {row.of_other:.2f}, {row.ratio:.2f}')

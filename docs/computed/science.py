@@ -1,14 +1,10 @@
 """The table of the comparison of codes, from what its script wrote."""
 
-from pathlib import Path
+from _table import measured, show
 
-import pandas as pd
-from _table import show
-
-CSV = Path(__file__).parent.parent / "benchmarks" / "science.csv"
 TITLES = {"digits": "Digits", "mnist": "MNIST"}
 
-found = pd.read_csv(CSV)
+found = measured("science")
 for data, part in found.groupby("data"):
     families = list(part["codes"].unique())
     groups = part.groupby(["labels", "classifier", "codes"], sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
@@ -21,7 +17,7 @@ for data, part in found.groupby("data"):
         cells[best] = f"**{cells[best].split()[0]}** ± {cells[best].split()[2]}"
         rows.append([str(labels), classifier, *cells])
     show(["labels", "classifier", *families], rows)
-    wins = pd.Series([families[cells.index(next(cell for cell in cells if "**" in cell))] for _, _, *cells in rows])
-    tally = ", ".join(f"{family} {sum(wins == family)}" for family in families)
+    wins = [families[cells.index(next(cell for cell in cells if "**" in cell))] for _, _, *cells in rows]
+    tally = ", ".join(f"{family} {wins.count(family)}" for family in families)
     print(f"Lines with the best mean: {tally}. Seeds: {part['seed'].nunique()}.\n")
 print(f"Measured on {found['date'][0]}; {found['machine'][0]}.")

@@ -1,13 +1,10 @@
-"""The figure that the argument names, and a sentence on what it shows, for and against; nothing before it was measured."""
+"""The figure that the argument names, and a sentence on what it shows, for and against."""
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
-
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-
+from _table import measured
 
 AIMS = [0.4, 0.55, 0.85]
 """Of the idiom's time, for the three shapes."""
@@ -84,5 +81,4 @@ FIGURES: dict[str, tuple[str, str, Callable[[pd.DataFrame], str]]] = {
 
 figure = sys.argv[1]
 name, alt, sentence = FIGURES[figure]
-if (csv := BENCHMARKS / f"{name}.csv").exists():
-    print(f".. plot:: figures/speed.py {figure}\n   :alt: {alt}\n\n   {sentence(pd.read_csv(csv))}")
+print(f".. plot:: figures/speed.py {figure}\n   :alt: {alt}\n\n   {sentence(measured(name))}")
