@@ -49,8 +49,9 @@ class ContractiveAutoencoder(BaseAutoencoder):
         comes down along a cosine; ``"constant"`` keeps it.
     learning_rate_init : float or "auto", default="auto"
         The highest learning rate, above 0. ``"auto"`` is the bound of the initial weights, ``sqrt(6 / (n_in + n_out))`` of
-        the widest layer, divided by the square of the number of encoder layers and by ``1 + min(1, alpha)``. When the objective
-        of an epoch is 1.5 times that of an earlier one, the fit goes back there and continues at half the rate.
+        the widest layer, divided by the number of encoder layers, by ``1 + min(1, alpha)`` and, in a cosine of more than 1500
+        steps, by ``sqrt(steps / 1500)`` or at most 2. When the objective of an epoch is 1.5 times that of an earlier one, the
+        fit goes back there and continues at half the rate.
     momentum : float, default=0.9
         Momentum of ``solver="sgd"``, in [0, 1).
     nesterovs_momentum : bool, default=True
@@ -62,8 +63,8 @@ class ContractiveAutoencoder(BaseAutoencoder):
     tol : float, default=1e-4
         An epoch improves if it lowers the objective by more than this fraction of the lowest so far.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which the fit ends; with ``learning_rate="cosine"`` they count in the last fifth of
-        ``max_iter`` only, since before a plateau says no more than that the rate is high. None trains for ``max_iter`` epochs.
+        Epochs without improvement after which a fit with ``learning_rate="constant"`` ends. One with ``"cosine"`` goes on to
+        ``max_iter``, and warns if its last epochs still improve. None trains for ``max_iter`` epochs and does not warn.
     early_stopping : bool, default=False
         Whether improvement is measured on rows held out of the training, and the best epoch's parameters are kept.
     validation_fraction : float, default=0.1

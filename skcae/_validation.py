@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -204,15 +204,17 @@ def solver(estimator: Any) -> Adam | SGD:
     return SOLVERS[estimator.solver]()
 
 
-def learning_rate(estimator: Any, objective: Objective) -> float:
+def learning_rate(estimator: Any, objective: Objective, n_steps: int) -> float:
     """The peak rate; "auto" begins at the largest initial weight of the widest layer.
 
-    Deep encoders and strong contraction want less: their units die, for good, where others only take a detour.
+    Deep encoders and strong contraction want less: their units die, for good, where others only take a detour. So do long
+    fits that end at rates of nothing: a higher peak brings them no further.
     """
     if estimator.learning_rate_init != "auto":
         return float(estimator.learning_rate_init)
     layers = list(pairwise(objective.architecture.sizes))
-    return min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers) / len(layers) ** 2 / (1 + min(1.0, float(objective.alpha)))
+    largest = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
+    return largest / len(layers) / (1 + min(1.0, float(objective.alpha))) / min(max(sqrt(n_steps / 1500), 1.0), 2.0)
 
 
 def batch_size(estimator: Any, n_rows: int) -> int:
@@ -224,12 +226,13 @@ def batch_size(estimator: Any, n_rows: int) -> int:
 def schedule(estimator: Any, objective: Objective, n_rows: int, one_pass: bool) -> Schedule:
     """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
     rate = "constant" if one_pass else estimator.learning_rate
+    size, max_iter = batch_size(estimator, n_rows), 1 if one_pass else int(estimator.max_iter)
     return Schedule(
         solver=solver(estimator),
-        learning_rate=learning_rate(estimator, objective),
+        learning_rate=learning_rate(estimator, objective, 1 if rate == "constant" else max_iter * ceil(n_rows / size)),
         rate=rate,
-        batch_size=batch_size(estimator, n_rows),
-        max_iter=1 if one_pass else int(estimator.max_iter),
+        batch_size=size,
+        max_iter=max_iter,
         tol=float(estimator.tol),
         n_iter_no_change=None if one_pass else estimator.n_iter_no_change,
         shuffle=bool(estimator.shuffle) and not one_pass,

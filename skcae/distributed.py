@@ -92,16 +92,18 @@ def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | T
         raise
     facts = {
         "the objective": task.objective,
-        "the schedule": replace(task.schedule, batch_size=0),
+        "learning_rate_init": getattr(estimator, "learning_rate_init", None),
+        "the schedule": replace(task.schedule, batch_size=0, learning_rate=0.0),
         "the dtype": task.state.flat.dtype,
         "the number of steps taken before": task.state.count,
         "early_stopping": task.held_out is not None,
         "feature_names_in_": list(getattr(estimator, "feature_names_in_", [])),
     }
     size = task.stream.n_rows, task.stream.n_batches(task.schedule.batch_size)
-    reports = team.report((facts, size, task.stream.generator.get_state()))
+    reports = team.report((facts, task.schedule.learning_rate, size, task.stream.generator.get_state()))
     _check_same(reports)
-    _, sizes, generators = zip(*reports, strict=True)
+    _, rates, sizes, generators = zip(*reports, strict=True)
+    task = task._replace(schedule=replace(task.schedule, learning_rate=min(rates)))
     return _part(task, team.rank, sizes, generators[0]), team
 
 

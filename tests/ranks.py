@@ -71,6 +71,12 @@ def batches_in_the_same_order(rank, size):
         return fitted(estimator.fit(X[:60] if rank == 0 else X[60:64]))
 
 
+def steps_by_the_largest_shard(rank, size):
+    """Its 3 batches make 1800 steps, for which the rate is lower than for the 600 that the other rank would take."""
+    with sharded():
+        return fitted(ContractiveAutoencoder(3, batch_size=20, max_iter=600, random_state=0).fit(X[:60] if rank == 0 else X[60:64]))
+
+
 def random_batches(rank, size):
     knobs = {"early_stopping": True, "corruption": "salt_and_pepper", "batch_size": 5, "max_iter": 15}
     with sharded():
@@ -130,6 +136,11 @@ def bad_parameter(rank, size):
 def different_parameters(rank, size):
     with sharded():
         ContractiveAutoencoder(3, alpha=0.0 if rank == 0 else 0.5).fit(X)
+
+
+def different_rates(rank, size):
+    with sharded():
+        ContractiveAutoencoder(3, learning_rate_init=0.1 * (1 + rank)).fit(X)
 
 
 def different_dtypes(rank, size):

@@ -172,13 +172,13 @@ def test_refit_leaves_nothing_of_the_first_fit(Estimator):
 
 
 @both
-def test_auto_learning_rate_is_the_bound_of_the_initial_weights_over_the_squared_depth(Estimator):
+def test_auto_learning_rate_is_the_bound_of_the_initial_weights_over_the_depth(Estimator):
     estimator = still(Estimator, hidden_layer_sizes=(9,)).fit(X)
     bounds = [np.sqrt(6 / sum(coef.shape)) for coef in estimator.coefs_]
     for coef, bound in zip(estimator.coefs_, bounds, strict=True):
         assert 0.9 * bound < np.abs(coef).max() <= bound
     assert make(Estimator, hidden_layer_sizes=(9,)).fit(X).learning_rate_ == pytest.approx(
-        min(bounds) / 4 / (1 + getattr(estimator, "alpha", 0))
+        min(bounds) / 2 / (1 + getattr(estimator, "alpha", 0))
     )
     assert estimator.learning_rate_ == 1e-30
 
@@ -186,6 +186,17 @@ def test_auto_learning_rate_is_the_bound_of_the_initial_weights_over_the_squared
 def test_strong_contraction_lowers_the_auto_learning_rate():
     rates = {alpha: make(ContractiveAutoencoder, alpha=alpha).fit(X).learning_rate_ for alpha in (0, 0.1, 1, 2)}
     assert rates[0] == pytest.approx(1.1 * rates[0.1]) == pytest.approx(2 * rates[1]) == pytest.approx(2 * rates[2])
+
+
+@both
+@pytest.mark.parametrize(("n_steps", "factor"), [(1, 1), (1500, 1), (3375, 1.5), (6000, 2), (60000, 2)])
+def test_the_auto_learning_rate_of_a_long_cosine_is_lower(Estimator, n_steps, factor):
+    def rate(max_iter, **params):
+        return make(Estimator, batch_size=len(X), max_iter=max_iter, **params)._task(X, None).schedule.learning_rate
+
+    assert rate(n_steps) == pytest.approx(rate(1) / factor)
+    assert rate(n_steps, learning_rate="constant") == rate(1)
+    assert rate(n_steps, learning_rate_init=0.3) == 0.3
 
 
 @both
@@ -313,14 +324,14 @@ OTHERWISE = {
     "learning_rate_init": 0.02,
     "batch_size": 30,
     "max_iter": 9,
-    "tol": 0.99,
     "early_stopping": True,
     "weight_decay": 0.5,
     "shuffle": False,
     "random_state": 1,
 }
 WITHIN = {
-    "n_iter_no_change": (1, {"tol": 0.9}),
+    "tol": (0.99, {"learning_rate": "constant"}),
+    "n_iter_no_change": (1, {"tol": 0.9, "learning_rate": "constant"}),
     "momentum": (0.5, {"solver": "sgd"}),
     "nesterovs_momentum": (False, {"solver": "sgd"}),
     "validation_fraction": (0.3, {"early_stopping": True}),
@@ -503,9 +514,9 @@ STOP = {"tol": 0.9, "n_iter_no_change": 3, "max_iter": 50}  # no epoch lowers th
 
 
 @both
-@pytest.mark.parametrize(("rate", "n_iter"), [("constant", 4), ("cosine", 42)])
+@pytest.mark.parametrize(("rate", "n_iter"), [("constant", 4), ("cosine", 50)])
 def test_stops_when_it_no_longer_improves(Estimator, rate, n_iter):
-    """The first epoch and three without improvement; under a cosine three in its last fifth, from the 40th on."""
+    """The first epoch and three without improvement; under a cosine at its end."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         assert make(Estimator, learning_rate=rate, **STOP).fit(X).n_iter_ == n_iter

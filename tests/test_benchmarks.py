@@ -126,7 +126,7 @@ def test_default_rate_is_that_of_a_fit():
     X = np.random.RandomState(0).uniform(size=(40, 6))
     parameters = {"n_components": 3, "alpha": 0.5, "hidden_layer_sizes": (4,)}
     cae = ContractiveAutoencoder(max_iter=1, random_state=0, **parameters).fit(X)
-    assert defaults.default_rate(X, parameters) == cae.learning_rate_
+    assert defaults.default_rate(X, max_iter=1, **parameters) == cae.learning_rate_
 
 
 def test_what_was_tried_is_not_the_default():

@@ -31,6 +31,7 @@ MANY_MODELS = {
 ON_TWO = [
     *EQUAL,
     "batches_in_the_same_order",
+    "steps_by_the_largest_shard",
     "random_batches",
     "continued",
     "orders_of_rows",
@@ -39,6 +40,7 @@ ON_TWO = [
     "bad_rows",
     "bad_parameter",
     "different_parameters",
+    "different_rates",
     "different_dtypes",
     "different_numbers_of_fits",
     "broken_in_the_middle",
@@ -102,6 +104,11 @@ def test_a_step_weighs_rows_alike_and_goes_on_when_a_rank_has_run_out():
     assert_fitted_like(assert_same_everywhere(2, "batches_in_the_same_order"), alone)
 
 
+def test_the_auto_learning_rate_is_that_of_the_steps_taken():
+    task = ContractiveAutoencoder(3, batch_size=20, max_iter=600)._task(ranks.X[:60], None)
+    assert assert_same_everywhere(2, "steps_by_the_largest_shard")["learning_rate_"] == task.schedule.learning_rate
+
+
 @pytest.mark.parametrize("size", [2, 4])
 def test_random_batches_and_early_stopping_end_alike(size):
     fitted = assert_same_everywhere(size, "random_batches")
@@ -159,6 +166,7 @@ def test_an_error_in_the_middle_reaches_every_rank(size):
     ("name", "difference"),
     [
         ("different_parameters", "the objective is .*alpha=0.0.* on rank 0 and .*alpha=0.5.* on rank 1"),
+        ("different_rates", "learning_rate_init is 0.1 on rank 0 and 0.2 on rank 1"),
         ("different_dtypes", "the dtype is torch.float32 on rank 0 and torch.float64 on rank 1"),
         ("different_numbers_of_fits", r"this is the end of sharded\(\) on rank 0 and a fit on rank 1"),
     ],

@@ -72,7 +72,6 @@ TRIED: dict[str, tuple[Any, dict]] = {
     "initial weights of a tenth": (initial(lambda flat: flat / 10), {}),
     "initial weights of four times the size": (initial(lambda flat: flat * 4), {}),
     "epochs undone that rise by 5 %": (patch.object(train, "RISE", 1.05), {}),
-    "an end in the second half": (patch.object(train, "LATE", 0.5), {}),
 }
 """What stays patched during a fit, and parameters; "peak" is a factor of the default's peak rate."""
 
@@ -80,7 +79,7 @@ TRIED: dict[str, tuple[Any, dict]] = {
 def fitted(X: np.ndarray, context: Any = NOTHING, peak: float = 1.0, **parameters: Any) -> tuple[float, float]:
     """The objective reached, infinite if it diverged, and the seconds that it took."""
     if peak != 1:
-        parameters["learning_rate_init"] = peak * default_rate(X, parameters)
+        parameters["learning_rate_init"] = peak * default_rate(X, **parameters)
     cae = ContractiveAutoencoder(random_state=0, **parameters)
     start = perf_counter()
     try:

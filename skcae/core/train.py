@@ -24,8 +24,6 @@ EXPLOSION, CUT_AFTER_EXPLOSION, MOST_EXPLOSIONS = 100.0, 0.1, 6
 RISE, CUT_AFTER_RISE, MOST_RISES = 1.5, 0.5, 10
 """An epoch has risen when its objective exceeds so many times the lowest of an earlier one, steps enough having passed."""
 STEPS_TO_RISE = 10
-LATE = 0.8
-"""From this fraction of a fit on a decaying rate is so low that a plateau means convergence."""
 
 
 class Epoch(NamedTuple):
@@ -83,8 +81,8 @@ class Monitor:
     """The rules that guide and end the fit of one model, applied an epoch at a time.
 
     An epoch that explodes or rises is undone back to the start of the lowest one, and the learning rate is cut. A fit ends
-    when it no longer improves; under a decaying rate that is asked late only, before which a plateau says no more than that
-    the rate is high. ``reference`` is the loss of reconstructing every row by zeros.
+    when it no longer improves at a constant rate; a decaying one goes all the way down, since a plateau before its end says
+    no more than that the rate is high. ``reference`` is the loss of reconstructing every row by zeros.
     """
 
     def __init__(self, schedule: Schedule, n_batches: int, reference: float) -> None:
@@ -130,10 +128,8 @@ class Monitor:
             self.lowest, self.lowest_at = epoch.total, self.done - 1
         if is_best:
             self.improved, self.result.best = epoch.monitored, self.done - 1
-        if self.schedule.rate != "constant" and self.done < LATE * self.schedule.max_iter:
-            self.stale = 0
         patience = self.schedule.n_iter_no_change
-        if patience is not None and self.stale >= patience:
+        if self.schedule.rate == "constant" and patience is not None and self.stale >= patience:
             self.result.status = "converged"
         elif self.done == self.schedule.max_iter:
             self.result.status = "converged" if self._settled() else "max_iter"
