@@ -16,13 +16,14 @@ SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.
 TAKES = {
     "data": {"alpha_without_labels", "curve", "defaults", "mnist", "science", "tried", "warm_path"},
     "device": {"steps", "transform"},
+    "jobs": {"defaults", "science"},
 }
 """Which scripts have the arguments that not all have."""
 
 
 def command(name: str, arguments: Namespace) -> list[str]:
     """How a script is run."""
-    options = [f"--{key}={value}" for key in ("out", "data", "device") if (value := getattr(arguments, key)) is not None]
+    options = [f"--{key}={value}" for key in ("out", *TAKES) if (value := getattr(arguments, key)) is not None]
     taken = [one for one in options if name in TAKES.get(one[2:].partition("=")[0], SCRIPTS)]
     return [sys.executable, str(SCRIPTS[name]), *taken, *(["--quick"] if arguments.quick else [])]
 
@@ -37,6 +38,7 @@ def main() -> None:
     )
     parser.add_argument("--data", metavar="PATH", help="MNIST, an .npz with X_train, y_train, X_test, y_test; default: fetched")
     parser.add_argument("--device", choices=("cpu", "cuda"), help=f"for {' and '.join(sorted(TAKES['device']))}")
+    parser.add_argument("--jobs", metavar="N", help=f"at a time, of {' and '.join(sorted(TAKES['jobs']))}")
     arguments, rows = parser.parse_args(), []
     os.environ.setdefault("OMP_NUM_THREADS", "2")
     for name in arguments.only or SCRIPTS:

@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -13,11 +13,12 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from joblib import Parallel, parallel_config
 
 HERE = Path(__file__).parent
 
 
-def parser(description: str, data: bool = False, device: bool = False) -> ArgumentParser:
+def parser(description: str, data: bool = False, device: bool = False, jobs: bool = False) -> ArgumentParser:
     """The arguments of a benchmark; of one on MNIST, with where its data are."""
     arguments = ArgumentParser(description=description)
     arguments.add_argument("--quick", action="store_true", help="tiny sizes: does it work? The numbers mean nothing")
@@ -28,6 +29,8 @@ def parser(description: str, data: bool = False, device: bool = False) -> Argume
         arguments.add_argument("--data", metavar="PATH", help="an .npz with X_train, y_train, X_test, y_test; default: fetched")
     if device:
         arguments.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="what computes (default: cpu)")
+    if jobs:
+        arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="how much at a time (default: 1)")
     return arguments
 
 
@@ -46,6 +49,12 @@ def mnist(arguments: Namespace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
         X_train, y_train, X_test, y_test = X_train[:1200], y_train[:1200], X_test[:200], y_test[:200]
     X_train, X_test = ((X.reshape(len(X), -1) / 255).astype(np.float32) for X in (X_train, X_test))
     return X_train, y_train, X_test, y_test
+
+
+def side_by_side(calls: Iterable[tuple], arguments: Namespace) -> list:
+    """The results of joblib's delayed calls, ``--jobs`` at a time; they share the threads."""
+    with parallel_config("loky", inner_max_num_threads=max(1, torch.get_num_threads() // arguments.jobs)):
+        return Parallel(arguments.jobs)(calls)
 
 
 def seconds(run: Callable[[], object]) -> float:

@@ -2,7 +2,7 @@
 
 Run ``python docs/benchmarks/defaults.py --data mnist.npz``; it takes about an hour of one core, and ``--jobs 2`` fits two at a
 time. By hand: peak rates from twice to a quarter of the default's and three sizes of batches, in as many epochs and in three
-times as many; each of them, and the defaults, by the median over three seeds. Of MNIST fewer, in twice the epochs, with one seed.
+times as many; all by the median over three seeds. Of MNIST fewer, in twice the epochs, with one seed.
 """
 
 import warnings
@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from _common import mnist, parser, save
-from joblib import Parallel, delayed
+from _common import mnist, parser, save, side_by_side
+from joblib import delayed
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.preprocessing import StandardScaler
@@ -98,7 +98,7 @@ def compare(name: str, X: Any, parameters: dict, by_hand: list[tuple], longer: i
         for epochs, factor, size in tries
         for seed in seeds
     ]
-    reached = np.reshape(Parallel(arguments.jobs)(fits), (len(tries), len(seeds)))
+    reached = np.reshape(side_by_side(fits, arguments), (len(tries), len(seeds)))
     objectives = dict(zip(tries, np.median(reached, axis=1).tolist(), strict=True))
     default, best = objectives[tries[0]], min(objectives, key=objectives.get)
     alike = min((tried for tried in tries if tried[0] == few), key=objectives.get)
@@ -118,9 +118,8 @@ def compare(name: str, X: Any, parameters: dict, by_hand: list[tuple], longer: i
 
 def main() -> None:
     """All problems; the pixels of MNIST only if ``--without-mnist`` is not given."""
-    options = parser(__doc__.splitlines()[0], data=True)
+    options = parser(__doc__.splitlines()[0], data=True, jobs=True)
     options.add_argument("--without-mnist", action="store_true", help="the small problems alone")
-    options.add_argument("--jobs", type=int, default=1, help="fits at a time")
     arguments = options.parse_args()
     small = list(SMALL.items())[: 2 if arguments.quick else None]
     rows = [compare(name, load(), parameters, BY_HAND, 3, range(3), arguments) for name, (load, parameters) in small]

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from _common import mnist as load_mnist
-from _common import parser, save
-from joblib import Parallel, delayed
+from _common import parser, save, side_by_side
+from joblib import delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -126,11 +126,9 @@ DATA = {"digits": digits, "mnist": mnist}
 
 def main() -> None:
     """Measure and write."""
-    arguments = parser(__doc__, data=True)
-    arguments.add_argument("--jobs", type=int, default=1, help="seeds side by side")
-    chosen = arguments.parse_args()
+    chosen = parser(__doc__, data=True, jobs=True).parse_args()
     runs = [(name, seed, chosen) for name in DATA for seed in range(1 if chosen.quick else N_SEEDS)]
-    save("science", list(chain.from_iterable(Parallel(chosen.jobs)(delayed(one_seed)(*run) for run in runs))), chosen)
+    save("science", list(chain.from_iterable(side_by_side([delayed(one_seed)(*run) for run in runs], chosen))), chosen)
 
 
 if __name__ == "__main__":
