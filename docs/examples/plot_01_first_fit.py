@@ -6,8 +6,8 @@ Fit a contractive autoencoder, look at its codes and at what it reconstructs fro
 """
 
 # %%
-# Digits have 64 pixels from 0 to 16. With values in [0, 1], the cross-entropy is the natural loss. The fit ends when it no
-# longer improves.
+# Digits have 64 pixels from 0 to 16. With values in [0, 1], the cross-entropy is the natural loss. The learning rate comes
+# down to nothing over ``max_iter`` epochs; if the last ones still lowered the objective by ``tol`` each, the fit would warn.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
