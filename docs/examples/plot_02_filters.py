@@ -19,7 +19,7 @@ path = contractive_path(X, [0, 0.1, 1], n_components=64, loss="cross_entropy", m
 
 # %%
 # Each image is a row of ``components_``: the weights of one unit, blue where it is inhibited. Without contraction, most units
-# look at a pixel or two, with large weights. Contracted, weights are a tenth of that, and filters are strokes and blobs.
+# look at a pixel or two, with large weights. Contracted, weights are several times smaller, and filters are strokes and blobs.
 
 figure, axes = plt.subplots(3, 1, figsize=(5, 12), layout="constrained")
 for ax, cae in zip(axes, path, strict=True):
