@@ -204,7 +204,7 @@ def solver(estimator: Any) -> Adam | SGD:
     return SOLVERS[estimator.solver]()
 
 
-def learning_rate(estimator: Any, objective: Objective, n_steps: int) -> float:
+def learning_rate(estimator: Any, objective: Objective, n_epochs: int, n_steps: int) -> float:
     """The peak rate; "auto" begins at the largest initial weight of the widest layer.
 
     Deep encoders and strong contraction want less: their units die, for good, where others only take a detour. So do long
@@ -214,7 +214,8 @@ def learning_rate(estimator: Any, objective: Objective, n_steps: int) -> float:
         return float(estimator.learning_rate_init)
     layers = list(pairwise(objective.architecture.sizes))
     largest = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
-    return largest / len(layers) / (1 + min(1.0, float(objective.alpha))) / min(max(sqrt(n_steps / 1500), 1.0), 2.0)
+    long = max(1.0, min(n_epochs / 60, n_steps / 1500))
+    return largest / len(layers) / (1 + min(1.0, float(objective.alpha))) / sqrt(long)
 
 
 def batch_size(estimator: Any, n_rows: int) -> int:
@@ -227,9 +228,10 @@ def schedule(estimator: Any, objective: Objective, n_rows: int, one_pass: bool) 
     """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
     rate = "constant" if one_pass else estimator.learning_rate
     size, max_iter = batch_size(estimator, n_rows), 1 if one_pass else int(estimator.max_iter)
+    planned = 1 if rate == "constant" else max_iter
     return Schedule(
         solver=solver(estimator),
-        learning_rate=learning_rate(estimator, objective, 1 if rate == "constant" else max_iter * ceil(n_rows / size)),
+        learning_rate=learning_rate(estimator, objective, planned, planned * ceil(n_rows / size)),
         rate=rate,
         batch_size=size,
         max_iter=max_iter,

@@ -189,14 +189,18 @@ def test_strong_contraction_lowers_the_auto_learning_rate():
 
 
 @both
-@pytest.mark.parametrize(("n_steps", "factor"), [(1, 1), (1500, 1), (3375, 1.5), (6000, 2), (60000, 2)])
-def test_the_auto_learning_rate_of_a_long_cosine_is_lower(Estimator, n_steps, factor):
-    def rate(max_iter, **params):
-        return make(Estimator, batch_size=len(X), max_iter=max_iter, **params)._task(X, None).schedule.learning_rate
+@pytest.mark.parametrize(
+    ("epochs", "size", "factor"), [(60, 1, 1), (240, 1, 2), (540, 1, 3), (240, 80, 1), (1500, 80, 1), (6000, 80, 2)]
+)
+def test_the_auto_learning_rate_of_a_long_cosine_is_lower(Estimator, epochs, size, factor):
+    """X has 80 rows: what counts is the lesser of the number of epochs over 60 and that of steps over 1500."""
 
-    assert rate(n_steps) == pytest.approx(rate(1) / factor)
-    assert rate(n_steps, learning_rate="constant") == rate(1)
-    assert rate(n_steps, learning_rate_init=0.3) == 0.3
+    def rate(max_iter, **params):
+        return make(Estimator, batch_size=size, max_iter=max_iter, **params)._task(X, None).schedule.learning_rate
+
+    assert rate(epochs) == pytest.approx(rate(1) / factor)
+    assert rate(epochs, learning_rate="constant") == rate(1)
+    assert rate(epochs, learning_rate_init=0.3) == 0.3
 
 
 @both
