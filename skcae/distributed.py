@@ -92,7 +92,7 @@ def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | T
         raise
     facts = {
         "the objective": task.objective,
-        "learning_rate_init": getattr(estimator, "learning_rate_init", None),
+        "learning_rate_init": estimator.learning_rate_init,
         "the schedule": replace(task.schedule, batch_size=0, learning_rate=0.0),
         "the dtype": task.state.flat.dtype,
         "the number of steps taken before": task.state.count,
