@@ -106,13 +106,11 @@ def compare(name: str, X: Any, parameters: dict, by_hand: list[tuple], longer: i
     return {
         "problem": name,
         "defaults": f"{default:.4g}",
-        "best in as many epochs": f"{objectives[alike]:.4g}",
+        "best by hand": f"{objectives[alike]:.4g}",
+        "found by": f"rate x {alike[1]:g}" if alike[2] == "auto" else f"batches of {alike[2]}",
         "excess in %": round(100 * (default / objectives[alike] - 1), 1),
-        "its rate over default": alike[1],
-        "its batch": alike[2],
-        "best in more epochs": f"{objectives[best]:.4g}",
-        "excess over that in %": round(100 * (default / objectives[best] - 1), 1),
-        "in % of the variance": round(100 * (default - objectives[best]) / variation, 2),
+        "over more epochs": round(100 * (default / objectives[best] - 1), 1),
+        "of the variance": round(100 * (default - objectives[best]) / variation, 2),
     }
 
 
