@@ -81,7 +81,7 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     tol : float, default=1e-4
         An epoch improves if it lowers the objective by more than this fraction.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which a fit ends.
+        Epochs without improvement after which a fit at a constant rate ends.
     early_stopping : bool, default=False
         Whether improvement is measured on rows held out of the training.
     validation_fraction : float, default=0.1
