@@ -4,7 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are small; threads would cost more than they save
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # the models are small; threads would cost more than they save
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext"), str(HERE / "figures")]
 
@@ -45,7 +47,12 @@ plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 144)]
 plot_working_directory = str(HERE)
-plot_rcparams = {"figure.figsize": (6.4, 3.6), "figure.constrained_layout.use": True, "axes.grid": True, "grid.alpha": 0.3}
+plot_rcparams = {
+    "figure.figsize": (6.4, 3.6),
+    "figure.constrained_layout.use": True,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+}
 plot_apply_rcparams = True
 
 sphinx_gallery_conf = {
@@ -71,7 +78,16 @@ html_static_path = ["_static"]
 html_css_files = ["skcae.css"]
 html_show_sourcelink = False
 html_sidebars = {
-    page: [] for page in ("changes", "citing", "contractive", "contributing", "benchmarks", "extending", "gallery/*")
+    page: []
+    for page in (
+        "changes",
+        "citing",
+        "contractive",
+        "contributing",
+        "benchmarks",
+        "extending",
+        "gallery/*",
+    )
 }
 html_theme_options = {
     "navbar_align": "left",

@@ -15,7 +15,17 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 
 from skcae import _files
-from skcae._comparison import Protocol, Row, best, quick_and_quiet, search, split, table, title, verdict
+from skcae._comparison import (
+    Protocol,
+    Row,
+    best,
+    quick_and_quiet,
+    search,
+    split,
+    table,
+    title,
+    verdict,
+)
 from skcae._validation import LARGEST_INT
 
 ALPHAS = [0.0, 1.0, 3.0, 10.0]
@@ -61,19 +71,41 @@ def number(kind: type, low: float, high: float = math.inf) -> Callable[[str], An
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Arguments, each checked by itself and for what the others say."""
-    parser = Parser(prog="python -m skcae", description=__doc__, epilog="Without --data: scikit-learn's digits.")
-    add = parser.add_argument
-    add("--data", type=Path, metavar="FILE", help=f"your rows and labels: {', '.join(_files.READERS)}")
-    where = "csv, parquet: name or number of the column of labels; npy: number of the column, or a .npy file of labels"
-    add("--target", help=f"where the labels are. {where} (default: the last column); npz: name of the array (default: y)")
-    add("--n-components", type=number(int, 1, LARGEST_INT), default=64, metavar="N", help="size of the codes (default: 64)")
-    alphas = " ".join(f"{alpha:g}" for alpha in ALPHAS)
-    help_alphas = f"contraction strengths; 0, the plain autoencoder, is always tried (default: {alphas})"
-    add("--alphas", type=number(float, 0), nargs="+", default=ALPHAS, metavar="A", help=help_alphas)
-    add("--cv", type=number(int, 2), default=5, metavar="K", help="folds of the cross-validation (default: 5)")
-    help_rows = (
-        f"rows to train on (default: {DIGITS_TRAINING_ROWS} of digits, {TRAINING_SHARE:.0%} of a file); others are held out"
+    parser = Parser(
+        prog="python -m skcae", description=__doc__, epilog="Without --data: scikit-learn's digits."
     )
+    add = parser.add_argument
+    add(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help=f"your rows and labels: {', '.join(_files.READERS)}",
+    )
+    where = "csv, parquet: name or number of the column of labels; npy: number of the column, or a .npy file of labels"
+    add(
+        "--target",
+        help=f"where the labels are. {where} (default: the last column); npz: name of the array (default: y)",
+    )
+    add(
+        "--n-components",
+        type=number(int, 1, LARGEST_INT),
+        default=64,
+        metavar="N",
+        help="size of the codes (default: 64)",
+    )
+    alphas = " ".join(f"{alpha:g}" for alpha in ALPHAS)
+    help_alphas = (
+        f"contraction strengths; 0, the plain autoencoder, is always tried (default: {alphas})"
+    )
+    add("--alphas", type=number(float, 0), nargs="+", default=ALPHAS, metavar="A", help=help_alphas)
+    add(
+        "--cv",
+        type=number(int, 2),
+        default=5,
+        metavar="K",
+        help="folds of the cross-validation (default: 5)",
+    )
+    help_rows = f"rows to train on (default: {DIGITS_TRAINING_ROWS} of digits, {TRAINING_SHARE:.0%} of a file); others are held out"
     add("--train-rows", type=number(int, 1), metavar="N", help=help_rows.replace("%", "%%"))
     add(
         "--max-iter",
@@ -82,10 +114,23 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="N",
         help="most epochs of a fit (default: 50)",
     )
-    add("--seed", type=number(int, 0, 2**32 - 1), default=0, metavar="S", help="of split, folds and autoencoders (default: 0)")
-    help_output = "write the codes of all rows, in their order, by the printed pipeline of the best alpha"
+    add(
+        "--seed",
+        type=number(int, 0, 2**32 - 1),
+        default=0,
+        metavar="S",
+        help="of split, folds and autoencoders (default: 0)",
+    )
+    help_output = (
+        "write the codes of all rows, in their order, by the printed pipeline of the best alpha"
+    )
     add("--output", type=Path, metavar="FILE.npy", help=help_output)
-    add("--plot", type=Path, metavar="FILE.png", help='draw accuracy and contraction against alpha; pip install "skcae[plot]"')
+    add(
+        "--plot",
+        type=Path,
+        metavar="FILE.png",
+        help='draw accuracy and contraction against alpha; pip install "skcae[plot]"',
+    )
     args = parser.parse_args(argv)
     _check(args)
     return args
@@ -98,7 +143,9 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError(f"--alphas {given} names an alpha twice; give each once.")
     args.alphas = sorted({0.0, *args.alphas})
     if args.target is not None and args.data is None:
-        raise ValueError(f"--target {args.target} is for --data, which is not given; digits have their own labels.")
+        raise ValueError(
+            f"--target {args.target} is for --data, which is not given; digits have their own labels."
+        )
     for path, suffixes in ((args.output, (".npy",)), (args.plot, PICTURES)):
         if path is not None:
             _files.check_writable(path, suffixes)
@@ -118,8 +165,12 @@ def picture(rows: list[Row], path: Path) -> bytes:
     figure = Figure(figsize=(6, 6), layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=[3, 2])
     bars = {"marker": "o", "capsize": 3, "color": BLUE, "label": "held out, ± 1 standard error"}
-    above.errorbar(alphas, [row.accuracy for row in rows], [row.standard_error for row in rows], **bars)
-    above.plot(alphas, [row.cv_accuracy for row in rows], "s--", color=VERMILION, label="cross-validation")
+    above.errorbar(
+        alphas, [row.accuracy for row in rows], [row.standard_error for row in rows], **bars
+    )
+    above.plot(
+        alphas, [row.cv_accuracy for row in rows], "s--", color=VERMILION, label="cross-validation"
+    )
     above.set_ylabel("accuracy")
     figure.legend(loc="outside upper center", ncols=2)
     below.plot(alphas, [row.contraction for row in rows], "o-", color=BLUE)

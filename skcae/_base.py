@@ -46,7 +46,11 @@ def all_or_nothing(method: _validation.Method) -> _validation.Method:
 
 
 class BaseAutoencoder(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator, metaclass=ABCMeta
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """Everything but the signature and the term that makes the code robust."""
 
@@ -77,7 +81,8 @@ class BaseAutoencoder(
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows in every mean. A weight of zero is the row left out.
+            Non-negative weights of the rows in every mean. A weight of zero is the row
+            left out.
 
         Returns
         -------
@@ -87,24 +92,30 @@ class BaseAutoencoder(
         Raises
         ------
         ValueError
-            If a parameter, X or sample_weight is not valid, before any training starts, or if the objective diverges at every
-            learning rate tried. The estimator is then what it was before the call.
+            If a parameter, X or sample_weight is not valid, before any training starts,
+            or if the objective diverges at every learning rate tried. The estimator is
+            then what it was before the call.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
-        return self._train(X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_"))
+        return self._train(
+            X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_")
+        )
 
     @all_or_nothing
     @_validation.checked_parameters
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over X, continuing from where the last fit or partial_fit ended.
 
-        The solver's state is carried on, the rows are taken in the order given and the learning rate is constant: successive
-        calls equal one ``fit`` with ``learning_rate="constant"`` and ``shuffle=False`` that is given the same batches.
+        The solver's state is carried on, the rows are taken in the order given and the
+        learning rate is constant: successive calls equal one ``fit`` with
+        ``learning_rate="constant"`` and ``shuffle=False`` that is given the same
+        batches.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of this pass; more than ``batch_size`` of them are taken in several steps.
+            Rows of this pass; more than ``batch_size`` of them are taken in several
+            steps.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -121,12 +132,18 @@ class BaseAutoencoder(
             As in fit, and if ``early_stopping=True``: one pass has nothing to stop.
         """
         if self.early_stopping:
-            raise ValueError("early_stopping=True needs several epochs; set early_stopping=False to use partial_fit.")
+            raise ValueError(
+                "early_stopping=True needs several epochs; set early_stopping=False to use partial_fit."
+            )
         self._validate_params()  # _fit_context checks the first call only
         followed = FitTask(self, "partial_fit", 1, X, y, sample_weight)
-        return self._train(X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True)
+        return self._train(
+            X, sample_weight, followed, resume=hasattr(self, "coefs_"), one_pass=True
+        )
 
-    def _train(self, X: Any, sample_weight: Any, followed: FitTask, resume: bool, one_pass: bool = False) -> Self:
+    def _train(
+        self, X: Any, sample_weight: Any, followed: FitTask, resume: bool, one_pass: bool = False
+    ) -> Self:
         prepare = partial(self._task, X, sample_weight, resume, one_pass)
         task, team = distributed.joined(self, prepare)
 
@@ -138,7 +155,16 @@ class BaseAutoencoder(
 
         followed.begin_epoch()
         held_out = None if task.held_out is None else [task.held_out]
-        (result,) = train(task.state, task.objective, [task.schedule], [task.stream], [0], on_epoch, held_out, team)
+        (result,) = train(
+            task.state,
+            task.objective,
+            [task.schedule],
+            [task.stream],
+            [0],
+            on_epoch,
+            held_out,
+            team,
+        )
         self._finish(task, result, resume)
         followed.end()
         return self
@@ -156,20 +182,32 @@ class BaseAutoencoder(
         weight = _validation.check_weights(sample_weight, X)
         _validation.check_domain(X, self.loss)
         device = _bridge.resolve_device(self.device, X)
-        rows = _bridge.Rows(_bridge.resident(X, device), weight, device, None if weight is None else weight.nonzero()[0])
-        architecture = Architecture(_validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights))
+        rows = _bridge.Rows(
+            _bridge.resident(X, device),
+            weight,
+            device,
+            None if weight is None else weight.nonzero()[0],
+        )
+        architecture = Architecture(
+            _validation.layer_sizes(self, X.shape[1]), self.activation, bool(self.tied_weights)
+        )
         objective, corruption = self._objective(architecture), self._corruption()
         schedule = _validation.schedule(self, objective, rows.n_rows, one_pass)
         _validation.check_memory(architecture, schedule.solver, _bridge.dtype_name(X))
         if resume:
-            generator, state = _bridge.resume_generator(self._generator_state), self._resumed(architecture, schedule, device)
+            generator, state = (
+                _bridge.resume_generator(self._generator_state),
+                self._resumed(architecture, schedule, device),
+            )
         else:
             generator = generator or _bridge.new_generator(self.random_state)
             flat = architecture.initialise(generator, getattr(torch, _bridge.dtype_name(X)))
             state = State.start(flat.to(device), schedule.solver)
         held_out = None
         if self.early_stopping:
-            held_out_rows, rows = rows.split(_validation.held_out_rows(self, rows.n_rows), generator)
+            held_out_rows, rows = rows.split(
+                _validation.held_out_rows(self, rows.n_rows), generator
+            )
             held_out = Stream(held_out_rows, generator, corruption)
         return Task(state, objective, schedule, Stream(rows, generator, corruption), held_out)
 
@@ -189,17 +227,25 @@ class BaseAutoencoder(
             "learning_rate_": task.schedule.learning_rate * result.cut,
         }
 
-    def _resumed(self, architecture: Architecture, schedule: Schedule, device: torch.device) -> State:
+    def _resumed(
+        self, architecture: Architecture, schedule: Schedule, device: torch.device
+    ) -> State:
         """The state that the last fit left, if the parameters still describe the same autoencoder and solver."""
         arrays = self._stored_arrays()
-        if [array.shape for array in arrays] != architecture.shapes or len(self._solver_slots) != schedule.solver.n_slots:
+        if [array.shape for array in arrays] != architecture.shapes or len(
+            self._solver_slots
+        ) != schedule.solver.n_slots:
             raise ValueError(
                 f"n_components={self.n_components!r}, hidden_layer_sizes={self.hidden_layer_sizes!r}, "
                 f"tied_weights={self.tied_weights!r} and solver={self.solver!r} must be those of the fit that is continued. "
                 "To start afresh, use warm_start=False, or sklearn.base.clone before partial_fit."
             )
         flat = torch.cat([_bridge.to_tensor(array, device).flatten() for array in arrays])
-        return State(flat, [_bridge.to_tensor(slot, device).clone() for slot in self._solver_slots], self._solver_steps)
+        return State(
+            flat,
+            [_bridge.to_tensor(slot, device).clone() for slot in self._solver_slots],
+            self._solver_steps,
+        )
 
     def _stored_arrays(self) -> list[np.ndarray]:
         """The fitted arrays in the order and orientation of the core's flat buffer."""
@@ -209,7 +255,9 @@ class BaseAutoencoder(
             arrays += [intercept] if tied else [coef.T, intercept]
         return arrays
 
-    def _history(self, result: Result, objective: Objective, n_rows: int, resume: bool) -> dict[str, Any]:
+    def _history(
+        self, result: Result, objective: Objective, n_rows: int, resume: bool
+    ) -> dict[str, Any]:
         curves = {
             "loss_curve_": [epoch.total for epoch in result.history],
             "reconstruction_curve_": [epoch.reconstruction for epoch in result.history],
@@ -226,13 +274,18 @@ class BaseAutoencoder(
             **curves,
             **best,
             "n_iter_": len(curves["loss_curve_"]),
-            "n_samples_seen_": n_rows * len(result.history) + (self.n_samples_seen_ if resume else 0),
-            "reconstruction_err_": result.history[result.best if self.early_stopping else -1].reconstruction,
+            "n_samples_seen_": n_rows * len(result.history)
+            + (self.n_samples_seen_ if resume else 0),
+            "reconstruction_err_": result.history[
+                result.best if self.early_stopping else -1
+            ].reconstruction,
         }
 
     def _report(self, epoch: Epoch, whose: str = "") -> None:
         if self.verbose:
-            parts = f"reconstruction = {epoch.reconstruction:.8f}, contraction = {epoch.penalty:.8f}"
+            parts = (
+                f"reconstruction = {epoch.reconstruction:.8f}, contraction = {epoch.penalty:.8f}"
+            )
             held_out = "" if epoch.validation is None else f", held out = {epoch.validation:.8f}"
             print(f"{whose}Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts}){held_out}")
 
@@ -247,8 +300,9 @@ class BaseAutoencoder(
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_components)
-            The code of each row, in the dtype of the fit. With ``sklearn.set_config(array_api_dispatch=True)`` what this
-            and other methods return for a tensor is a tensor on its device.
+            The code of each row, in the dtype of the fit. With
+            ``sklearn.set_config(array_api_dispatch=True)`` what this and other methods
+            return for a tensor is a tensor on its device.
         """
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
@@ -270,12 +324,17 @@ class BaseAutoencoder(
         check_is_fitted(self)
         link = LOSSES[self.loss].link
         codes = _validation.check_codes(self, X)
-        return self._map(codes, self.n_features_in_, lambda layers, activation, h: link(decode(layers, activation, h)))
+        return self._map(
+            codes,
+            self.n_features_in_,
+            lambda layers, activation, h: link(decode(layers, activation, h)),
+        )
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Score each row: minus its reconstruction loss.
 
-        Rows that the autoencoder reconstructs badly, because they are unlike what it was trained on, score low.
+        Rows that the autoencoder reconstructs badly, because they are unlike what it
+        was trained on, score low.
 
         Parameters
         ----------
@@ -292,16 +351,18 @@ class BaseAutoencoder(
         value = LOSSES[self.loss].value
 
         def scores(layers: Layers, activation: Activation, x: Tensor) -> Tensor:
-            return -value(decode(layers, activation, encode(layers, activation, x)), x).unsqueeze(-1)
+            return -value(decode(layers, activation, encode(layers, activation, x)), x).unsqueeze(
+                -1
+            )
 
         return self._map(X, 1, scores)[:, 0]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean of score_samples: minus the mean reconstruction loss.
 
-        It does not contain the contraction and is best without any, so it cannot choose ``alpha``;
-        :func:`skcae.metrics.denoising_score` can, and so can what the codes are for, such as the accuracy of a classifier
-        behind them.
+        It does not contain the contraction and is best without any, so it cannot choose
+        ``alpha``; :func:`skcae.metrics.denoising_score` can, and so can what the codes
+        are for, such as the accuracy of a classifier behind them.
 
         Parameters
         ----------
@@ -320,15 +381,24 @@ class BaseAutoencoder(
         scores = _bridge.to_array(self.score_samples(X))
         return float(np.average(scores, weights=_validation.check_weights(sample_weight, scores)))
 
-    def _map(self, X: Any, width: int, function: Callable[[Layers, Activation, Tensor], Tensor]) -> np.ndarray:
+    def _map(
+        self, X: Any, width: int, function: Callable[[Layers, Activation, Tensor], Tensor]
+    ) -> np.ndarray:
         """``function(layers, activation, rows)`` over all rows, (n_samples, width), in chunks of bounded size."""
         device = _bridge.resolve_device(self.device, X)
         weights = [_bridge.to_tensor(coef.T, device) for coef in self.coefs_]
         biases = [_bridge.to_tensor(intercept, device) for intercept in self.intercepts_]
-        layers = Layers(weights[: self._depth], biases[: self._depth], weights[self._depth :], biases[self._depth :])
+        layers = Layers(
+            weights[: self._depth],
+            biases[: self._depth],
+            weights[self._depth :],
+            biases[self._depth :],
+        )
         apply = partial(function, layers, ACTIVATIONS[self.activation])
         widest = max(len(intercept) for intercept in self.intercepts_)
-        return _validation.check_result(_bridge.map_rows(apply, X, width, widest, self.coefs_[0].dtype, device), X)
+        return _validation.check_result(
+            _bridge.map_rows(apply, X, width, widest, self.coefs_[0].dtype, device), X
+        )
 
     @property
     def _depth(self) -> int:
@@ -355,7 +425,9 @@ class BaseAutoencoder(
 
     def _of_one_layer(self, array: np.ndarray) -> np.ndarray:
         if self._depth > 1:
-            raise AttributeError(f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and intercepts_.")
+            raise AttributeError(
+                f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and intercepts_."
+            )
         return array
 
     def __getstate__(self) -> dict[str, Any]:
@@ -384,7 +456,8 @@ def _parameters(result: Result, architecture: Architecture) -> dict[str, Any]:
         coefs = [weight.T for weight in weights + decoder[::2]]
     return {
         "coefs_": coefs,
-        "intercepts_": stored[1 : 2 * depth : 2] + (decoder if architecture.tied else decoder[1::2]),
+        "intercepts_": stored[1 : 2 * depth : 2]
+        + (decoder if architecture.tied else decoder[1::2]),
         "_tied": architecture.tied,
         "_solver_slots": [_bridge.to_numpy(slot) for slot in state.slots],
         "_solver_steps": state.count,
@@ -396,13 +469,16 @@ def _parameters(result: Result, architecture: Architecture) -> dict[str, Any]:
 def _spread(task: Task, result: Result) -> tuple[float, bool]:
     """The most that a unit of the code varies over some of the training rows, and whether that is next to nothing.
 
-    A spread is small beside the largest value of the code, or beside 1, which is the size that activations saturate at,
-    unless all of X is smaller. Where the rows are equal, the code has to be.
+    A spread is small beside the largest value of the code, or beside 1, which is the
+    size that activations saturate at, unless all of X is smaller. Where the rows are
+    equal, the code has to be.
     """
     rows, architecture = task.stream.rows, task.objective.architecture
     n_compared = min(SPREAD_ROWS, max(2, task.schedule.batch_size))
     x, _ = rows.gather(torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared)))
-    code = encode(architecture.layers(architecture.split(result.state.flat)), architecture.activation, x)
+    code = encode(
+        architecture.layers(architecture.split(result.state.flat)), architecture.activation, x
+    )
     spread = float((code.amax(0) - code.amin(0)).max())
     scale = max(float(code.abs().max()), min(1.0, float(x.abs().max())))
     return spread, spread <= COLLAPSE * scale and bool((x != x[0]).any())
@@ -411,7 +487,10 @@ def _spread(task: Task, result: Result) -> tuple[float, bool]:
 def _warn(task: Task, result: Result) -> None:
     """Say what ended the fit, where a user should know."""
     schedule = task.schedule
-    rate, last = f"learning_rate_init={schedule.learning_rate:g}", f"{schedule.learning_rate * result.cut:g}"
+    rate, last = (
+        f"learning_rate_init={schedule.learning_rate:g}",
+        f"{schedule.learning_rate * result.cut:g}",
+    )
     if result.status == "diverged":
         raise ValueError(
             f"The objective diverged with {rate}, and with rates down to {last}. Scale X, for instance with "

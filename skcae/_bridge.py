@@ -38,7 +38,9 @@ def to_array(data: Any) -> Any:
     if not isinstance(data, Tensor):
         return data
     data = data.detach().cpu()
-    return (data.double() if data.dtype is torch.bfloat16 else data).numpy()  # numpy has no bfloat16
+    return (
+        data.double() if data.dtype is torch.bfloat16 else data
+    ).numpy()  # numpy has no bfloat16
 
 
 def dtypes_like(X: Any, dtypes: list[np.dtype]) -> list[Any]:
@@ -62,32 +64,55 @@ def resident(X: Any, device: torch.device) -> Any:
 class Rows:
     """Some rows of X by their index, as the training loop asks for them; X itself is never copied or densified whole."""
 
-    def __init__(self, X: Any, sample_weight: np.ndarray | None, device: torch.device, kept: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        X: Any,
+        sample_weight: np.ndarray | None,
+        device: torch.device,
+        kept: np.ndarray | None = None,
+    ) -> None:
         self.X, self.sample_weight, self.device = X, sample_weight, device
         self.kept = np.arange(X.shape[0]) if kept is None else kept
         self.n_rows, self.n_features = len(self.kept), X.shape[1]
 
     def gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
         rows = self.kept[index.numpy()]
-        x = to_tensor(np.ascontiguousarray(self.X[rows]) if isinstance(self.X, np.ndarray) else self.X[rows], self.device)
-        return x, None if self.sample_weight is None else to_tensor(self.sample_weight[rows], self.device)
+        x = to_tensor(
+            np.ascontiguousarray(self.X[rows]) if isinstance(self.X, np.ndarray) else self.X[rows],
+            self.device,
+        )
+        return x, None if self.sample_weight is None else to_tensor(
+            self.sample_weight[rows], self.device
+        )
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
         """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""
         order = self.kept[torch.randperm(self.n_rows, generator=generator).numpy()]
-        first, second = (Rows(self.X, self.sample_weight, self.device, kept) for kept in (order[:n_first], order[n_first:]))
+        first, second = (
+            Rows(self.X, self.sample_weight, self.device, kept)
+            for kept in (order[:n_first], order[n_first:])
+        )
         return first, second
 
 
 def map_rows(
-    function: Callable[[Tensor], Tensor], X: Any, width: int, widest: int, dtype: np.dtype, device: torch.device
+    function: Callable[[Tensor], Tensor],
+    X: Any,
+    width: int,
+    widest: int,
+    dtype: np.dtype,
+    device: torch.device,
 ) -> Any:
     """``function`` of all rows of X, (n_rows, width), in chunks of so few rows that their widest array stays bounded.
 
     The result is a tensor on the device of X if X is one, else an array.
     """
     shape, given = (X.shape[0], width), isinstance(X, Tensor)
-    out: Any = torch.empty(shape, dtype=getattr(torch, dtype.name), device=X.device) if given else np.empty(shape, dtype=dtype)
+    out: Any = (
+        torch.empty(shape, dtype=getattr(torch, dtype.name), device=X.device)
+        if given
+        else np.empty(shape, dtype=dtype)
+    )
     size = max(1, CHUNK_ELEMENTS // max(widest, X.shape[1]))
     with torch.inference_mode():
         for start in range(0, X.shape[0], size):
@@ -100,13 +125,15 @@ def map_rows(
 def resolve_device(device: str | None, X: Any = None) -> torch.device:
     """The device that ``device`` names; None is where X is, the CPU for arrays, and "auto" prefers CUDA where there is one.
 
-    In a process that was forked, torch computes with one thread from here on: its pool of threads does not survive a fork,
-    and whoever waits for it waits for ever.
+    In a process that was forked, torch computes with one thread from here on: its pool
+    of threads does not survive a fork, and whoever waits for it waits for ever.
     """
     if os.getpid() != IMPORTED_IN:
         torch.set_num_threads(1)
     if device is not None and device not in DEVICES:
-        raise ValueError(f"device={device!r} must be None or one of {DEVICES}; set_params(device='auto') uses what there is.")
+        raise ValueError(
+            f"device={device!r} must be None or one of {DEVICES}; set_params(device='auto') uses what there is."
+        )
     if device is None and isinstance(X, Tensor):
         return X.device
     if device == "auto":
@@ -125,7 +152,9 @@ def is_finite(array: Any) -> bool:
 
 def new_generator(random_state: Any) -> torch.Generator:
     """A generator of its own, seeded from scikit-learn's ``random_state``; no global seed is read or set."""
-    return torch.Generator().manual_seed(int(check_random_state(random_state).randint(np.iinfo(np.int32).max)))
+    return torch.Generator().manual_seed(
+        int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    )
 
 
 def resume_generator(state: np.ndarray) -> torch.Generator:

@@ -32,23 +32,36 @@ except ImportError:
         return method
 
 
-ATTACHED = ("_skl_callbacks", "_skl_callbacks_to_teardown", "_callback_fit_ctx", "_parent_callback_ctx")
+ATTACHED = (
+    "_skl_callbacks",
+    "_skl_callbacks_to_teardown",
+    "_callback_fit_ctx",
+    "_parent_callback_ctx",
+)
 """Where scikit-learn keeps callbacks and their contexts on an estimator."""
 
 
 def without_callbacks(state: dict[str, Any], fitted: str) -> dict[str, Any]:
     """What to save of a state that has the attribute ``fitted``; those of an unfitted estimator must reach workers."""
-    return {name: value for name, value in state.items() if name not in ATTACHED} if fitted in state else state
+    return (
+        {name: value for name, value in state.items() if name not in ATTACHED}
+        if fitted in state
+        else state
+    )
 
 
 class FitTask:
     """A fit that callbacks follow. Each of its epochs is a task of its own, from the end of the one before.
 
-    An epoch that is trained again, having been undone, belongs to the task that it was: callbacks hear of each number once.
+    An epoch that is trained again, having been undone, belongs to the task that it was:
+    callbacks hear of each number once.
     """
 
-    def __init__(self, estimator: Any, name: str, n_epochs: int, X: Any, y: Any, sample_weight: Any) -> None:
-        # ScoringMonitor scores nothing without a y; our own score takes and ignores one.
+    def __init__(
+        self, estimator: Any, name: str, n_epochs: int, X: Any, y: Any, sample_weight: Any
+    ) -> None:
+        # ScoringMonitor scores nothing without a y; our own score takes and ignores
+        # one.
         self.about = {"estimator": estimator, "X": X, "y": X if y is None else y}
         self.about["metadata"] = None if sample_weight is None else {"sample_weight": sample_weight}
         self.context = estimator._init_callback_context(task_name=name, max_subtasks=n_epochs)
@@ -86,6 +99,8 @@ def context_of(estimator: Any, **task: Any) -> Any:
 @contextmanager
 def subtask(estimator: Any, parent: Any, name: str, n_tasks: int = 0) -> Iterator[Any]:
     """A part of a fit, as a task of its own."""
-    context = parent.subcontext(task_name=name, max_subtasks=n_tasks).call_on_fit_task_begin(estimator=estimator)
+    context = parent.subcontext(task_name=name, max_subtasks=n_tasks).call_on_fit_task_begin(
+        estimator=estimator
+    )
     yield context
     context.call_on_fit_task_end(estimator=estimator)

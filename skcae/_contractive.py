@@ -13,81 +13,100 @@ from skcae.core.penalties import Penalty
 class ContractiveAutoencoder(BaseAutoencoder):
     """Contractive autoencoder: features that follow the data and ignore the rest.
 
-    Trained to reconstruct its input while its code h changes as little as possible with the input x, it minimises
+    Trained to reconstruct its input while its code h changes as little as possible with
+    the input x, it minimises
 
         mean over rows of ``L(x, r) + alpha * ||dh/dx||_F^2``,
 
-    L and the squared Frobenius norm both being sums over all entries. The code then varies along the directions in which the
-    data vary, and hardly along others. ``alpha=0`` is the plain autoencoder.
+    L and the squared Frobenius norm both being sums over all entries. The code then
+    varies along the directions in which the data vary, and hardly along others.
+    ``alpha=0`` is the plain autoencoder.
 
     Parameters
     ----------
     n_components : int, default=64
         Size of the code, at least 1; may be more than the number of features.
     alpha : float, default=0.1
-        Contraction strength, at least 0: the factor of ``||dh/dx||_F^2`` beside a reconstruction loss that is summed, not
-        averaged, over features. Search it on a logarithmic grid, say from 0.001 to 10.
+        Contraction strength, at least 0: the factor of ``||dh/dx||_F^2`` beside a
+        reconstruction loss that is summed, not averaged, over features. Search it on a
+        logarithmic grid, say from 0.001 to 10.
     hidden_layer_sizes : array-like of int, default=()
-        Sizes of the encoder's layers before the code; the decoder mirrors them. The default is one layer.
+        Sizes of the encoder's layers before the code; the decoder mirrors them. The
+        default is one layer.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.
     loss : {"squared_error", "cross_entropy"}, default="squared_error"
-        ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"`` is Bernoulli's with a logistic output,
-        for X in [0, 1].
+        ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
+        is Bernoulli's with a logistic output, for X in [0, 1].
     tied_weights : bool, default=True
-        Whether the decoder uses the encoder's weights, transposed. Untied, the encoder can shrink while the decoder grows,
-        which contracts the code without changing what it says: the penalty then does little.
+        Whether the decoder uses the encoder's weights, transposed. Untied, the encoder
+        can shrink while the decoder grows, which contracts the code without changing
+        what it says: the penalty then does little.
     penalty : {"auto", "exact", "hutchinson"} or instance, default="auto"
-        How ``||dh/dx||_F^2`` is computed. ``"exact"`` has a closed form for one layer and goes through the Gram matrix of the
-        first layer for more; ``"hutchinson"`` estimates it without bias from one random projection per row and step;
-        ``"auto"`` is exact for one layer and Hutchinson's for more. An instance carries knobs, as in
-        ``Hutchinson(n_probes=4)``.
+        How ``||dh/dx||_F^2`` is computed. ``"exact"`` has a closed form for one layer
+        and goes through the Gram matrix of the first layer for more; ``"hutchinson"``
+        estimates it without bias from one random projection per row and step;
+        ``"auto"`` is exact for one layer and Hutchinson's for more. An instance carries
+        knobs, as in ``Hutchinson(n_probes=4)``.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.
     learning_rate : {"cosine", "constant"}, default="cosine"
-        How the rate moves over a fit: ``"cosine"`` warms up to ``learning_rate_init`` in the first tenth of ``max_iter`` and
-        comes down along a cosine; ``"constant"`` keeps it.
+        How the rate moves over a fit: ``"cosine"`` warms up to ``learning_rate_init``
+        in the first tenth of ``max_iter`` and comes down along a cosine; ``"constant"``
+        keeps it.
     learning_rate_init : float or "auto", default="auto"
-        The highest learning rate, above 0. ``"auto"`` is the bound of the initial weights, ``sqrt(6 / (n_in + n_out))`` of
-        the widest layer, divided by the number of encoder layers, by ``1 + min(1, alpha)`` and, in a cosine of more than 60
-        epochs and 1500 steps, by the square root of ``min(max_iter / 60, steps / 1500)``. When the objective of an epoch is 1.5
-        times that of an earlier one, the fit goes back there and continues at half the rate.
+        The highest learning rate, above 0. ``"auto"`` is the bound of the initial
+        weights, ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number
+        of encoder layers, by ``1 + min(1, alpha)`` and, in a cosine of more than 60
+        epochs and 1500 steps, by the square root of
+        ``min(max_iter / 60, steps / 1500)``. When the objective of an epoch is 1.5
+        times that of an earlier one, the fit goes back there and continues at half the
+        rate.
     momentum : float, default=0.9
         Momentum of ``solver="sgd"``, in [0, 1).
     nesterovs_momentum : bool, default=True
         Whether that momentum is Nesterov's.
     batch_size : int or "auto", default="auto"
-        Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all rows if they are fewer.
+        Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all
+        rows if they are fewer.
     max_iter : int, default=200
         The most epochs, at least 1.
     tol : float, default=1e-4
-        An epoch improves if it lowers the objective by more than this fraction of the lowest so far.
+        An epoch improves if it lowers the objective by more than this fraction of the
+        lowest so far.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which a fit with ``learning_rate="constant"`` ends. One with ``"cosine"`` goes on to
-        ``max_iter``, and warns if its last epochs still improve. None trains for ``max_iter`` epochs and does not warn.
+        Epochs without improvement after which a fit with ``learning_rate="constant"``
+        ends. One with ``"cosine"`` goes on to ``max_iter``, and warns if its last
+        epochs still improve. None trains for ``max_iter`` epochs and does not warn.
     early_stopping : bool, default=False
-        Whether improvement is measured on rows held out of the training, and the best epoch's parameters are kept.
+        Whether improvement is measured on rows held out of the training, and the best
+        epoch's parameters are kept.
     validation_fraction : float, default=0.1
         Fraction of the rows that early stopping holds out, in (0, 1).
     weight_decay : float, default=0.0
-        Factor of the squared norm of all weight matrices that is added to the objective, at least 0.
+        Factor of the squared norm of all weight matrices that is added to the
+        objective, at least 0.
     shuffle : bool, default=True
         Whether each epoch takes the rows in a new order.
     warm_start : bool, default=False
-        Whether fit continues from the last fit, solver state included. With ``learning_rate="constant"`` and
-        ``n_iter_no_change=None``, n epochs and then m are n + m in one fit to the last bit, saved in between or not.
+        Whether fit continues from the last fit, solver state included. With
+        ``learning_rate="constant"`` and ``n_iter_no_change=None``, n epochs and then m
+        are n + m in one fit to the last bit, saved in between or not.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the order of the rows and every other draw. The same int on the same machine with the
-        same number of threads gives the same fit to the last bit.
+        Seed of the initial weights, the order of the rows and every other draw. The
+        same int on the same machine with the same number of threads gives the same fit
+        to the last bit.
     device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is CUDA where there is a device.
+        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is
+        CUDA where there is a device.
     verbose : int, default=0
         Whether to print a line per epoch.
 
     Attributes
     ----------
     coefs_ : list of ndarray of shape (n_in, n_out)
-        Weights of the encoder's layers, then the decoder's. Tied decoder weights are the transposes of the encoder's.
+        Weights of the encoder's layers, then the decoder's. Tied decoder weights are
+        the transposes of the encoder's.
     intercepts_ : list of ndarray of shape (n_out,)
         Biases in the same order.
     components_ : ndarray of shape (n_components, n_features)
@@ -105,11 +124,13 @@ class ContractiveAutoencoder(BaseAutoencoder):
     reconstruction_err_ : float
         Reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float
-        Minus the objective on the held-out rows after each epoch; with ``early_stopping=True`` only.
+        Minus the objective on the held-out rows after each epoch; with
+        ``early_stopping=True`` only.
     best_validation_score_ : float
         The highest of them; with ``early_stopping=True`` only.
     learning_rate_ : float
-        The highest learning rate of the fit that was kept: ``"auto"`` resolved, halvings included.
+        The highest learning rate of the fit that was kept: ``"auto"`` resolved,
+        halvings included.
     n_iter_ : int
         Epochs trained.
     n_samples_seen_ : int
@@ -127,8 +148,9 @@ class ContractiveAutoencoder(BaseAutoencoder):
 
     References
     ----------
-    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
-       feature extraction. Proceedings of the 28th International Conference on Machine Learning, 833-840. Equation 7 is the
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive
+       auto-encoders: explicit invariance during feature extraction. Proceedings of the
+       28th International Conference on Machine Learning, 833-840. Equation 7 is the
        objective, equation 9 the closed form for one logistic layer.
 
     Examples
@@ -142,12 +164,17 @@ class ContractiveAutoencoder(BaseAutoencoder):
     >>> X, y = load_digits(return_X_y=True)
     >>> cae = ContractiveAutoencoder(32, max_iter=20, tol=0.01, random_state=0)
     >>> pipe = make_pipeline(MinMaxScaler(), cae, LogisticRegression(max_iter=1000))
-    >>> search = GridSearchCV(pipe, {"contractiveautoencoder__alpha": [0.0, 0.1, 1.0]}, cv=3).fit(X, y)
+    >>> search = GridSearchCV(
+    ...     pipe, {"contractiveautoencoder__alpha": [0.0, 0.1, 1.0]}, cv=3
+    ... ).fit(X, y)
     >>> search.best_estimator_[:-1].transform(X).shape
     (1797, 32)
     """
 
-    _parameter_constraints = {**BaseAutoencoder._parameter_constraints, **_validation.CONTRACTION_CONSTRAINTS}
+    _parameter_constraints = {
+        **BaseAutoencoder._parameter_constraints,
+        **_validation.CONTRACTION_CONSTRAINTS,
+    }
 
     def __init__(
         self,

@@ -32,28 +32,32 @@ LOWEST, HIGHEST = 1e-3, 10.0
 class ContractiveAutoencoderCV(BaseAutoencoder):
     """Contractive autoencoder that chooses its contraction strength by cross-validation, without labels.
 
-    For every alpha an autoencoder is trained on the training rows of every fold, all of them in one training, and scored on the
-    fold's held-out rows; then the alpha of the highest mean score is trained on all rows. The score is by default
-    :func:`skcae.metrics.denoising_score`: how well held-out rows are recovered from noisy copies. (The reconstruction of clean
-    rows is best at ``alpha=0``, always.)
+    For every alpha an autoencoder is trained on the training rows of every fold, all of
+    them in one training, and scored on the fold's held-out rows; then the alpha of the
+    highest mean score is trained on all rows. The score is by default
+    :func:`skcae.metrics.denoising_score`: how well held-out rows are recovered from
+    noisy copies. (The reconstruction of clean rows is best at ``alpha=0``, always.)
 
-    Once fitted it is what :class:`~skcae.ContractiveAutoencoder` is with ``alpha=alpha_``. Where a classifier follows and
-    what counts is its accuracy, search the Pipeline of both with :class:`skcae.model_selection.JointGridSearchCV`.
+    Once fitted it is what :class:`~skcae.ContractiveAutoencoder` is with
+    ``alpha=alpha_``. Where a classifier follows and what counts is its accuracy, search
+    the Pipeline of both with :class:`skcae.model_selection.JointGridSearchCV`.
 
     Parameters
     ----------
     n_components : int, default=64
         Size of the code, at least 1; may be more than the number of features.
     alphas : int or array-like of shape (n_alphas,), default=9
-        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 900, is how many to take from a geometric
-        path that the data choose: from 0.001 to 10 times the total variance of X over the ``||dh/dx||_F^2`` to be expected of
-        the initial weights, rounded to three digits.
+        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 900,
+        is how many to take from a geometric path that the data choose: from 0.001 to 10
+        times the total variance of X over the ``||dh/dx||_F^2`` to be expected of the
+        initial weights, rounded to three digits.
     cv : int, cross-validation generator or an iterable, default=None
-        How rows are split: None is 5 folds, in order, as in LassoCV. Shuffle rows that are sorted, for instance with
-        ``KFold(5, shuffle=True, random_state=0)``.
+        How rows are split: None is 5 folds, in order, as in LassoCV. Shuffle rows that
+        are sorted, for instance with ``KFold(5, shuffle=True, random_state=0)``.
     scoring : str, callable or None, default=None
-        What to choose by, ``scorer(estimator, X, y)`` on held-out rows with a fitted ContractiveAutoencoder; None is
-        :func:`~skcae.metrics.denoising_score`. To choose by labels, :func:`~skcae.metrics.linear_probe_score`.
+        What to choose by, ``scorer(estimator, X, y)`` on held-out rows with a fitted
+        ContractiveAutoencoder; None is :func:`~skcae.metrics.denoising_score`. To
+        choose by labels, :func:`~skcae.metrics.linear_probe_score`.
     hidden_layer_sizes : array-like of int, default=()
         As in ContractiveAutoencoder, like all that follow.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
@@ -95,8 +99,8 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     device : {"auto", "cpu", "cuda"} or None, default=None
         Where to compute.
     verbose : int, default=0
-        How much is printed: above 0 a line for each group that is trained together, and for each epoch of the last fit; above
-        1 a line for each epoch of a group.
+        How much is printed: above 0 a line for each group that is trained together, and
+        for each epoch of the last fit; above 1 a line for each epoch of a group.
 
     Attributes
     ----------
@@ -109,8 +113,9 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     best_index_ : int
         Its position in ``alphas_``.
     cv_results_ : dict of str to ndarray
-        ``param_alpha``, ``params``, ``split0_test_score`` and so on, ``mean_test_score``, ``std_test_score`` and
-        ``rank_test_score``, as of GridSearchCV. Folds on which a score is nan are left out of the mean.
+        ``param_alpha``, ``params``, ``split0_test_score`` and so on,
+        ``mean_test_score``, ``std_test_score`` and ``rank_test_score``, as of
+        GridSearchCV. Folds on which a score is nan are left out of the mean.
     n_splits_ : int
         Number of folds.
     coefs_ : list of ndarray of shape (n_in, n_out)
@@ -132,7 +137,8 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     reconstruction_err_ : float
         Reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float
-        Minus the objective on the held-out rows after each epoch; with ``early_stopping=True`` only.
+        Minus the objective on the held-out rows after each epoch; with
+        ``early_stopping=True`` only.
     best_validation_score_ : float
         The highest of them; with ``early_stopping=True`` only.
     learning_rate_ : float
@@ -149,15 +155,20 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     See Also
     --------
     ContractiveAutoencoder : The same with an alpha that is given.
-    skcae.model_selection.JointGridSearchCV : A search of any parameters, by any score of a Pipeline.
-    contractive_path : The fitted autoencoders of all alphas.
+    skcae.model_selection.JointGridSearchCV : A search of any parameters, by any score
+    of a Pipeline. contractive_path : The fitted autoencoders of all alphas.
 
     Examples
     --------
     >>> from sklearn.datasets import load_digits
     >>> from skcae import ContractiveAutoencoderCV
     >>> X = load_digits().data[:600] / 16
-    >>> fit = {"loss": "cross_entropy", "max_iter": 50, "n_iter_no_change": None, "random_state": 0}
+    >>> fit = {
+    ...     "loss": "cross_entropy",
+    ...     "max_iter": 50,
+    ...     "n_iter_no_change": None,
+    ...     "random_state": 0,
+    ... }
     >>> cae = ContractiveAutoencoderCV(16, alphas=[0, 0.1, 1], cv=2, **fit).fit(X)
     >>> cae.alpha_
     0.1
@@ -215,7 +226,8 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         y : array-like of shape (n_samples,), default=None
             Passed to the splitter and to ``scoring``.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows in every fit, and in the score if it takes ``sample_weight``.
+            Non-negative weights of the rows in every fit, and in the score if it takes
+            ``sample_weight``.
 
         Returns
         -------
@@ -225,8 +237,10 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         Raises
         ------
         ValueError
-            If a parameter, X or sample_weight is not valid, or X has no spread to choose a path by, before any training starts;
-            if no fold has a score, or the objective of a fit diverges. The estimator is then what it was before the call.
+            If a parameter, X or sample_weight is not valid, or X has no spread to
+            choose a path by, before any training starts; if no fold has a score, or the
+            objective of a fit diverges. The estimator is then what it was before the
+            call.
         """
         followed = FitTask(self, "fit", 1 + int(self.max_iter), X, y, sample_weight)
         self._choose(X, y, sample_weight, Progress(self, followed.context))
@@ -236,30 +250,53 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         """Score every alpha on every fold."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
         _validation.check_domain(X, self.loss)
-        y, weight = None if y is None else np.asarray(y), _validation.check_weights(sample_weight, X)
+        y, weight = (
+            None if y is None else np.asarray(y),
+            _validation.check_weights(sample_weight, X),
+        )
         splits = list(check_cv(self.cv, y).split(X, y))
         if not splits:
-            raise ValueError(f"cv={self.cv!r} has no split; give one that has, for instance an integer of at least 2.")
-        alphas = self._path_of(X, weight) if isinstance(self.alphas, Integral) else check_alphas(self.alphas)
-        scorer = denoising_score if self.scoring is None else check_scoring(self._with(alphas[0]), scoring=self.scoring)
+            raise ValueError(
+                f"cv={self.cv!r} has no split; give one that has, for instance an integer of at least 2."
+            )
+        alphas = (
+            self._path_of(X, weight)
+            if isinstance(self.alphas, Integral)
+            else check_alphas(self.alphas)
+        )
+        scorer = (
+            denoising_score
+            if self.scoring is None
+            else check_scoring(self._with(alphas[0]), scoring=self.scoring)
+        )
         rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
         fits = [[self._with(alpha) for alpha in alphas] for _ in rows]
         groups = grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas])
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "The code has collapsed")  # as it should, at the upper end of a path
+            warnings.filterwarnings(
+                "ignore", "The code has collapsed"
+            )  # as it should, at the upper end of a path
             for group, on_epoch in progress.of_groups(groups):
                 fit_group(group, on_epoch)
-        scores = [_scores(scorer, of_fold, X, y, weight, test) for of_fold, (_, test) in zip(fits, splits, strict=True)]
+        scores = [
+            _scores(scorer, of_fold, X, y, weight, test)
+            for of_fold, (_, test) in zip(fits, splits, strict=True)
+        ]
         self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
 
     def _record(self, alphas: np.ndarray, scores: np.ndarray) -> None:
         defined = ~np.isnan(scores).any(1)
         if not defined.any():
-            raise ValueError("The score is nan on every fold; take fewer folds, or another scoring.")
+            raise ValueError(
+                "The score is nan on every fold; take fewer folds, or another scoring."
+            )
         mean = scores[defined].mean(0)
         self.alphas_, self.n_splits_ = alphas, len(scores)
         self.best_index_ = int(mean.argmax())
-        self.alpha_, self.best_score_ = float(alphas[self.best_index_]), float(mean[self.best_index_])
+        self.alpha_, self.best_score_ = (
+            float(alphas[self.best_index_]),
+            float(mean[self.best_index_]),
+        )
         self.cv_results_ = {
             "param_alpha": alphas,
             "params": [{"alpha": float(alpha)} for alpha in alphas],
@@ -272,17 +309,24 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     def _path_of(self, X: Any, weight: np.ndarray | None) -> list[float]:
         """As many alphas as asked for, around that at which the variance of X and the initial contraction weigh the same."""
         rows, share = distinct_rows(X, weight, np.random.RandomState(0))
-        middle = total_variance(rows, share) / _initial_contraction(_validation.layer_sizes(self, X.shape[1]), self.activation)
+        middle = total_variance(rows, share) / _initial_contraction(
+            _validation.layer_sizes(self, X.shape[1]), self.activation
+        )
         if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
             raise ValueError(
                 f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are all equal, or nearly so; scale X, "
                 "or list alphas instead."
             )
-        return [float(f"{alpha:.3g}") for alpha in np.geomspace(LOWEST * middle, HIGHEST * middle, int(self.alphas))]
+        return [
+            float(f"{alpha:.3g}")
+            for alpha in np.geomspace(LOWEST * middle, HIGHEST * middle, int(self.alphas))
+        ]
 
     def _with(self, alpha: float) -> ContractiveAutoencoder:
         own = {"alphas", "cv", "scoring", "verbose"}
-        shared = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
+        shared = {
+            name: value for name, value in self.get_params(deep=False).items() if name not in own
+        }
         return ContractiveAutoencoder(alpha=alpha, **shared)
 
     def _objective(self, architecture: Architecture) -> Objective:
@@ -298,7 +342,12 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
 
 
 def _scores(
-    scorer: Callable[..., float], fits: list[Any], X: Any, y: Any, weight: np.ndarray | None, test: np.ndarray
+    scorer: Callable[..., float],
+    fits: list[Any],
+    X: Any,
+    y: Any,
+    weight: np.ndarray | None,
+    test: np.ndarray,
 ) -> list[float]:
     """The score of each fit on the rows held out of it."""
     weighted = "sample_weight" in signature(scorer).parameters
@@ -309,7 +358,9 @@ def _scores(
 def _initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
     """The expected ``||dh/dx||_F^2`` of Glorot's initial weights, every unit being near zero."""
     activation = ACTIVATIONS[activation_name]
-    around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64)  # on both sides, for a slope that jumps there
+    around_zero = torch.tensor(
+        [-1e-3, 1e-3], dtype=torch.float64
+    )  # on both sides, for a slope that jumps there
     square_slope = float(activation.slope(activation.forward(around_zero)).square().mean())
     norm = float(sizes[0])
     for n_in, n_out in pairwise(sizes):

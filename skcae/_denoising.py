@@ -13,8 +13,9 @@ from skcae.core.objective import Objective
 class DenoisingAutoencoder(BaseAutoencoder):
     """Denoising autoencoder: features from which a corrupted input is restored.
 
-    The rival of the contractive autoencoder, of the same architecture and API. Each time a row is seen it is corrupted anew,
-    encoded and decoded, and the reconstruction is compared with the clean row: it minimises
+    The rival of the contractive autoencoder, of the same architecture and API. Each
+    time a row is seen it is corrupted anew, encoded and decoded, and the reconstruction
+    is compared with the clean row: it minimises
 
         mean over rows of ``L(x, g(f(corrupted x)))``.
 
@@ -25,66 +26,79 @@ class DenoisingAutoencoder(BaseAutoencoder):
     n_components : int, default=64
         Size of the code, at least 1; may be more than the number of features.
     corruption : {"masking", "gaussian", "salt_and_pepper"}, default="masking"
-        ``"masking"`` sets values to 0, ``"salt_and_pepper"`` to the smallest or largest value of the feature in the batch, and
-        ``"gaussian"`` adds normal noise.
+        ``"masking"`` sets values to 0, ``"salt_and_pepper"`` to the smallest or largest
+        value of the feature in the batch, and ``"gaussian"`` adds normal noise.
     corruption_level : float, default=0.3
-        The fraction of values that masking and salt and pepper corrupt, in [0, 1]; the standard deviation of Gaussian noise,
-        in units of X, at least 0.
+        The fraction of values that masking and salt and pepper corrupt, in [0, 1]; the
+        standard deviation of Gaussian noise, in units of X, at least 0.
     hidden_layer_sizes : array-like of int, default=()
-        Sizes of the encoder's layers before the code; the decoder mirrors them. The default is one layer.
+        Sizes of the encoder's layers before the code; the decoder mirrors them. The
+        default is one layer.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.
     loss : {"squared_error", "cross_entropy"}, default="squared_error"
-        ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"`` is Bernoulli's with a logistic output,
-        for X in [0, 1].
+        ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
+        is Bernoulli's with a logistic output, for X in [0, 1].
     tied_weights : bool, default=True
         Whether the decoder uses the encoder's weights, transposed.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.
     learning_rate : {"cosine", "constant"}, default="cosine"
-        How the rate moves over a fit: ``"cosine"`` warms up to ``learning_rate_init`` in the first tenth of ``max_iter`` and
-        comes down along a cosine; ``"constant"`` keeps it.
+        How the rate moves over a fit: ``"cosine"`` warms up to ``learning_rate_init``
+        in the first tenth of ``max_iter`` and comes down along a cosine; ``"constant"``
+        keeps it.
     learning_rate_init : float or "auto", default="auto"
-        The highest learning rate, above 0. ``"auto"`` is the bound of the initial weights, ``sqrt(6 / (n_in + n_out))`` of
-        the widest layer, divided by the number of encoder layers and, in a cosine of more than 60 epochs and 1500 steps, by the
-        square root of ``min(max_iter / 60, steps / 1500)``. When the objective of an epoch is 1.5 times that of an earlier one,
-        the fit goes back there and continues at half the rate.
+        The highest learning rate, above 0. ``"auto"`` is the bound of the initial
+        weights, ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number
+        of encoder layers and, in a cosine of more than 60 epochs and 1500 steps, by the
+        square root of ``min(max_iter / 60, steps / 1500)``. When the objective of an
+        epoch is 1.5 times that of an earlier one, the fit goes back there and continues
+        at half the rate.
     momentum : float, default=0.9
         Momentum of ``solver="sgd"``, in [0, 1).
     nesterovs_momentum : bool, default=True
         Whether that momentum is Nesterov's.
     batch_size : int or "auto", default="auto"
-        Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all rows if they are fewer.
+        Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all
+        rows if they are fewer.
     max_iter : int, default=200
         The most epochs, at least 1.
     tol : float, default=1e-4
-        An epoch improves if it lowers the objective by more than this fraction of the lowest so far.
+        An epoch improves if it lowers the objective by more than this fraction of the
+        lowest so far.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which a fit with ``learning_rate="constant"`` ends. One with ``"cosine"`` goes on to
-        ``max_iter``, and warns if its last epochs still improve. None trains for ``max_iter`` epochs and does not warn.
+        Epochs without improvement after which a fit with ``learning_rate="constant"``
+        ends. One with ``"cosine"`` goes on to ``max_iter``, and warns if its last
+        epochs still improve. None trains for ``max_iter`` epochs and does not warn.
     early_stopping : bool, default=False
-        Whether improvement is measured on rows held out of the training, and the best epoch's parameters are kept.
+        Whether improvement is measured on rows held out of the training, and the best
+        epoch's parameters are kept.
     validation_fraction : float, default=0.1
         Fraction of the rows that early stopping holds out, in (0, 1).
     weight_decay : float, default=0.0
-        Factor of the squared norm of all weight matrices that is added to the objective, at least 0.
+        Factor of the squared norm of all weight matrices that is added to the
+        objective, at least 0.
     shuffle : bool, default=True
         Whether each epoch takes the rows in a new order.
     warm_start : bool, default=False
-        Whether fit continues from the last fit, solver state included. With ``learning_rate="constant"`` and
-        ``n_iter_no_change=None``, n epochs and then m are n + m in one fit to the last bit, saved in between or not.
+        Whether fit continues from the last fit, solver state included. With
+        ``learning_rate="constant"`` and ``n_iter_no_change=None``, n epochs and then m
+        are n + m in one fit to the last bit, saved in between or not.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the order of the rows and every other draw. The same int on the same machine with the
-        same number of threads gives the same fit to the last bit.
+        Seed of the initial weights, the order of the rows and every other draw. The
+        same int on the same machine with the same number of threads gives the same fit
+        to the last bit.
     device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is CUDA where there is a device.
+        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is
+        CUDA where there is a device.
     verbose : int, default=0
         Whether to print a line per epoch.
 
     Attributes
     ----------
     coefs_ : list of ndarray of shape (n_in, n_out)
-        Weights of the encoder's layers, then the decoder's. Tied decoder weights are the transposes of the encoder's.
+        Weights of the encoder's layers, then the decoder's. Tied decoder weights are
+        the transposes of the encoder's.
     intercepts_ : list of ndarray of shape (n_out,)
         Biases in the same order.
     components_ : ndarray of shape (n_components, n_features)
@@ -100,11 +114,13 @@ class DenoisingAutoencoder(BaseAutoencoder):
     reconstruction_err_ : float
         Reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float
-        Minus the objective on the held-out rows after each epoch; with ``early_stopping=True`` only.
+        Minus the objective on the held-out rows after each epoch; with
+        ``early_stopping=True`` only.
     best_validation_score_ : float
         The highest of them; with ``early_stopping=True`` only.
     learning_rate_ : float
-        The highest learning rate of the fit that was kept: ``"auto"`` resolved, halvings included.
+        The highest learning rate of the fit that was kept: ``"auto"`` resolved,
+        halvings included.
     n_iter_ : int
         Epochs trained.
     n_samples_seen_ : int
@@ -122,8 +138,9 @@ class DenoisingAutoencoder(BaseAutoencoder):
 
     References
     ----------
-    .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol (2010). Stacked denoising autoencoders: learning
-       useful representations in a deep network with a local denoising criterion. Journal of Machine Learning Research 11,
+    .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol (2010).
+       Stacked denoising autoencoders: learning useful representations in a deep network
+       with a local denoising criterion. Journal of Machine Learning Research 11,
        3371-3408. Section 3.3 gives the corruptions.
 
     Examples
@@ -131,12 +148,22 @@ class DenoisingAutoencoder(BaseAutoencoder):
     >>> from sklearn.datasets import load_digits
     >>> from skcae import DenoisingAutoencoder
     >>> X = load_digits().data / 16
-    >>> dae = DenoisingAutoencoder(32, corruption="gaussian", corruption_level=0.2, max_iter=20, tol=0.01, random_state=0)
+    >>> dae = DenoisingAutoencoder(
+    ...     32,
+    ...     corruption="gaussian",
+    ...     corruption_level=0.2,
+    ...     max_iter=20,
+    ...     tol=0.01,
+    ...     random_state=0,
+    ... )
     >>> dae.fit_transform(X).shape
     (1797, 32)
     """
 
-    _parameter_constraints = {**BaseAutoencoder._parameter_constraints, **_validation.CORRUPTION_CONSTRAINTS}
+    _parameter_constraints = {
+        **BaseAutoencoder._parameter_constraints,
+        **_validation.CORRUPTION_CONSTRAINTS,
+    }
 
     def __init__(
         self,

@@ -1,9 +1,10 @@
 """A search's autoencoders trained together, and the stand-in through which scikit-learn's search finds them fitted.
 
-A search fits every candidate on every fold. A candidate is seen here as a head, the steps before its autoencoder; the
-autoencoder; and a tail, the steps after. Heads are fitted once per fold, autoencoders in joint trainings, and tails by the
-search itself: it is handed a stand-in for the estimator, which on known rows takes its fitted head and autoencoder from a
-table, fits its tail, and then is the ordinary estimator.
+A search fits every candidate on every fold. A candidate is seen here as a head, the
+steps before its autoencoder; the autoencoder; and a tail, the steps after. Heads are
+fitted once per fold, autoencoders in joint trainings, and tails by the search itself:
+it is handed a stand-in for the estimator, which on known rows takes its fitted head and
+autoencoder from a table, fits its tail, and then is the ordinary estimator.
 """
 
 from collections.abc import Hashable
@@ -88,7 +89,13 @@ def steps_of(estimator: Any) -> Steps:
 def of_step(name: str, params: dict[str, Any]) -> dict[str, Any]:
     """The fit parameters of one step; of an estimator without steps, all."""
     return (
-        {key.partition("__")[2]: value for key, value in params.items() if key.partition("__")[0] == name} if name else params
+        {
+            key.partition("__")[2]: value
+            for key, value in params.items()
+            if key.partition("__")[0] == name
+        }
+        if name
+        else params
     )
 
 
@@ -104,10 +111,20 @@ def place_of_autoencoder(candidate: Any, params: dict[str, Any]) -> int | None:
     for position, (name, step) in enumerate(steps):
         if isinstance(step, BaseAutoencoder):
             named = not name or len(of_steps(steps, params)) == len(params)
-            known = all(getattr(type(step), method) is getattr(BaseAutoencoder, method) for method in ("fit", "fit_transform"))
+            known = all(
+                getattr(type(step), method) is getattr(BaseAutoencoder, method)
+                for method in ("fit", "fit_transform")
+            )
             known = known and not any(hasattr(step, name) for name in ATTACHED)
-            plain = getattr(candidate, "transform_input", None) is None and not get_tags(candidate).input_tags.pairwise
-            return position if named and known and plain and of_step(name, params).keys() <= {"sample_weight"} else None
+            plain = (
+                getattr(candidate, "transform_input", None) is None
+                and not get_tags(candidate).input_tags.pairwise
+            )
+            return (
+                position
+                if named and known and plain and of_step(name, params).keys() <= {"sample_weight"}
+                else None
+            )
     return None
 
 
@@ -139,7 +156,15 @@ class Heads:
 class JointTraining:
     """The training that precedes a search; ``table`` has what it fitted, by the rows and the fingerprint of a fit."""
 
-    def __init__(self, estimator: Any, X: Any, y: Any, splits: list[Any], params: dict[str, Any], tolerant: bool) -> None:
+    def __init__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        splits: list[Any],
+        params: dict[str, Any],
+        tolerant: bool,
+    ) -> None:
         self.estimator, self.tolerant = estimator, tolerant
         self.rows = {ROWS: np.arange(X.shape[0] if hasattr(X, "shape") else len(X))}
         fit_params = {name: value for name, value in params.items() if name != "groups"}
@@ -149,13 +174,17 @@ class JointTraining:
     def __call__(self, candidates: list[dict[str, Any]], progress: Progress) -> np.ndarray:
         """Train what can be trained jointly; returns the seconds that a fold took, each candidate's share of them."""
         start = perf_counter()
-        keys, parts = self._parts([with_parameters(self.estimator, candidate) for candidate in candidates])
+        keys, parts = self._parts(
+            [with_parameters(self.estimator, candidate) for candidate in candidates]
+        )
         distinct = {part.source: part for part in parts.values()}.values()
         data = [(part.X, part.sample_weight) for part in distinct]
         groups = grouped([part.autoencoder for part in distinct], data, self.tolerant)
         for group, on_epoch in progress.of_groups(groups):
             fit_group(group, on_epoch, self.tolerant)
-        self.table.update((key, part) for key, part in parts.items() if hasattr(part.autoencoder, "coefs_"))
+        self.table.update(
+            (key, part) for key, part in parts.items() if hasattr(part.autoencoder, "coefs_")
+        )
         joint = np.array([[key in self.table for key in of_fold] for of_fold in keys])
         return joint.mean(axis=0) * (perf_counter() - start) / max(1, joint.sum())
 
@@ -166,7 +195,12 @@ class JointTraining:
         of_source: dict[Hashable, Part] = {}
         keys: list[list[Hashable]] = []
         for fold in self.folds():
-            keys.append([(fold.rows, fingerprint(candidate.get_params(deep=False))) for candidate in candidates])
+            keys.append(
+                [
+                    (fold.rows, fingerprint(candidate.get_params(deep=False)))
+                    for candidate in candidates
+                ]
+            )
             for key, candidate in zip(keys[-1], candidates, strict=True):
                 if key not in parts and (part := _part(clone(candidate), fold, heads)):
                     parts[key] = of_source.setdefault(part.source, part)
@@ -186,7 +220,9 @@ def _part(candidate: Any, fold: Fold, heads: Heads) -> Part | None:
     name, autoencoder = steps[place]
     source = fold.rows, fingerprint(steps[: place + 1])
     head = heads(steps[:place], fold)
-    return head and Part(head[0], name, autoencoder, head[1], of_step(name, fold.params).get("sample_weight"), source)
+    return head and Part(
+        head[0], name, autoencoder, head[1], of_step(name, fold.params).get("sample_weight"), source
+    )
 
 
 def stand_in(estimator: Any, table: dict[Hashable, Part]) -> Any:
@@ -216,13 +252,17 @@ def stand_in(estimator: Any, table: dict[Hashable, Part]) -> Any:
 
 
 def _take_pipeline(pipeline: Pipeline, part: Part, y: Any, params: dict[str, Any]) -> None:
-    tail = Pipeline(pipeline.steps[len(part.head) + 1 :], memory=pipeline.memory, verbose=pipeline.verbose)
+    tail = Pipeline(
+        pipeline.steps[len(part.head) + 1 :], memory=pipeline.memory, verbose=pipeline.verbose
+    )
     if tail.steps:
         tail.fit(part.autoencoder.transform(part.X), y, **of_steps(tail.steps, params))
     pipeline.steps = [*part.head, (part.name, part.autoencoder), *tail.steps]
 
 
-def _take_autoencoder(autoencoder: BaseAutoencoder, part: Part, y: Any, params: dict[str, Any]) -> None:
+def _take_autoencoder(
+    autoencoder: BaseAutoencoder, part: Part, y: Any, params: dict[str, Any]
+) -> None:
     autoencoder.__dict__.update(vars(part.autoencoder))
 
 

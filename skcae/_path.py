@@ -30,9 +30,11 @@ def contractive_path(
 ) -> list[ContractiveAutoencoder]:
     """Fit a contractive autoencoder for every alpha, all of them in one training.
 
-    Every estimator equals, up to rounding, the one that ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` gives
-    with the same seed. Small layers gain most: what a step costs beside its arithmetic is paid once for all alphas. From a few
-    hundred units or features on the matrix products dominate and the path takes as long as the single fits.
+    Every estimator equals, up to rounding, the one that
+    ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` gives with the same
+    seed. Small layers gain most: what a step costs beside its arithmetic is paid once
+    for all alphas. From a few hundred units or features on the matrix products dominate
+    and the path takes as long as the single fits.
 
     Parameters
     ----------
@@ -53,22 +55,38 @@ def contractive_path(
     Raises
     ------
     ValueError
-        If ``alphas`` is empty, repeats a value, or holds one that is not a number of at least 0, before anything is trained.
+        If ``alphas`` is empty, repeats a value, or holds one that is not a number of at
+        least 0, before anything is trained.
 
     Examples
     --------
     >>> from sklearn.datasets import load_digits
     >>> from skcae import contractive_path
     >>> X = load_digits().data / 16
-    >>> path = contractive_path(X, [0, 0.1, 1], n_components=16, loss="cross_entropy", max_iter=20, tol=0.01, random_state=0)
+    >>> path = contractive_path(
+    ...     X,
+    ...     [0, 0.1, 1],
+    ...     n_components=16,
+    ...     loss="cross_entropy",
+    ...     max_iter=20,
+    ...     tol=0.01,
+    ...     random_state=0,
+    ... )
     >>> [estimator.alpha for estimator in path]
     [0, 0.1, 1]
     >>> path[0].contraction_curve_[-1] > path[2].contraction_curve_[-1]
     True
     """
-    estimators = [clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)]
+    estimators = [
+        clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)
+    ]
     for group in grouped(estimators, [(X, sample_weight)] * len(estimators)):
-        fit_group(group, lambda member, epoch: member.estimator._report(epoch, f"[alpha={float(member.estimator.alpha):g}] "))
+        fit_group(
+            group,
+            lambda member, epoch: member.estimator._report(
+                epoch, f"[alpha={float(member.estimator.alpha):g}] "
+            ),
+        )
     return estimators
 
 
@@ -77,7 +95,9 @@ def check_alphas(alphas: Any) -> list[Any]:
     (strength,) = _validation.CONTRACTION_CONSTRAINTS["alpha"]
     values = list(np.atleast_1d(np.asarray(alphas, dtype=object)))
     if not values:
-        raise ValueError("alphas is empty; give at least one contraction strength, for instance [0, 0.01, 0.1, 1].")
+        raise ValueError(
+            "alphas is empty; give at least one contraction strength, for instance [0, 0.01, 0.1, 1]."
+        )
     for value in values:
         if not strength.is_satisfied_by(value):
             raise ValueError(
@@ -85,7 +105,9 @@ def check_alphas(alphas: Any) -> list[Any]:
             )
     if len(set(values)) < len(values):
         repeated = next(value for value in values if values.count(value) > 1)
-        raise ValueError(f"alphas holds {repeated!r} more than once; name every contraction strength once.")
+        raise ValueError(
+            f"alphas holds {repeated!r} more than once; name every contraction strength once."
+        )
     return values
 
 
@@ -98,11 +120,13 @@ class Member(NamedTuple):
     """Equal for those that see the same rows in the same order with the same draws."""
 
 
-def grouped(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False) -> list[list[Member]]:
+def grouped(
+    estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False
+) -> list[list[Member]]:
     """The trainings of unfitted estimators, each on its (X, sample_weight), in groups that ``fit_group`` trains in lockstep.
 
-    What is wrong with an estimator or its data raises before anything is trained; ``tolerant`` leaves that estimator out
-    instead. Estimators without a seed share one.
+    What is wrong with an estimator or its data raises before anything is trained;
+    ``tolerant`` leaves that estimator out instead. Estimators without a seed share one.
     """
     distributed.check_alone("A joint training")
     alike: dict[Hashable, list[Member]] = defaultdict(list)
@@ -130,9 +154,13 @@ def _bounded(members: list[Member]) -> list[list[Member]]:
     return groups
 
 
-def _members(estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool) -> list[Member]:
+def _members(
+    estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool
+) -> list[Member]:
     """The trainings, all prepared; those of the same source hold one copy of the rows."""
-    unseeded = any(estimator.random_state is None for estimator in estimators)  # else no global generator is drawn from
+    unseeded = any(
+        estimator.random_state is None for estimator in estimators
+    )  # else no global generator is drawn from
     seed = int(check_random_state(None).randint(np.iinfo(np.int32).max)) if unseeded else 0
     members: list[Member] = []
     first: dict[Hashable, Task] = {}
@@ -163,13 +191,19 @@ def _reading(task: Task, shared: Task) -> Task:
     def own(stream: Stream) -> Stream:
         return Stream(stream.rows, task.stream.generator, stream.corruption)
 
-    return task._replace(stream=own(shared.stream), held_out=shared.held_out and own(shared.held_out))
+    return task._replace(
+        stream=own(shared.stream), held_out=shared.held_out and own(shared.held_out)
+    )
 
 
 def _likeness(task: Task) -> Hashable:
     """Equal for tasks that one group can hold: all but alpha, weight_decay, the learning rate and the rows is the same."""
     n_batches = task.stream.n_batches(task.schedule.batch_size)
-    schedule = replace(task.schedule, learning_rate=0.0, batch_size=task.schedule.batch_size if n_batches > 1 else 0)
+    schedule = replace(
+        task.schedule,
+        learning_rate=0.0,
+        batch_size=task.schedule.batch_size if n_batches > 1 else 0,
+    )
     objective = replace(task.objective, alpha=0.0, weight_decay=0.0)
     held_out = 0 if task.held_out is None else task.held_out.n_batches(task.schedule.batch_size)
     return objective, schedule, n_batches, held_out, task.state.flat.dtype, task.state.flat.device
@@ -181,7 +215,9 @@ def _elements(task: Task) -> int:
     return 6 * task.state.flat.numel() + 4 * task.schedule.batch_size * sum(widths)
 
 
-def fit_group(members: list[Member], on_epoch: Callable[[Member, Epoch], None], tolerant: bool = False) -> None:
+def fit_group(
+    members: list[Member], on_epoch: Callable[[Member, Epoch], None], tolerant: bool = False
+) -> None:
     """Train the members in lockstep and fit their estimators; ``tolerant`` leaves out those whose objective diverges."""
     tasks = [member.task for member in members]
     of_source = {member.source: member.task for member in reversed(members)}
@@ -205,10 +241,14 @@ def fit_group(members: list[Member], on_epoch: Callable[[Member, Epoch], None], 
 def _stacked(tasks: list[Task]) -> tuple[State, Objective]:
     flat = torch.stack([task.state.flat for task in tasks])
     alpha, decay = (
-        torch.tensor([getattr(task.objective, knob) for task in tasks], dtype=flat.dtype, device=flat.device)
+        torch.tensor(
+            [getattr(task.objective, knob) for task in tasks], dtype=flat.dtype, device=flat.device
+        )
         for knob in ("alpha", "weight_decay")
     )
-    return State.start(flat, tasks[0].schedule.solver), replace(tasks[0].objective, alpha=alpha, weight_decay=decay)
+    return State.start(flat, tasks[0].schedule.solver), replace(
+        tasks[0].objective, alpha=alpha, weight_decay=decay
+    )
 
 
 class Progress:
@@ -217,11 +257,16 @@ class Progress:
     def __init__(self, estimator: Any, context: Any) -> None:
         self.estimator, self.context = estimator, context
 
-    def of_groups(self, groups: list[list[Member]]) -> Iterator[tuple[list[Member], Callable[[Member, Epoch], None]]]:
+    def of_groups(
+        self, groups: list[list[Member]]
+    ) -> Iterator[tuple[list[Member], Callable[[Member, Epoch], None]]]:
         """Each group with what to call at the end of an epoch."""
         with subtask(self.estimator, self.context, "joint-training", len(groups)) as training:
             for number, group in enumerate(groups, 1):
-                self._say(0, f"Training {len(group)} autoencoders together, group {number} of {len(groups)}")
+                self._say(
+                    0,
+                    f"Training {len(group)} autoencoders together, group {number} of {len(groups)}",
+                )
                 n_epochs = group[0].task.schedule.max_iter
                 with subtask(self.estimator, training, f"group-of-{len(group)}", n_epochs) as task:
                     yield group, self._follower(task, n_epochs)

@@ -12,7 +12,11 @@ from skcae.exceptions import InconsistentVersionWarning
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
     """The state to save, with versions."""
-    return {**without_callbacks(state, "coefs_"), "_skcae_version": __version__, "_sklearn_version": sklearn.__version__}
+    return {
+        **without_callbacks(state, "coefs_"),
+        "_skcae_version": __version__,
+        "_sklearn_version": sklearn.__version__,
+    }
 
 
 def checked(estimator: Any, state: Any) -> dict[str, Any]:
@@ -20,9 +24,13 @@ def checked(estimator: Any, state: Any) -> dict[str, Any]:
     kind = type(estimator).__name__
     remedy = "The file is damaged, or not of skcae; save the estimator again."
     if not isinstance(state, dict) or "_skcae_version" not in state:
-        raise ValueError(f"The state of a {kind} must be a dict with the version of skcae that saved it. {remedy}")
+        raise ValueError(
+            f"The state of a {kind} must be a dict with the version of skcae that saved it. {remedy}"
+        )
     attributes = dict(state)
-    versions = {name: attributes.pop(f"_{name}_version", "unknown") for name in ("skcae", "sklearn")}
+    versions = {
+        name: attributes.pop(f"_{name}_version", "unknown") for name in ("skcae", "sklearn")
+    }
     if versions["skcae"] != __version__:
         warnings.warn(
             InconsistentVersionWarning(
@@ -34,5 +42,7 @@ def checked(estimator: Any, state: Any) -> dict[str, Any]:
             stacklevel=3,
         )
     elif missing := [name for name in estimator._get_param_names() if name not in attributes]:
-        raise ValueError(f"The state of a {kind} must have all of its parameters, but lacks {', '.join(missing)}. {remedy}")
+        raise ValueError(
+            f"The state of a {kind} must have all of its parameters, but lacks {', '.join(missing)}. {remedy}"
+        )
     return attributes

@@ -94,7 +94,9 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """X as float32 or float64, dense or CSR; once fitted, in the dtype of the fit."""
     X = _checkable(X)
     dtypes = FLOATS if reset else [estimator.coefs_[0].dtype]
-    return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=_bridge.dtypes_like(X, dtypes))
+    return validate_data(
+        estimator, X, reset=reset, accept_sparse="csr", dtype=_bridge.dtypes_like(X, dtypes)
+    )
 
 
 def _checkable(X: Any) -> Any:
@@ -150,7 +152,9 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
     hidden = tuple(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes, dtype=object)))
     for size in hidden:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
-            raise ValueError(f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer.")
+            raise ValueError(
+                f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer."
+            )
     return (n_features, *map(int, hidden), int(estimator.n_components))
 
 
@@ -158,7 +162,9 @@ def check_memory(architecture: Architecture, solver: Adam | SGD, dtype: str) -> 
     """Training holds its state four times (now, at the start of the epoch, the lowest and the best), and a gradient."""
     n_buffers = 4 * (1 + solver.n_slots) + 1
     try:
-        np.empty((n_buffers, architecture.n_parameters), dtype)  # asks for the memory and touches none of it
+        np.empty(
+            (n_buffers, architecture.n_parameters), dtype
+        )  # asks for the memory and touches none of it
     except (MemoryError, ValueError) as error:
         raise MemoryError(
             f"Layers of {architecture.sizes} units, features first, need more memory to train than there is; lower "
@@ -207,8 +213,9 @@ def solver(estimator: Any) -> Adam | SGD:
 def learning_rate(estimator: Any, objective: Objective, n_epochs: int, n_steps: int) -> float:
     """The peak rate; "auto" begins at the largest initial weight of the widest layer.
 
-    Deep encoders and strong contraction want less: their units die, for good, where others only take a detour. So do long
-    fits that end at rates of nothing: a higher peak brings them no further.
+    Deep encoders and strong contraction want less: their units die, for good, where
+    others only take a detour. So do long fits that end at rates of nothing: a higher
+    peak brings them no further.
     """
     if estimator.learning_rate_init != "auto":
         return float(estimator.learning_rate_init)
@@ -220,7 +227,11 @@ def learning_rate(estimator: Any, objective: Objective, n_epochs: int, n_steps: 
 
 def batch_size(estimator: Any, n_rows: int) -> int:
     """Rows per step; "auto" makes forty steps of few rows, and of many rows steps that keep the processor busy."""
-    wanted = min(max(n_rows // 40, 50), 200) if estimator.batch_size == "auto" else int(estimator.batch_size)
+    wanted = (
+        min(max(n_rows // 40, 50), 200)
+        if estimator.batch_size == "auto"
+        else int(estimator.batch_size)
+    )
     return min(wanted, n_rows)
 
 

@@ -25,39 +25,50 @@ _team: ContextVar[Team | None] = ContextVar("skcae_team", default=None)
 def sharded() -> Iterator[None]:
     """Make every fit of an autoencoder inside the block a joint fit of all ranks, each with its own rows.
 
-    Each rank of the process group runs the same code and passes its own shard of the rows to ``fit`` or ``partial_fit``. A
-    step takes one batch from every rank and follows the gradient of the objective over all these rows; stopping, early
-    stopping and what is done against divergence are decided on all rows; and every rank ends with the same fitted estimator.
+    Each rank of the process group runs the same code and passes its own shard of the
+    rows to ``fit`` or ``partial_fit``. A step takes one batch from every rank and
+    follows the gradient of the objective over all these rows; stopping, early stopping
+    and what is done against divergence are decided on all rows; and every rank ends
+    with the same fitted estimator.
 
-    - ``batch_size`` counts the rows that one rank adds to a step. Ranks with fewer rows take smaller batches.
-    - Shards may differ in size, each having at least one row. What is fitted are means over all rows, and ``n_samples_seen_``
-      counts all of them. Early stopping holds out a part of every shard.
-    - Orders of rows, corruptions and signs of Hutchinson's estimate are drawn for each rank by itself, and the extremes of
-      ``"salt_and_pepper"`` are those of the rank's own batch. With one batch per rank and nothing random, the fit equals, up
-      to rounding, that of all rows in one process.
-    - Steps before the autoencoder, such as scalers, are fitted to the rank's shard alone: scale with constants instead, or fit
-      the scaler elsewhere.
-    - One fit follows the other. Searches, cross-validation, joint trainings and all that calls joblib's ``Parallel`` raise:
-      choices and scores would be the rank's own.
-    - An error on one rank ends the block on every rank, with what happened where. Processes that die without a word are
-      noticed by the process group, at the latest after its ``timeout``.
+    - ``batch_size`` counts the rows that one rank adds to a step. Ranks with fewer rows
+      take smaller batches.
+    - Shards may differ in size, each having at least one row. What is fitted are means
+      over all rows, and ``n_samples_seen_`` counts all of them. Early stopping holds
+      out a part of every shard.
+    - Orders of rows, corruptions and signs of Hutchinson's estimate are drawn for each
+      rank by itself, and the extremes of ``"salt_and_pepper"`` are those of the rank's
+      own batch. With one batch per rank and nothing random, the fit equals, up to
+      rounding, that of all rows in one process.
+    - Steps before the autoencoder, such as scalers, are fitted to the rank's shard
+      alone: scale with constants instead, or fit the scaler elsewhere.
+    - One fit follows the other. Searches, cross-validation, joint trainings and all
+      that calls joblib's ``Parallel`` raise: choices and scores would be the rank's
+      own.
+    - An error on one rank ends the block on every rank, with what happened where.
+      Processes that die without a word are noticed by the process group, at the latest
+      after its ``timeout``.
 
     Raises
     ------
     RuntimeError
-        If no process group is initialised, if many models are to be trained at once inside of the block, and on all other
-        ranks if a rank fails there.
+        If no process group is initialised, if many models are to be trained at once
+        inside of the block, and on all other ranks if a rank fails there.
 
     Examples
     --------
-    A script for ``torchrun --nproc-per-node 2 script.py``, or any other launcher that sets the same environment:
+    A script for ``torchrun --nproc-per-node 2 script.py``, or any other launcher that
+    sets the same environment:
 
     >>> import torch.distributed
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.distributed import sharded
     >>> def main(X):
     ...     torch.distributed.init_process_group("gloo")
-    ...     rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    ...     rank, size = (
+    ...         torch.distributed.get_rank(),
+    ...         torch.distributed.get_world_size(),
+    ...     )
     ...     with sharded():
     ...         return ContractiveAutoencoder(random_state=0).fit(X[rank::size])
     """
@@ -100,7 +111,9 @@ def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | T
         "feature_names_in_": list(getattr(estimator, "feature_names_in_", [])),
     }
     size = task.stream.n_rows, task.stream.n_batches(task.schedule.batch_size)
-    reports = team.report((facts, task.schedule.learning_rate, size, task.stream.generator.get_state()))
+    reports = team.report(
+        (facts, task.schedule.learning_rate, size, task.stream.generator.get_state())
+    )
     _check_same(reports)
     _, rates, sizes, generators = zip(*reports, strict=True)
     task = task._replace(schedule=replace(task.schedule, learning_rate=min(rates)))
@@ -118,13 +131,17 @@ class _NothingInParallel(SequentialBackend):
 def check_alone(what: str) -> None:
     """Whether this is outside of ``sharded()``, where ``what`` must be."""
     if _team.get() is not None:
-        raise RuntimeError(f"{what} trains many models in one process; call it outside of skcae.distributed.sharded().")
+        raise RuntimeError(
+            f"{what} trains many models in one process; call it outside of skcae.distributed.sharded()."
+        )
 
 
 def _check_same(reports: list[Any]) -> None:
     for rank, report in enumerate(reports):
         if END in (reports[0], report):
-            differing = [("this", *("a fit" if one != END else END for one in (reports[0], report)))]
+            differing = [
+                ("this", *("a fit" if one != END else END for one in (reports[0], report)))
+            ]
         else:
             differing = [(name, value, report[0][name]) for name, value in reports[0][0].items()]
         for name, first, other in differing:
@@ -135,14 +152,20 @@ def _check_same(reports: list[Any]) -> None:
                 )
 
 
-def _part(task: Task, rank: int, sizes: tuple[tuple[int, int], ...], generator: torch.Tensor) -> Task:
+def _part(
+    task: Task, rank: int, sizes: tuple[tuple[int, int], ...], generator: torch.Tensor
+) -> Task:
     """The rank's part: batches as many as every rank's, and draws of its own."""
     rows, batches = zip(*sizes, strict=True)
     n_batches = max(batches)
     lasting = torch.Generator()
     lasting.set_state(generator)
     own = torch.Generator().manual_seed(int(torch.randint(2**62, (), generator=lasting)) + rank)
-    batch_size = task.schedule.batch_size if batches[rank] == n_batches else ceil(task.stream.n_rows / n_batches)
+    batch_size = (
+        task.schedule.batch_size
+        if batches[rank] == n_batches
+        else ceil(task.stream.n_rows / n_batches)
+    )
     return task._replace(
         schedule=replace(task.schedule, batch_size=batch_size),
         stream=Shard(task.stream, own, lasting, n_batches, sum(rows)),

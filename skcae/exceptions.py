@@ -9,7 +9,8 @@ __all__ = ["InconsistentVersionWarning"]
 class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
     """An estimator is loaded by another version of skcae than it was saved by.
 
-    A subclass of scikit-learn's warning of that name, so that a filter for it is one for both.
+    A subclass of scikit-learn's warning of that name, so that a filter for it is one
+    for both.
 
     Parameters
     ----------
@@ -42,7 +43,10 @@ class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
             current_sklearn_version=sklearn.__version__,
             original_sklearn_version=original_sklearn_version,
         )
-        self.current_skcae_version, self.original_skcae_version = current_skcae_version, original_skcae_version
+        self.current_skcae_version, self.original_skcae_version = (
+            current_skcae_version,
+            original_skcae_version,
+        )
 
     def __str__(self) -> str:
         return (

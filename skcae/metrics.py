@@ -26,26 +26,36 @@ __all__ = ["denoising_score", "linear_probe_score", "mean_contraction"]
 
 
 def denoising_score(
-    estimator: Any, X: Any, y: Any = None, *, sample_weight: Any = None, noise: float = 1.0, random_state: Any = 0
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    sample_weight: Any = None,
+    noise: float = 1.0,
+    random_state: Any = 0,
 ) -> float:
     """How well rows are recovered from noisy copies: a score that can choose ``alpha`` without labels.
 
-    With x the rows as they reach the autoencoder, r what it makes of a row, and means over the rows,
+    With x the rows as they reach the autoencoder, r what it makes of a row, and means
+    over the rows,
 
         ``1 - mean ||x - r(x + e)||^2 / mean ||x - mean x||^2``,
 
-    where e is normal noise, independent in every feature, of standard deviation ``noise * sqrt(v)`` and v the mean variance
-    of the features. So 1 is a perfect recovery, and 0 is no better than answering every row by the mean. Where the loss asks
-    for values in [0, 1], noisy values are clipped to that.
+    where e is normal noise, independent in every feature, of standard deviation
+    ``noise * sqrt(v)`` and v the mean variance of the features. So 1 is a perfect
+    recovery, and 0 is no better than answering every row by the mean. Where the loss
+    asks for values in [0, 1], noisy values are clipped to that.
 
-    The reconstruction of clean rows is best without contraction, always, so it cannot choose ``alpha``. A code that ignores
-    noise needs some contraction, and one that contracts too much loses the row: this score has its best between the two.
+    The reconstruction of clean rows is best without contraction, always, so it cannot
+    choose ``alpha``. A code that ignores noise needs some contraction, and one that
+    contracts too much loses the row: this score has its best between the two.
 
     Parameters
     ----------
     estimator : autoencoder or Pipeline
-        A fitted autoencoder of this package, or a fitted Pipeline with one in it: steps before it are applied to X first, steps
-        after it, such as a classifier, are ignored.
+        A fitted autoencoder of this package, or a fitted Pipeline with one in it: steps
+        before it are applied to X first, steps after it, such as a classifier, are
+        ignored.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Held-out rows.
     y : None
@@ -53,16 +63,17 @@ def denoising_score(
     sample_weight : array-like of shape (n_samples,), default=None
         Non-negative weights of the rows, in every mean.
     noise : float, default=1.0
-        Noise relative to the data's own spread, above 0. At 1, noise has the total variance that the data have; less of it asks
-        for less contraction.
+        Noise relative to the data's own spread, above 0. At 1, noise has the total
+        variance that the data have; less of it asks for less contraction.
     random_state : int, RandomState instance or None, default=0
-        Seed of the noise. With an int every estimator meets the same noise; equal rows get equal noise.
+        Seed of the noise. With an int every estimator meets the same noise; equal rows
+        get equal noise.
 
     Returns
     -------
     score : float
-        At most 1; higher is better. If all rows are equal, or the squares of their differences underflow, nan, with an
-        UndefinedMetricWarning.
+        At most 1; higher is better. If all rows are equal, or the squares of their
+        differences underflow, nan, with an UndefinedMetricWarning.
 
     Raises
     ------
@@ -85,15 +96,25 @@ def denoising_score(
     >>> from skcae.metrics import denoising_score
     >>> from skcae.model_selection import JointGridSearchCV
     >>> X = load_digits().data[:600] / 16
-    >>> cae = ContractiveAutoencoder(16, loss="cross_entropy", max_iter=50, n_iter_no_change=None, random_state=0)
+    >>> cae = ContractiveAutoencoder(
+    ...     16,
+    ...     loss="cross_entropy",
+    ...     max_iter=50,
+    ...     n_iter_no_change=None,
+    ...     random_state=0,
+    ... )
     >>> grid = {"alpha": [0, 0.01, 0.1, 1, 10]}
     >>> JointGridSearchCV(cae, grid, scoring=denoising_score, cv=2).fit(X).best_params_
     {'alpha': 0.1}
-    >>> JointGridSearchCV(cae, grid, scoring=partial(denoising_score, noise=0.25), cv=2).fit(X).best_params_
+    >>> JointGridSearchCV(
+    ...     cae, grid, scoring=partial(denoising_score, noise=0.25), cv=2
+    ... ).fit(X).best_params_
     {'alpha': 0.01}
     """
     if not _validation.Number(Real, 0, _validation.LARGEST, closed="right").is_satisfied_by(noise):
-        raise ValueError(f"noise={noise!r} must be a finite number above 0; 1 is as much noise as there is data.")
+        raise ValueError(
+            f"noise={noise!r} must be a finite number above 0; 1 is as much noise as there is data."
+        )
     autoencoder, X = _at_autoencoder(estimator, X)
     generator, loss = check_random_state(random_state), LOSSES[autoencoder.loss]
     X = _bridge.to_array(_validation.check_rows(autoencoder, X, reset=False))
@@ -110,16 +131,23 @@ def denoising_score(
 
     error = 0.0
     for part, rows in _parts(X):
-        noisy = (rows + scale * generator.standard_normal(rows.shape)).clip(*loss.domain).astype(rows.dtype)
-        error += weight[part] @ ((rows - autoencoder._map(noisy, X.shape[1], reconstruction)) ** 2).sum(1)
+        noisy = (
+            (rows + scale * generator.standard_normal(rows.shape))
+            .clip(*loss.domain)
+            .astype(rows.dtype)
+        )
+        error += weight[part] @ (
+            (rows - autoencoder._map(noisy, X.shape[1], reconstruction)) ** 2
+        ).sum(1)
     return float(1 - error / spread)
 
 
 def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: Any = None) -> float:
     """Mean of ``||dh/dx||_F^2`` over rows: how much the code moves with its input.
 
-    Something to look at beside a score, as one of several metrics of a search, and nothing to choose by: it falls as ``alpha``
-    grows, to 0 for a code that ignores its input.
+    Something to look at beside a score, as one of several metrics of a search, and
+    nothing to choose by: it falls as ``alpha`` grows, to 0 for a code that ignores its
+    input.
 
     Parameters
     ----------
@@ -153,9 +181,13 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
     >>> from skcae.metrics import denoising_score, mean_contraction
     >>> from skcae.model_selection import JointGridSearchCV
     >>> X = load_digits().data[:600] / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=100, n_iter_no_change=None, random_state=0)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=100, n_iter_no_change=None, random_state=0
+    ... )
     >>> metrics = {"denoising": denoising_score, "contraction": mean_contraction}
-    >>> search = JointGridSearchCV(cae, {"alpha": [0, 1]}, scoring=metrics, refit="denoising", cv=2).fit(X)
+    >>> search = JointGridSearchCV(
+    ...     cae, {"alpha": [0, 1]}, scoring=metrics, refit="denoising", cv=2
+    ... ).fit(X)
     >>> plain, contractive = search.cv_results_["mean_test_contraction"]
     >>> bool(contractive < plain)
     True
@@ -168,21 +200,25 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
 def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv: Any = 5) -> float:
     """How well labels are read off the codes: the cross-validated score of a linear model on the codes of held-out rows.
 
-    A score by labels for an autoencoder that has no classifier behind it, as in :class:`~skcae.ContractiveAutoencoderCV`. Where
-    there is one, search the Pipeline of both instead: its classifier learns from all training rows.
+    A score by labels for an autoencoder that has no classifier behind it, as in
+    :class:`~skcae.ContractiveAutoencoderCV`. Where there is one, search the Pipeline of
+    both instead: its classifier learns from all training rows.
 
     Parameters
     ----------
     estimator : autoencoder or Pipeline
-        A fitted autoencoder of this package, or a fitted Pipeline with one in it; steps after it are ignored.
+        A fitted autoencoder of this package, or a fitted Pipeline with one in it; steps
+        after it are ignored.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Held-out rows.
     y : array-like of shape (n_samples,)
         Their labels.
     probe : estimator, default=None
-        What learns y from the codes and scores itself. None is logistic regression on standardised codes.
+        What learns y from the codes and scores itself. None is logistic regression on
+        standardised codes.
     cv : int, cross-validation generator or an iterable, default=5
-        How the held-out rows are split to train and score the probe, as in ``cross_val_score``.
+        How the held-out rows are split to train and score the probe, as in
+        ``cross_val_score``.
 
     Returns
     -------
@@ -203,21 +239,35 @@ def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv:
     >>> from skcae.metrics import linear_probe_score
     >>> X, y = (data[:600] for data in load_digits(return_X_y=True))
     >>> fit = {"max_iter": 100, "n_iter_no_change": None, "random_state": 0}
-    >>> cae = ContractiveAutoencoderCV(32, alphas=[0.1, 10], scoring=linear_probe_score, cv=2, **fit).fit(X / 16, y)
+    >>> cae = ContractiveAutoencoderCV(
+    ...     32, alphas=[0.1, 10], scoring=linear_probe_score, cv=2, **fit
+    ... ).fit(X / 16, y)
     >>> cae.alpha_
     0.1
     """
     if y is None:
-        raise ValueError("y is None, and linear_probe_score needs labels; give y to fit, or score by denoising_score.")
+        raise ValueError(
+            "y is None, and linear_probe_score needs labels; give y to fit, or score by denoising_score."
+        )
     autoencoder, X = _at_autoencoder(estimator, X)
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)) if probe is None else probe
-    return float(cross_val_score(probe, autoencoder.transform(X), y, cv=cv, error_score="raise").mean())
+    probe = (
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+        if probe is None
+        else probe
+    )
+    return float(
+        cross_val_score(probe, autoencoder.transform(X), y, cv=cv, error_score="raise").mean()
+    )
 
 
 def _at_autoencoder(estimator: Any, X: Any) -> tuple[BaseAutoencoder, Any]:
     """The autoencoder in the estimator, and X as it reaches it."""
-    steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
-    place = next((place for place, step in enumerate(steps) if isinstance(step, BaseAutoencoder)), None)
+    steps = (
+        [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+    )
+    place = next(
+        (place for place, step in enumerate(steps) if isinstance(step, BaseAutoencoder)), None
+    )
     if place is None:
         raise TypeError(
             f"estimator is {estimator!r}; it must be an autoencoder of skcae, such as ContractiveAutoencoder, or a Pipeline "
@@ -227,11 +277,14 @@ def _at_autoencoder(estimator: Any, X: Any) -> tuple[BaseAutoencoder, Any]:
     return steps[place], estimator[:place].transform(X) if place else X
 
 
-def distinct_rows(X: Any, weight: np.ndarray | None, generator: np.random.RandomState) -> tuple[Any, np.ndarray]:
+def distinct_rows(
+    X: Any, weight: np.ndarray | None, generator: np.random.RandomState
+) -> tuple[Any, np.ndarray]:
     """Distinct rows in an order that depends on their values alone, and their weights, which sum to one.
 
-    Noise drawn for these rows is the same for a row of weight two and for the row twice, wherever it stands. Rows are told
-    apart by a random projection; each is summed by itself, so that its place cannot enter by rounding.
+    Noise drawn for these rows is the same for a row of weight two and for the row
+    twice, wherever it stands. Rows are told apart by a random projection; each is
+    summed by itself, so that its place cannot enter by rounding.
     """
     kept = np.arange(X.shape[0]) if weight is None else weight.nonzero()[0]
     weight = np.ones(len(kept)) if weight is None else weight[kept].astype(np.float64)

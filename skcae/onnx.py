@@ -12,7 +12,11 @@ from skcae._denoising import DenoisingAutoencoder
 
 __all__ = ["register"]
 
-ESTIMATORS: list[type[BaseAutoencoder]] = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
+ESTIMATORS: list[type[BaseAutoencoder]] = [
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+]
 EXTRA_OUTPUTS = ("reconstruction", "score_samples")
 
 
@@ -24,8 +28,12 @@ class Writer(NamedTuple):
     dtype: type[np.floating]
 
     def __call__(self, operator: str, *inputs: Any, **attributes: Any) -> Any:
-        inputs = tuple(one.astype(self.dtype) if isinstance(one, np.ndarray) else one for one in inputs)
-        return getattr(self.operators, f"Onnx{operator}")(*inputs, op_version=self.opset, **attributes)
+        inputs = tuple(
+            one.astype(self.dtype) if isinstance(one, np.ndarray) else one for one in inputs
+        )
+        return getattr(self.operators, f"Onnx{operator}")(
+            *inputs, op_version=self.opset, **attributes
+        )
 
 
 def _softplus(write: Writer, z: Any) -> Any:
@@ -57,9 +65,10 @@ LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
 def register() -> None:
     """Teach skl2onnx to convert the autoencoders, alone and as steps of a pipeline.
 
-    Call it once per process, then use skl2onnx as for any other estimator. The graph has the output ``code``, what
-    ``transform`` returns; the options ``reconstruction`` and ``score_samples`` of an autoencoder that is converted alone, or
-    is the last step of its pipeline, add outputs of these names.
+    Call it once per process, then use skl2onnx as for any other estimator. The graph
+    has the output ``code``, what ``transform`` returns; the options ``reconstruction``
+    and ``score_samples`` of an autoencoder that is converted alone, or is the last step
+    of its pipeline, add outputs of these names.
 
     Raises
     ------
@@ -82,11 +91,15 @@ def register() -> None:
     try:
         from skl2onnx import update_registered_converter
     except ImportError as error:
-        raise ImportError('skcae.onnx needs skl2onnx, which is not installed; pip install "skcae[onnx]".') from error
+        raise ImportError(
+            'skcae.onnx needs skl2onnx, which is not installed; pip install "skcae[onnx]".'
+        ) from error
     options = {name: [False, True] for name in EXTRA_OUTPUTS}
     for estimator in ESTIMATORS:
         name = f"Skcae{estimator.__name__}"
-        update_registered_converter(estimator, name, _set_shapes, _convert, parser=_parse, options=options)
+        update_registered_converter(
+            estimator, name, _set_shapes, _convert, parser=_parse, options=options
+        )
 
 
 def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None) -> list[Any]:
@@ -97,7 +110,9 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
     operator.inputs = inputs
     options = scope.get_options(model, dict.fromkeys(EXTRA_OUTPUTS, False))
     for name in ("code", *(name for name in EXTRA_OUTPUTS if options[name])):
-        operator.outputs.append(scope.declare_local_variable(name, guess_tensor_type(inputs[0].type)))
+        operator.outputs.append(
+            scope.declare_local_variable(name, guess_tensor_type(inputs[0].type))
+        )
     return operator.outputs
 
 
@@ -120,7 +135,9 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     estimator, kind = operator.raw_operator, operator.outputs[0].type
     write = Writer(onnx_ops, container.target_opset, guess_numpy_type(kind))
     x = write("Cast", operator.inputs[0], to=guess_proto_type(kind))
-    code = ACTIVATIONS[estimator.activation](write, _layers(write, estimator, slice(estimator._depth), x))
+    code = ACTIVATIONS[estimator.activation](
+        write, _layers(write, estimator, slice(estimator._depth), x)
+    )
     z = _layers(write, estimator, slice(estimator._depth, None), code)
     reconstruction, loss = LOSSES[estimator.loss](write, z, x)
     score = write("Neg", write("ReduceSumApi11", loss, axes=[1], keepdims=0))
@@ -131,7 +148,9 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
 
 def _layers(write: Writer, estimator: BaseAutoencoder, part: slice, x: Any) -> Any:
     """The pre-activation at the end of some layers."""
-    for level, (coef, intercept) in enumerate(zip(estimator.coefs_[part], estimator.intercepts_[part], strict=True)):
+    for level, (coef, intercept) in enumerate(
+        zip(estimator.coefs_[part], estimator.intercepts_[part], strict=True)
+    ):
         x = ACTIVATIONS[estimator.activation](write, x) if level else x
         x = write("Add", write("MatMul", x, coef), intercept)
     return x

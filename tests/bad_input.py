@@ -1,8 +1,9 @@
 """What must not be given, and the error that says so: one table for the tests and for the page on errors.
 
-Everything is an expression, so that the page shows what the tests run. ``E`` is the class of an autoencoder, ``X`` 30 valid
-rows of 8 features between 0 and 1, ``frame`` the same with names, ``fitted`` an autoencoder that saw X, ``named`` one that saw
-the frame. Patterns are regular expressions.
+Everything is an expression, so that the page shows what the tests run. ``E`` is the
+class of an autoencoder, ``X`` 30 valid rows of 8 features between 0 and 1, ``frame``
+the same with names, ``fitted`` an autoencoder that saw X, ``named`` one that saw the
+frame. Patterns are regular expressions.
 """
 
 import warnings
@@ -17,7 +18,13 @@ import pandas as pd
 from scipy import sparse
 
 import skcae
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, inspection, metrics
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    inspection,
+    metrics,
+)
 from skcae.model_selection import JointGridSearchCV
 
 ESTIMATORS = [ContractiveAutoencoder, DenoisingAutoencoder]
@@ -193,14 +200,30 @@ def evaluate(expression: str, Estimator: type) -> Any:
 
     frame = pd.DataFrame(X, columns=list("abcdefgh"))
     names = {"E": quick, "X": X, "frame": frame, "np": np, "sparse": sparse, "skcae": skcae}
-    names |= {kind.__name__: kind for kind in (JointGridSearchCV, DenoisingAutoencoder, ContractiveAutoencoderCV, Decimal)}
+    names |= {
+        kind.__name__: kind
+        for kind in (JointGridSearchCV, DenoisingAutoencoder, ContractiveAutoencoderCV, Decimal)
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        names |= {name: quick().fit(rows) for name, rows in (("fitted", X), ("named", frame)) if name in expression}
+        names |= {
+            name: quick().fit(rows)
+            for name, rows in (("fitted", X), ("named", frame))
+            if name in expression
+        }
         return eval(expression, names)
 
 
-NOT_NUMBERS = [10**400, -(10**400), Fraction(10**400), Decimal("0.1"), True, np.bool_(True), np.float32("nan"), np.array(0.1)]
+NOT_NUMBERS = [
+    10**400,
+    -(10**400),
+    Fraction(10**400),
+    Decimal("0.1"),
+    True,
+    np.bool_(True),
+    np.float32("nan"),
+    np.array(0.1),
+]
 """What may look like a number, and is none that fits a float."""
 TAKEN = {("cv", "b'x'"), ("scoring", "'wrong'"), ("alphas", "array(0.1)")}
 """What is an iterable, a string or an array, and found wrong later if it is."""
@@ -219,5 +242,9 @@ def wrong_parameters(Estimator: type) -> Iterator[tuple[str, Any]]:
 def _beyond(limits: Any) -> Iterator[Any]:
     for limit, closed, far in ((limits.left, "left", -np.inf), (limits.right, "right", np.inf)):
         if limit is not None:
-            beyond = limit + int(np.sign(far)) if limits.type is Integral else float(np.nextafter(limit, far))
+            beyond = (
+                limit + int(np.sign(far))
+                if limits.type is Integral
+                else float(np.nextafter(limit, far))
+            )
             yield beyond if limits.closed in (closed, "both") else limit

@@ -1,6 +1,7 @@
 """One rank of a process group that test_distributed.py starts: it runs scenarios and writes down what it saw of each.
 
-Every scenario is a function of the rank and the number of ranks. An error that it raises is what it saw.
+Every scenario is a function of the rank and the number of ranks. An error that it
+raises is what it saw.
 """
 
 import atexit
@@ -20,7 +21,13 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, _base, contractive_path
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    _base,
+    contractive_path,
+)
 from skcae.distributed import sharded
 from skcae.model_selection import JointGridSearchCV
 
@@ -29,7 +36,9 @@ X = np.random.RandomState(0).uniform(size=(84, 6))
 WEIGHT = np.arange(len(X)) % 4.0
 EQUAL_TO_ONE_PROCESS = {
     "one layer": ContractiveAutoencoder(3, batch_size=84, max_iter=60, random_state=0),
-    "weights": ContractiveAutoencoder(3, batch_size=84, max_iter=60, loss="cross_entropy", weight_decay=0.01, random_state=0),
+    "weights": ContractiveAutoencoder(
+        3, batch_size=84, max_iter=60, loss="cross_entropy", weight_decay=0.01, random_state=0
+    ),
     "deep": ContractiveAutoencoder(
         2,
         hidden_layer_sizes=(5,),
@@ -41,8 +50,12 @@ EQUAL_TO_ONE_PROCESS = {
         activation="tanh",
         random_state=0,
     ),
-    "no noise": DenoisingAutoencoder(3, corruption_level=0, batch_size=84, max_iter=40, random_state=0),
-    "too fast": ContractiveAutoencoder(3, batch_size=84, max_iter=30, solver="sgd", learning_rate_init=2.0, random_state=0),
+    "no noise": DenoisingAutoencoder(
+        3, corruption_level=0, batch_size=84, max_iter=40, random_state=0
+    ),
+    "too fast": ContractiveAutoencoder(
+        3, batch_size=84, max_iter=30, solver="sgd", learning_rate_init=2.0, random_state=0
+    ),
 }
 """Estimators whose fit to all rows does not depend on how many ranks share them."""
 
@@ -55,7 +68,9 @@ def shard(rank, size, rows=X):
 
 def fitted(estimator):
     """Everything that a fit leaves in an estimator."""
-    return {name: value for name, value in vars(estimator).items() if name not in estimator.get_params()}
+    return {
+        name: value for name, value in vars(estimator).items() if name not in estimator.get_params()
+    }
 
 
 def equal_to_one_process(name, rank, size):
@@ -79,7 +94,12 @@ def steps_by_the_largest_shard(rank, size):
 
 
 def random_batches(rank, size):
-    knobs = {"early_stopping": True, "corruption": "salt_and_pepper", "batch_size": 5, "max_iter": 15}
+    knobs = {
+        "early_stopping": True,
+        "corruption": "salt_and_pepper",
+        "batch_size": 5,
+        "max_iter": 15,
+    }
     with sharded():
         return fitted(DenoisingAutoencoder(3, **knobs, random_state=rank).fit(shard(rank, size)))
 
@@ -100,7 +120,9 @@ def orders_of_rows(rank, size):
         return orders[-1]
 
     with mock.patch("torch.randperm", recorded), sharded():
-        estimator = ContractiveAutoencoder(3, max_iter=2, batch_size=5, random_state=0, warm_start=True).fit(X[:40])
+        estimator = ContractiveAutoencoder(
+            3, max_iter=2, batch_size=5, random_state=0, warm_start=True
+        ).fit(X[:40])
         estimator.fit(X[:40])
     return [order.tolist() for order in orders]
 
@@ -198,7 +220,9 @@ def many_models(name, rank, size):
         "cv": lambda: ContractiveAutoencoderCV(3, cv=2).fit(X),
         "joint search": lambda: JointGridSearchCV(cae, {"alpha": [0, 1]}, cv=2).fit(X),
         "search": lambda: GridSearchCV(cae, {"alpha": [0, 1]}, cv=2).fit(X),
-        "search of two processes": lambda: GridSearchCV(cae, {"alpha": [0, 1]}, cv=2, n_jobs=2).fit(X),
+        "search of two processes": lambda: GridSearchCV(cae, {"alpha": [0, 1]}, cv=2, n_jobs=2).fit(
+            X
+        ),
         "cross-validation": lambda: cross_val_score(cae, X, cv=2),
     }
     with sharded():
@@ -207,13 +231,19 @@ def many_models(name, rank, size):
 
 def pipeline(rank, size):
     with sharded():
-        scaler, cae = make_pipeline(StandardScaler(), ContractiveAutoencoder(3, max_iter=5)).fit(shard(rank, size))
+        scaler, cae = make_pipeline(StandardScaler(), ContractiveAutoencoder(3, max_iter=5)).fit(
+            shard(rank, size)
+        )
     return scaler.mean_, fitted(cae)
 
 
 def example(rank, size):
     """The script of the documentation, in the process group that there is already."""
-    with TemporaryDirectory() as folder, chdir(folder), mock.patch("torch.distributed.init_process_group"):
+    with (
+        TemporaryDirectory() as folder,
+        chdir(folder),
+        mock.patch("torch.distributed.init_process_group"),
+    ):
         with mock.patch("torch.distributed.destroy_process_group"):
             names = runpy.run_path(str(EXAMPLE))
         return names["cae"].coefs_[0], [path.name for path in Path(folder).iterdir()]
@@ -221,7 +251,9 @@ def example(rank, size):
 
 def dead(rank, size):
     """The second rank is gone in the middle of a fit."""
-    estimator = ContractiveAutoencoder(3, n_iter_no_change=None, batch_size=4, max_iter=1000, verbose=1)
+    estimator = ContractiveAutoencoder(
+        3, n_iter_no_change=None, batch_size=4, max_iter=1000, verbose=1
+    )
     estimator._report = lambda epoch: None
 
     class Following(_base.FitTask):
@@ -248,6 +280,7 @@ def main(folder, *names):
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-    # Some versions of torch abort when the interpreter takes a process group down that has failed.
+    # Some versions of torch abort when the interpreter takes a process group down that
+    # has failed.
     atexit._run_exitfuncs()  # coverage's among them
     os._exit(0)

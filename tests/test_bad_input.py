@@ -48,7 +48,9 @@ def refuses(case, call, *args, **params):
 @cases(ROWS)
 def test_rows(Estimator, case):
     """The class of the error is that of PCA, and a fitted estimator stays as it was."""
-    rows, new, fitted = (evaluate(expression, Estimator) for expression in (case.given, "E()", "fitted"))
+    rows, new, fitted = (
+        evaluate(expression, Estimator) for expression in (case.given, "E()", "fitted")
+    )
     before = pickle.dumps(new), pickle.dumps(fitted)
     for method in METHODS:
         refuses(case, getattr(new if "fit" in method else fitted, method), rows)
@@ -70,12 +72,17 @@ def test_rows_unlike_those_of_the_fit(Estimator, case):
 
 @pytest.fixture(scope="module")
 def cross_validated():
-    return ContractiveAutoencoderCV(4, alphas=[0, 1], cv=2, max_iter=2, random_state=0).fit(evaluate("frame", None))
+    return ContractiveAutoencoderCV(4, alphas=[0, 1], cv=2, max_iter=2, random_state=0).fit(
+        evaluate("frame", None)
+    )
 
 
 @cases(ROWS)
 def test_rows_of_functions_and_joint_trainings(case, cross_validated):
-    fitted, rows = evaluate("fitted", ContractiveAutoencoder), evaluate(case.given, ContractiveAutoencoder)
+    fitted, rows = (
+        evaluate("fitted", ContractiveAutoencoder),
+        evaluate(case.given, ContractiveAutoencoder),
+    )
     for function in FUNCTIONS.values():
         refuses(case, function, fitted, rows)
     for method in ("fit", "transform", "score_samples", "score"):
@@ -86,13 +93,19 @@ def test_rows_of_functions_and_joint_trainings(case, cross_validated):
 @cases(LATER_ROWS)
 def test_rows_of_functions_unlike_those_of_the_fit(case, cross_validated):
     rows = evaluate(case.given, ContractiveAutoencoder)
-    for function in [*FUNCTIONS.values(), *(getattr(type(cross_validated), name) for name in ("transform", "score"))]:
+    for function in [
+        *FUNCTIONS.values(),
+        *(getattr(type(cross_validated), name) for name in ("transform", "score")),
+    ]:
         refuses(case, function, cross_validated, rows)
 
 
 @cases(WEIGHTS)
 def test_weights_of_functions_and_joint_trainings(case, cross_validated):
-    weight, fitted = evaluate(case.given, ContractiveAutoencoder), evaluate("fitted", ContractiveAutoencoder)
+    weight, fitted = (
+        evaluate(case.given, ContractiveAutoencoder),
+        evaluate("fitted", ContractiveAutoencoder),
+    )
     for name in ("denoising_score", "mean_contraction"):
         refuses(case, FUNCTIONS[name], fitted, X, sample_weight=weight)
     refuses(case, contractive_path, X, [0, 1], sample_weight=weight)
@@ -104,7 +117,12 @@ def test_weights_of_functions_and_joint_trainings(case, cross_validated):
 @pytest.mark.parametrize("given", EXTREME)
 def test_functions_of_extreme_rows(Estimator, given):
     fitted, rows = evaluate("fitted", Estimator), evaluate(given, Estimator)
-    for function in [*FUNCTIONS.values(), Estimator.transform, Estimator.score_samples, Estimator.score]:
+    for function in [
+        *FUNCTIONS.values(),
+        Estimator.transform,
+        Estimator.score_samples,
+        Estimator.score,
+    ]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
@@ -112,7 +130,9 @@ def test_functions_of_extreme_rows(Estimator, given):
             except ValueError as error:
                 assert "overflows float64; scale X" in str(error)  # noqa: PT017
                 continue
-        assert [warning.category for warning in caught] == ([] if np.isfinite(values).all() else [UndefinedMetricWarning])
+        assert [warning.category for warning in caught] == (
+            [] if np.isfinite(values).all() else [UndefinedMetricWarning]
+        )
 
 
 @both
@@ -145,7 +165,9 @@ def test_every_parameter(Estimator):
     seen = set()
     for name, value in wrong_parameters(Estimator):
         estimator = evaluate("E()", Estimator).set_params(**{name: value})
-        with pytest.raises(ValueError, match=f"The '{name}' parameter of {Estimator.__name__} must be .* Got ") as caught:
+        with pytest.raises(
+            ValueError, match=f"The '{name}' parameter of {Estimator.__name__} must be .* Got "
+        ) as caught:
             estimator.fit(X)
         assert str(caught.value).endswith(f"Got {value!r} instead.")
         assert not hasattr(estimator, "n_features_in_")
@@ -158,14 +180,24 @@ def test_every_parameter(Estimator):
 def test_any_number_is_taken_as_its_float(Estimator, kind):
     names = ["learning_rate_init", "momentum", "tol", "validation_fraction", "weight_decay"]
     names.append("alpha" if Estimator is ContractiveAutoencoder else "corruption_level")
-    common = {"n_components": np.int8(4), "max_iter": np.uint64(2), "solver": "sgd", "early_stopping": True, "random_state": 0}
-    fits = [Estimator(**common, **dict.fromkeys(names, number)).fit(X) for number in (0.25, kind(0.25))]
+    common = {
+        "n_components": np.int8(4),
+        "max_iter": np.uint64(2),
+        "solver": "sgd",
+        "early_stopping": True,
+        "random_state": 0,
+    }
+    fits = [
+        Estimator(**common, **dict.fromkeys(names, number)).fit(X) for number in (0.25, kind(0.25))
+    ]
     np.testing.assert_array_equal(*(fit.transform(X) for fit in fits), strict=True)
 
 
 def test_a_path_takes_any_number_as_its_float(capsys):
     params = {"n_components": 4, "max_iter": 2, "random_state": 0, "verbose": 1}
-    for one, other in zip(*(contractive_path(X, [0, kind(0.25)], **params) for kind in (float, Fraction)), strict=True):
+    for one, other in zip(
+        *(contractive_path(X, [0, kind(0.25)], **params) for kind in (float, Fraction)), strict=True
+    ):
         np.testing.assert_array_equal(one.transform(X), other.transform(X))
     assert capsys.readouterr().out.count("[alpha=0.25] Iteration 1, ") == 2
 
@@ -193,7 +225,11 @@ def test_rows_that_may_look_wrong(Estimator, case):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator = evaluate("E(max_iter=20, learning_rate_init='auto')", Estimator).fit(rows)
-    messages = [str(warning.message) for warning in caught if not issubclass(warning.category, ConvergenceWarning)]
+    messages = [
+        str(warning.message)
+        for warning in caught
+        if not issubclass(warning.category, ConvergenceWarning)
+    ]
     assert bool(messages) == bool(case.message), messages
     if case.message:
         with pytest.warns(case.error, match=case.message):

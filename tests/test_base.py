@@ -55,7 +55,9 @@ SLOPE = {
 
 
 def make(Estimator, **params):
-    return Estimator(**{"n_components": 6, "max_iter": 4, "batch_size": 20, "random_state": 0, **params})
+    return Estimator(
+        **{"n_components": 6, "max_iter": 4, "batch_size": 20, "random_state": 0, **params}
+    )
 
 
 def steady(Estimator, **params):
@@ -70,13 +72,17 @@ def still(Estimator, **params):
 
 
 def encode(estimator, X):
-    for coef, intercept in list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[: len(estimator.coefs_) // 2]:
+    for coef, intercept in list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[
+        : len(estimator.coefs_) // 2
+    ]:
         X = FORWARD[estimator.activation](X @ coef + intercept)
     return X
 
 
 def decode(estimator, codes):
-    *hidden, (coef, intercept) = list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[len(estimator.coefs_) // 2 :]
+    *hidden, (coef, intercept) = list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[
+        len(estimator.coefs_) // 2 :
+    ]
     for hidden_coef, hidden_intercept in hidden:
         codes = FORWARD[estimator.activation](codes @ hidden_coef + hidden_intercept)
     output = codes @ coef + intercept
@@ -93,7 +99,9 @@ def losses(estimator, X, R):
 def contractions(estimator, X):
     """||dh/dx||_F^2 of every row, from Jacobians that are formed."""
     jacobians = np.broadcast_to(np.eye(X.shape[1]), (len(X), X.shape[1], X.shape[1]))
-    for coef, intercept in list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[: len(estimator.coefs_) // 2]:
+    for coef, intercept in list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[
+        : len(estimator.coefs_) // 2
+    ]:
         Z = X @ coef + intercept
         jacobians = SLOPE[estimator.activation](Z)[:, :, None] * (coef.T @ jacobians)
         X = FORWARD[estimator.activation](Z)
@@ -102,12 +110,16 @@ def contractions(estimator, X):
 
 def assert_same_fit(one, other):
     """Bit-identical parameters."""
-    for mine, theirs in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True):
+    for mine, theirs in zip(
+        one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True
+    ):
         np.testing.assert_array_equal(mine, theirs, strict=True)
 
 
 def assert_close_fit(one, other):
-    for mine, theirs in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True):
+    for mine, theirs in zip(
+        one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True
+    ):
         np.testing.assert_allclose(mine, theirs, rtol=1e-8, atol=1e-10)
 
 
@@ -121,7 +133,9 @@ def test_layers_are_stored_as_in_mlp(Estimator, tied, hidden):
     estimator = make(Estimator, hidden_layer_sizes=hidden, tied_weights=tied).fit(X)
     sizes = [D, *hidden, 6, *hidden[::-1], D]
     assert [coef.shape for coef in estimator.coefs_] == list(pairwise(sizes))
-    assert [intercept.shape for intercept in estimator.intercepts_] == [(size,) for size in sizes[1:]]
+    assert [intercept.shape for intercept in estimator.intercepts_] == [
+        (size,) for size in sizes[1:]
+    ]
     for encoder, decoder in zip(estimator.coefs_, reversed(estimator.coefs_), strict=True):
         assert np.array_equal(encoder, decoder.T) == tied
 
@@ -139,7 +153,9 @@ def test_names_of_one_layer(Estimator):
 @pytest.mark.parametrize("name", ["components_", "intercept_hidden_", "intercept_visible_"])
 def test_names_of_one_layer_are_absent_elsewhere(Estimator, name):
     assert not hasattr(Estimator(), name)
-    with pytest.raises(AttributeError, match=r"deep encoder, hidden_layer_sizes=\(9,\), has coefs_ and intercepts_"):
+    with pytest.raises(
+        AttributeError, match=r"deep encoder, hidden_layer_sizes=\(9,\), has coefs_ and intercepts_"
+    ):
         getattr(make(Estimator, hidden_layer_sizes=(9,)).fit(X), name)
 
 
@@ -151,7 +167,9 @@ def test_fitted_state_holds_no_tensor(Estimator):
 @both
 def test_counts(Estimator):
     estimator = make(Estimator).fit(X)
-    assert estimator.n_iter_ == len(estimator.loss_curve_) == len(estimator.reconstruction_curve_) == 4
+    assert (
+        estimator.n_iter_ == len(estimator.loss_curve_) == len(estimator.reconstruction_curve_) == 4
+    )
     assert estimator.n_samples_seen_ == 4 * N
     estimator.partial_fit(X[:30])
     assert (estimator.n_iter_, estimator.n_samples_seen_) == (5, 4 * N + 30)
@@ -184,19 +202,32 @@ def test_auto_learning_rate_is_the_bound_of_the_initial_weights_over_the_depth(E
 
 
 def test_strong_contraction_lowers_the_auto_learning_rate():
-    rates = {alpha: make(ContractiveAutoencoder, alpha=alpha).fit(X).learning_rate_ for alpha in (0, 0.1, 1, 2)}
-    assert rates[0] == pytest.approx(1.1 * rates[0.1]) == pytest.approx(2 * rates[1]) == pytest.approx(2 * rates[2])
+    rates = {
+        alpha: make(ContractiveAutoencoder, alpha=alpha).fit(X).learning_rate_
+        for alpha in (0, 0.1, 1, 2)
+    }
+    assert (
+        rates[0]
+        == pytest.approx(1.1 * rates[0.1])
+        == pytest.approx(2 * rates[1])
+        == pytest.approx(2 * rates[2])
+    )
 
 
 @both
 @pytest.mark.parametrize(
-    ("epochs", "size", "factor"), [(60, 1, 1), (240, 1, 2), (540, 1, 3), (240, 80, 1), (1500, 80, 1), (6000, 80, 2)]
+    ("epochs", "size", "factor"),
+    [(60, 1, 1), (240, 1, 2), (540, 1, 3), (240, 80, 1), (1500, 80, 1), (6000, 80, 2)],
 )
 def test_the_auto_learning_rate_of_a_long_cosine_is_lower(Estimator, epochs, size, factor):
     """X has 80 rows: what counts is the lesser of the number of epochs over 60 and that of steps over 1500."""
 
     def rate(max_iter, **params):
-        return make(Estimator, batch_size=size, max_iter=max_iter, **params)._task(X, None).schedule.learning_rate
+        return (
+            make(Estimator, batch_size=size, max_iter=max_iter, **params)
+            ._task(X, None)
+            .schedule.learning_rate
+        )
 
     assert rate(epochs) == pytest.approx(rate(1) / factor)
     assert rate(epochs, learning_rate="constant") == rate(1)
@@ -219,14 +250,18 @@ def test_auto_batch_size_is_a_fortieth_of_the_rows_within_bounds(Estimator, n_ro
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
 @pytest.mark.parametrize("activation", FORWARD)
 def test_formulas(Estimator, activation, loss, hidden):
-    estimator = make(Estimator, activation=activation, loss=loss, hidden_layer_sizes=hidden, max_iter=2).fit(X)
+    estimator = make(
+        Estimator, activation=activation, loss=loss, hidden_layer_sizes=hidden, max_iter=2
+    ).fit(X)
     codes = encode(estimator, X)
     R = decode(estimator, codes)
     np.testing.assert_allclose(estimator.transform(X), codes, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(estimator.inverse_transform(codes), R, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(estimator.score_samples(X), -losses(estimator, X, R), rtol=1e-9)
     round_trip = estimator.inverse_transform(estimator.transform(X))
-    np.testing.assert_allclose(estimator.score_samples(X), -losses(estimator, X, round_trip), rtol=1e-9)
+    np.testing.assert_allclose(
+        estimator.score_samples(X), -losses(estimator, X, round_trip), rtol=1e-9
+    )
 
 
 @both
@@ -235,7 +270,9 @@ def test_score_is_the_mean_of_score_samples(Estimator):
     weight = np.arange(N)
     samples = estimator.score_samples(X)
     assert estimator.score(X) == pytest.approx(samples.mean())
-    assert estimator.score(X, sample_weight=weight) == pytest.approx((weight * samples).sum() / weight.sum())
+    assert estimator.score(X, sample_weight=weight) == pytest.approx(
+        (weight * samples).sum() / weight.sum()
+    )
     assert isinstance(estimator.score(X), float)
 
 
@@ -268,14 +305,21 @@ def test_not_fitted(Estimator, method):
 @pytest.mark.parametrize("activation", FORWARD)
 def test_curves_are_the_objective_term_by_term(activation, hidden, tied):
     weight = np.random.RandomState(0).uniform(0.1, 5, N)
-    params = {"activation": activation, "hidden_layer_sizes": hidden, "tied_weights": tied, "penalty": "exact"}
+    params = {
+        "activation": activation,
+        "hidden_layer_sizes": hidden,
+        "tied_weights": tied,
+        "penalty": "exact",
+    }
     estimator = still(ContractiveAutoencoder, alpha=0.7, weight_decay=0.3, batch_size=30, **params)
     estimator.fit(X, sample_weight=weight)
     contraction = np.average(contractions(estimator, X), weights=weight)
     matrices = estimator.coefs_[: len(hidden) + 1] if tied else estimator.coefs_
     decay = sum((coef**2).sum() for coef in matrices)
     assert estimator.contraction_curve_ == pytest.approx([contraction])
-    assert estimator.reconstruction_curve_ == pytest.approx([-estimator.score(X, sample_weight=weight)])
+    assert estimator.reconstruction_curve_ == pytest.approx(
+        [-estimator.score(X, sample_weight=weight)]
+    )
     assert estimator.loss_curve_[0] == pytest.approx(
         # The decay is added in every batch whole, and the epoch is a mean over batches.
         estimator.reconstruction_curve_[0] + 0.7 * contraction + 0.3 * decay
@@ -285,14 +329,20 @@ def test_curves_are_the_objective_term_by_term(activation, hidden, tied):
 def test_hutchinson_estimates_the_contraction():
     penalty = Hutchinson(n_probes=200)
     estimator = still(ContractiveAutoencoder, hidden_layer_sizes=(9,), penalty=penalty).fit(X)
-    assert estimator.contraction_curve_ == pytest.approx([contractions(estimator, X).mean()], rel=0.05)
+    assert estimator.contraction_curve_ == pytest.approx(
+        [contractions(estimator, X).mean()], rel=0.05
+    )
 
 
 @pytest.mark.parametrize("corruption", ["masking", "gaussian", "salt_and_pepper"])
 def test_without_corruption_the_curve_is_the_score(corruption):
-    estimator = still(DenoisingAutoencoder, corruption=corruption, corruption_level=0, weight_decay=0.3).fit(X)
+    estimator = still(
+        DenoisingAutoencoder, corruption=corruption, corruption_level=0, weight_decay=0.3
+    ).fit(X)
     assert estimator.reconstruction_curve_ == pytest.approx([-estimator.score(X)])
-    assert estimator.loss_curve_ == pytest.approx([-estimator.score(X) + 0.3 * (estimator.coefs_[0] ** 2).sum()])
+    assert estimator.loss_curve_ == pytest.approx(
+        [-estimator.score(X) + 0.3 * (estimator.coefs_[0] ** 2).sum()]
+    )
     assert not hasattr(estimator, "contraction_curve_")
 
 
@@ -309,7 +359,9 @@ def test_reconstruction_err_is_that_of_the_last_epoch(Estimator):
 
 
 def test_contraction_falls_with_alpha():
-    kept = [make(ContractiveAutoencoder, alpha=alpha, max_iter=20).fit(X) for alpha in (0, 0.1, 1, 10)]
+    kept = [
+        make(ContractiveAutoencoder, alpha=alpha, max_iter=20).fit(X) for alpha in (0, 0.1, 1, 10)
+    ]
     contraction = [contractions(estimator, X).mean() for estimator in kept]
     assert contraction == sorted(contraction, reverse=True)
     assert contraction[-1] < contraction[0] / 10
@@ -354,17 +406,28 @@ def test_every_parameter_changes_the_fit(Estimator):
     usual = {"n_iter_no_change": 2, "max_iter": 12}
     for name, (value, others) in cases.items():
         params = usual | others
-        before, after = make(Estimator, **params).fit(X), make(Estimator, **{**params, name: value}).fit(X)
+        before, after = (
+            make(Estimator, **params).fit(X),
+            make(Estimator, **{**params, name: value}).fit(X),
+        )
         same = [np.array_equal(a, b) for a, b in zip(before.coefs_, after.coefs_, strict=False)]
         assert not all(same), name
 
 
 @pytest.mark.parametrize(
     ("hidden", "name", "instance"),
-    [((), "auto", Exact()), ((), "hutchinson", Hutchinson()), ((9,), "auto", Hutchinson(1)), ((9,), "exact", Exact())],
+    [
+        ((), "auto", Exact()),
+        ((), "hutchinson", Hutchinson()),
+        ((9,), "auto", Hutchinson(1)),
+        ((9,), "exact", Exact()),
+    ],
 )
 def test_names_of_penalties(hidden, name, instance):
-    named, given = (make(ContractiveAutoencoder, hidden_layer_sizes=hidden, penalty=p).fit(X) for p in (name, instance))
+    named, given = (
+        make(ContractiveAutoencoder, hidden_layer_sizes=hidden, penalty=p).fit(X)
+        for p in (name, instance)
+    )
     assert_same_fit(named, given)
     assert named.loss_curve_ == given.loss_curve_
 
@@ -378,7 +441,10 @@ def test_knobs_of_a_penalty_are_used():
 
 VARIANTS = [
     (ContractiveAutoencoder, {}),
-    (ContractiveAutoencoder, {"hidden_layer_sizes": (9,), "penalty": "exact", "loss": "cross_entropy"}),
+    (
+        ContractiveAutoencoder,
+        {"hidden_layer_sizes": (9,), "penalty": "exact", "loss": "cross_entropy"},
+    ),
     (DenoisingAutoencoder, {"corruption": "masking"}),
     (DenoisingAutoencoder, {"corruption": "gaussian", "solver": "sgd", "learning_rate_init": 0.01}),
     (DenoisingAutoencoder, {"corruption": "salt_and_pepper", "hidden_layer_sizes": (9,)}),
@@ -394,7 +460,9 @@ def test_weight_is_repetition(Estimator, params):
     repeated.fit(np.repeat(X, weight, axis=0))
     assert_close_fit(weighted, repeated)
     assert weighted.loss_curve_ == pytest.approx(repeated.loss_curve_)
-    assert not np.allclose(weighted.coefs_[0], make(Estimator, batch_size=1000, **params).fit(X).coefs_[0])
+    assert not np.allclose(
+        weighted.coefs_[0], make(Estimator, batch_size=1000, **params).fit(X).coefs_[0]
+    )
 
 
 @variants
@@ -411,7 +479,9 @@ def test_weight_zero_is_removal(Estimator, params):
 @variants
 def test_a_common_factor_of_the_weights_is_without_effect(Estimator, params):
     weight = np.random.RandomState(2).uniform(0.1, 1, N)
-    small, large = (make(Estimator, **params).fit(X, sample_weight=factor * weight) for factor in (1, 1e4))
+    small, large = (
+        make(Estimator, **params).fit(X, sample_weight=factor * weight) for factor in (1, 1e4)
+    )
     assert_close_fit(small, large)
     assert small.loss_curve_ == pytest.approx(large.loss_curve_)
 
@@ -421,21 +491,32 @@ def test_weights_in_partial_fit_and_in_the_dtype_of_the_rows(Estimator):
     weight = np.random.RandomState(3).randint(1, 3, N)
     rows = X.astype(np.float32)
     passed, fitted = (steady(Estimator, shuffle=False, max_iter=1) for _ in range(2))
-    assert_same_fit(passed.partial_fit(rows, sample_weight=weight), fitted.fit(rows, sample_weight=weight))
+    assert_same_fit(
+        passed.partial_fit(rows, sample_weight=weight), fitted.fit(rows, sample_weight=weight)
+    )
     assert passed.coefs_[0].dtype == np.float32
 
 
 @both
 def test_weights_hold_in_early_stopping(Estimator):
     weight = np.random.RandomState(4).uniform(0.1, 5, N)
-    params = {"early_stopping": True, "max_iter": 1, "batch_size": 30, "corruption_level": 0, "alpha": 0}
+    params = {
+        "early_stopping": True,
+        "max_iter": 1,
+        "batch_size": 30,
+        "corruption_level": 0,
+        "alpha": 0,
+    }
     params = {name: value for name, value in params.items() if name in Estimator().get_params()}
     weighted = still(Estimator, **params).fit(X, sample_weight=weight)
     seen = -np.array([weighted.loss_curve_[0], -weighted.validation_scores_[0]])
     shares = np.array([0.9, 0.1])
-    # Both parts together are all rows; with weights the two shares are the sums of weights, between these bounds.
+    # Both parts together are all rows; with weights the two shares are the sums of
+    # weights, between these bounds.
     assert seen.min() < weighted.score(X, sample_weight=weight) < seen.max()
-    assert not np.isclose(shares @ seen, shares @ -np.array(still(Estimator, **params).fit(X).loss_curve_ * 2))
+    assert not np.isclose(
+        shares @ seen, shares @ -np.array(still(Estimator, **params).fit(X).loss_curve_ * 2)
+    )
 
 
 # Continuation
@@ -445,11 +526,18 @@ def test_weights_hold_in_early_stopping(Estimator):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     "params",
-    [{"solver": "adam"}, {"solver": "sgd"}, {"hidden_layer_sizes": (9,), "tied_weights": False}, {"hidden_layer_sizes": (9,)}],
+    [
+        {"solver": "adam"},
+        {"solver": "sgd"},
+        {"hidden_layer_sizes": (9,), "tied_weights": False},
+        {"hidden_layer_sizes": (9,)},
+    ],
 )
 def test_partial_fit_is_fit_given_the_same_batches(Estimator, dtype, params):
     rows = X[:70].astype(dtype)
-    fitted, by_batch, by_epoch = (steady(Estimator, shuffle=False, max_iter=3, **params) for _ in range(3))
+    fitted, by_batch, by_epoch = (
+        steady(Estimator, shuffle=False, max_iter=3, **params) for _ in range(3)
+    )
     fitted.fit(rows)
     for _ in range(3):
         by_epoch.partial_fit(rows)
@@ -466,7 +554,9 @@ def test_partial_fit_is_fit_given_the_same_batches(Estimator, dtype, params):
 @both
 def test_partial_fit_takes_rows_in_order_at_a_constant_rate(Estimator):
     plain = steady(Estimator, shuffle=False, max_iter=1).fit(X)
-    moving = steady(Estimator, shuffle=True, learning_rate="cosine", max_iter=7, n_iter_no_change=1, tol=0.5).partial_fit(X)
+    moving = steady(
+        Estimator, shuffle=True, learning_rate="cosine", max_iter=7, n_iter_no_change=1, tol=0.5
+    ).partial_fit(X)
     assert_same_fit(plain, moving)
 
 
@@ -477,7 +567,13 @@ def test_warm_start_continues_as_if_never_stopped(Estimator, params):
     parts = steady(Estimator, max_iter=2, warm_start=True, **params).fit(X)
     parts.set_params(max_iter=3).fit(X)
     assert_same_fit(whole, parts)
-    for name in ("loss_curve_", "reconstruction_curve_", "n_iter_", "n_samples_seen_", "reconstruction_err_"):
+    for name in (
+        "loss_curve_",
+        "reconstruction_curve_",
+        "n_iter_",
+        "n_samples_seen_",
+        "reconstruction_err_",
+    ):
         assert getattr(whole, name) == getattr(parts, name)
 
 
@@ -507,14 +603,26 @@ def test_continuing_keeps_the_dtype_of_the_first_fit(Estimator):
 @both
 def test_rows_of_another_width_are_refused_when_continuing(Estimator):
     estimator = make(Estimator, warm_start=True).fit(X)
-    for method in (estimator.fit, estimator.partial_fit, estimator.transform, estimator.score_samples):
-        with pytest.raises(ValueError, match=f"X has 5 features, but {Estimator.__name__} is expecting {D} features"):
+    for method in (
+        estimator.fit,
+        estimator.partial_fit,
+        estimator.transform,
+        estimator.score_samples,
+    ):
+        with pytest.raises(
+            ValueError,
+            match=f"X has 5 features, but {Estimator.__name__} is expecting {D} features",
+        ):
             method(X[:, :5])
 
 
 # When a fit ends
 
-STOP = {"tol": 0.9, "n_iter_no_change": 3, "max_iter": 50}  # no epoch lowers the objective by nine tenths
+STOP = {
+    "tol": 0.9,
+    "n_iter_no_change": 3,
+    "max_iter": 50,
+}  # no epoch lowers the objective by nine tenths
 
 
 @both
@@ -528,7 +636,9 @@ def test_stops_when_it_no_longer_improves(Estimator, rate, n_iter):
 
 @both
 def test_warns_when_max_iter_ends_it_where_the_user_called(Estimator):
-    with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(2\) reached.*increase max_iter, or tol") as caught:
+    with pytest.warns(
+        ConvergenceWarning, match=r"Maximum iterations \(2\) reached.*increase max_iter, or tol"
+    ) as caught:
         make(Estimator, max_iter=2).fit(X)
     assert [warning.filename for warning in caught] == [__file__]
 
@@ -537,7 +647,10 @@ def test_warns_when_max_iter_ends_it_where_the_user_called(Estimator):
 def test_runs_max_iter_epochs_without_a_patience(Estimator):
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        assert make(Estimator, **{**STOP, "n_iter_no_change": None, "max_iter": 12}).fit(X).n_iter_ == 12
+        assert (
+            make(Estimator, **{**STOP, "n_iter_no_change": None, "max_iter": 12}).fit(X).n_iter_
+            == 12
+        )
 
 
 @both
@@ -550,8 +663,19 @@ def test_partial_fit_does_not_warn(Estimator):
 @both
 def test_early_stopping_keeps_the_best_epoch(Estimator):
     rows = np.random.RandomState(0).normal(size=(40, 8))
-    params = {"activation": "tanh", "tied_weights": False, "n_components": 30, "learning_rate_init": 0.05, "tol": 0}
-    params |= {"early_stopping": True, "validation_fraction": 0.25, "learning_rate": "constant", "n_iter_no_change": 4}
+    params = {
+        "activation": "tanh",
+        "tied_weights": False,
+        "n_components": 30,
+        "learning_rate_init": 0.05,
+        "tol": 0,
+    }
+    params |= {
+        "early_stopping": True,
+        "validation_fraction": 0.25,
+        "learning_rate": "constant",
+        "n_iter_no_change": 4,
+    }
     estimator = make(Estimator, max_iter=200, **params).fit(rows)
     scores = estimator.validation_scores_
     best = int(np.argmax(scores))
@@ -563,9 +687,20 @@ def test_early_stopping_keeps_the_best_epoch(Estimator):
 
 def test_validation_scores_are_minus_the_objective_on_held_out_rows():
     rows = np.vstack([X[:1]] * 40)
-    estimator = make(ContractiveAutoencoder, early_stopping=True, alpha=0.5, weight_decay=0.1, n_iter_no_change=None).fit(rows)
-    # All rows are the same, so the held-out objective is that of any of them, and the best epoch's is that of the result.
-    objective = -estimator.score(rows) + 0.5 * contractions(estimator, rows).mean() + 0.1 * (estimator.coefs_[0] ** 2).sum()
+    estimator = make(
+        ContractiveAutoencoder,
+        early_stopping=True,
+        alpha=0.5,
+        weight_decay=0.1,
+        n_iter_no_change=None,
+    ).fit(rows)
+    # All rows are the same, so the held-out objective is that of any of them, and the
+    # best epoch's is that of the result.
+    objective = (
+        -estimator.score(rows)
+        + 0.5 * contractions(estimator, rows).mean()
+        + 0.1 * (estimator.coefs_[0] ** 2).sum()
+    )
     assert estimator.best_validation_score_ == pytest.approx(-objective)
 
 
@@ -587,7 +722,9 @@ REPEATED = {
     "contractive": lambda: make(ContractiveAutoencoder),
     "denoising": lambda: make(DenoisingAutoencoder),
     "deep": lambda: make(ContractiveAutoencoder, hidden_layer_sizes=(9,), early_stopping=True),
-    "deep denoising": lambda: make(DenoisingAutoencoder, hidden_layer_sizes=(9,), early_stopping=True, solver="sgd"),
+    "deep denoising": lambda: make(
+        DenoisingAutoencoder, hidden_layer_sizes=(9,), early_stopping=True, solver="sgd"
+    ),
     "cross-validated": lambda: make(ContractiveAutoencoderCV, alphas=[0, 0.1], cv=2),
 }
 
@@ -699,7 +836,10 @@ def test_failure_leaves_the_estimator_as_it_was(Estimator, method, failure):
 @both
 def test_a_rate_that_is_too_high_is_cut_with_a_warning(Estimator):
     estimator = make(Estimator, learning_rate_init=1e3, activation="identity")
-    with pytest.warns(ConvergenceWarning, match="diverged with learning_rate_init=1000; training went on .* StandardScaler"):
+    with pytest.warns(
+        ConvergenceWarning,
+        match="diverged with learning_rate_init=1000; training went on .* StandardScaler",
+    ):
         estimator.fit(X)
     assert np.isfinite(estimator.transform(X)).all()
     assert np.isfinite(estimator.loss_curve_).all()
@@ -725,7 +865,11 @@ def test_large_features_never_give_codes_that_are_not_finite(Estimator, scale):
 @pytest.mark.parametrize("change", ["rate", "scale", "weight_decay"])
 def test_no_failure_of_a_fit_is_silent(Estimator, change, loss):
     """Whatever the activation, it raises, or warns, or the code varies; where the data vary, a constant code is no code."""
-    params = {"rate": {"learning_rate_init": 1e3}, "scale": {}, "weight_decay": {"weight_decay": 1e4}}[change]
+    params = {
+        "rate": {"learning_rate_init": 1e3},
+        "scale": {},
+        "weight_decay": {"weight_decay": 1e4},
+    }[change]
     rows = X * 1e6 if change == "scale" and loss == "squared_error" else X
     for activation in FORWARD:
         estimator = make(Estimator, activation=activation, loss=loss, max_iter=20, **params)
@@ -737,14 +881,20 @@ def test_no_failure_of_a_fit_is_silent(Estimator, change, loss):
                 assert "Scale X" in str(error)  # noqa: PT017
                 continue
         codes = estimator.transform(rows)
-        collapsed = [warning for warning in caught if "The code has collapsed" in str(warning.message)]
+        collapsed = [
+            warning for warning in caught if "The code has collapsed" in str(warning.message)
+        ]
         assert np.isfinite(codes).all()
-        assert bool(collapsed) == (np.ptp(codes, axis=0).max() <= 1e-4 * max(1, np.abs(codes).max()))
+        assert bool(collapsed) == (
+            np.ptp(codes, axis=0).max() <= 1e-4 * max(1, np.abs(codes).max())
+        )
 
 
 def test_a_solver_that_overflows_is_a_divergence():
     """Adam squares gradients: from about 1e154 on they are infinite, and parameters would stay where they began."""
-    with pytest.raises(ValueError, match="or set a lower learning_rate_init, alpha or weight_decay"):
+    with pytest.raises(
+        ValueError, match="or set a lower learning_rate_init, alpha or weight_decay"
+    ):
         make(ContractiveAutoencoder, alpha=1e300).fit(X)
 
 
@@ -758,7 +908,8 @@ COLLAPSED = {
 @pytest.mark.parametrize("case", COLLAPSED)
 def test_a_collapsed_code_is_warned_about_where_the_user_called(case):
     with pytest.warns(
-        UserWarning, match="The code has collapsed: over the training rows no unit varies by more than"
+        UserWarning,
+        match="The code has collapsed: over the training rows no unit varies by more than",
     ) as caught:
         estimator = make(ContractiveAutoencoder, max_iter=30, **COLLAPSED[case]).fit(X)
     assert np.ptp(estimator.transform(X), axis=0).max() <= 1e-4
@@ -805,7 +956,9 @@ def test_a_rare_outlier_is_no_divergence(Estimator):
 @both
 def test_interrupted_fit_keeps_the_last_whole_epoch(Estimator, monkeypatch):
     expected = steady(Estimator, max_iter=2).fit(X)
-    fail_at_batch(monkeypatch, 4 + 2 * 4 + 3, KeyboardInterrupt)  # the first pass finds the reference of divergence
+    fail_at_batch(
+        monkeypatch, 4 + 2 * 4 + 3, KeyboardInterrupt
+    )  # the first pass finds the reference of divergence
     estimator = steady(Estimator, max_iter=50)
     with pytest.warns(UserWarning, match="Training interrupted by user") as caught:
         estimator.fit(X)
@@ -831,7 +984,9 @@ def test_interruption_between_epochs_keeps_the_epoch(Estimator, monkeypatch):
 @both
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 @pytest.mark.parametrize("fitted", [True, False])
-def test_interruption_of_the_first_epoch_leaves_the_estimator_as_it_was(Estimator, method, fitted, monkeypatch):
+def test_interruption_of_the_first_epoch_leaves_the_estimator_as_it_was(
+    Estimator, method, fitted, monkeypatch
+):
     estimator = make(Estimator)
     if fitted:
         estimator.fit(X)
@@ -849,7 +1004,9 @@ def test_interruption_of_the_first_epoch_leaves_the_estimator_as_it_was(Estimato
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_cuda_without_a_device(Estimator, method, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match=r"device='cuda' needs a CUDA device.*set_params\(device='auto'\)"):
+    with pytest.raises(
+        ValueError, match=r"device='cuda' needs a CUDA device.*set_params\(device='auto'\)"
+    ):
         getattr(make(Estimator, device="cuda"), method)(X)
     fitted = make(Estimator).fit(X).set_params(device="cuda")
     with pytest.raises(ValueError, match="device='cuda' needs a CUDA device"):
@@ -871,7 +1028,11 @@ def test_rows_stay_on_a_gpu_where_they_fit(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (4 * X.nbytes, 8 * X.nbytes))
     monkeypatch.setattr(_bridge, "to_tensor", lambda array, device: sent.append((array, device)))
     np.save(tmp_path / "X.npy", X)
-    for rows in (np.tile(X, (2, 1)), np.load(tmp_path / "X.npy", mmap_mode="r"), sparse.csr_array(X)):
+    for rows in (
+        np.tile(X, (2, 1)),
+        np.load(tmp_path / "X.npy", mmap_mode="r"),
+        sparse.csr_array(X),
+    ):
         assert _bridge.resident(rows, cuda) is rows
     assert _bridge.resident(X, torch.device("cpu")) is X
     assert not sent
@@ -883,7 +1044,10 @@ def test_rows_stay_on_a_gpu_where_they_fit(monkeypatch, tmp_path):
 
 
 def test_both_estimators_share_their_parameters_but_for_what_sets_them_apart():
-    signatures = [inspect.signature(Estimator).parameters for Estimator in (ContractiveAutoencoder, DenoisingAutoencoder)]
+    signatures = [
+        inspect.signature(Estimator).parameters
+        for Estimator in (ContractiveAutoencoder, DenoisingAutoencoder)
+    ]
     own = [{"alpha", "penalty"}, {"corruption", "corruption_level"}]
     shared = [
         [parameter for name, parameter in signature.items() if name not in names]

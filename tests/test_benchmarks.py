@@ -49,7 +49,10 @@ def test_quick_form(name, made_mnist, tmp_path, monkeypatch):
     runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
     rows = written(tmp_path / f"{name}.csv")
     assert rows
-    assert all("CPUs" in row["machine"] and "scikit-learn" in row["machine"] and row["date"] for row in rows)
+    assert all(
+        "CPUs" in row["machine"] and "scikit-learn" in row["machine"] and row["date"]
+        for row in rows
+    )
 
 
 def test_quick_results_are_kept_only_where_they_are_told_to_be(monkeypatch, capsys):
@@ -86,12 +89,18 @@ def test_peers_that_minimise_the_same_agree():
     import peers
 
     X = np.random.RandomState(0).uniform(size=(300, 64)).astype(np.float32)
-    rows = {name: peers.measure(name, X, 2) for name, (package, _) in peers.PEERS.items() if installed(package)}
+    rows = {
+        name: peers.measure(name, X, 2)
+        for name, (package, _) in peers.PEERS.items()
+        if installed(package)
+    }
     closed, formed = rows["torch, closed form"], rows["torch, vmap(jacrev)"]
     assert closed["objective"] == pytest.approx(formed["objective"], rel=1e-3)
     for name, row in rows.items():
         if name != "PCA":
-            assert row["objective"] == pytest.approx(row["error"] + 0.1 * row["contraction"], abs=2e-3)
+            assert row["objective"] == pytest.approx(
+                row["error"] + 0.1 * row["contraction"], abs=2e-3
+            )
 
 
 def test_the_objective_of_the_curve_is_that_of_the_package():
@@ -101,7 +110,9 @@ def test_the_objective_of_the_curve_is_that_of_the_package():
     from skcae.inspection import contraction
 
     X = np.random.RandomState(0).uniform(size=(50, 6))
-    cae = ContractiveAutoencoder(4, alpha=curve.ALPHA, loss="cross_entropy", max_iter=3, random_state=0).fit(X)
+    cae = ContractiveAutoencoder(
+        4, alpha=curve.ALPHA, loss="cross_entropy", max_iter=3, random_state=0
+    ).fit(X)
     found = curve.objective(X, cae.components_, cae.intercept_hidden_, cae.intercept_visible_)
     assert found == pytest.approx(-cae.score(X) + curve.ALPHA * contraction(cae, X).mean())
 
@@ -135,7 +146,13 @@ def test_what_was_tried_is_not_the_default():
 
     X, parameters = np.random.RandomState(0).uniform(size=(300, 6)), {"n_components": 3}
     found = tried.tried(X, parameters, max_iter=3)
-    for name in ("no warm-up", "beta_2 = 0.999", "initial weights of a tenth", "half the peak rate", "batches of 25"):
+    for name in (
+        "no warm-up",
+        "beta_2 = 0.999",
+        "initial weights of a tenth",
+        "half the peak rate",
+        "batches of 25",
+    ):
         assert found[name][0] != found["defaults"][0], name
     assert tried.fitted(X, max_iter=3, **parameters)[0] == found["defaults"][0]
 
@@ -155,7 +172,9 @@ def test_peak_memory_is_what_is_held_at_once():
 
 
 def run(*arguments):
-    return subprocess.run([sys.executable, str(BENCHMARKS), *arguments], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, str(BENCHMARKS), *arguments], capture_output=True, text=True
+    )
 
 
 def test_one_command_goes_on_after_a_failure_and_says_what_failed(tmp_path):

@@ -18,7 +18,9 @@ from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAut
 from skcae.core.train import Epoch, Result
 from skcae.model_selection import JointGridSearchCV
 
-callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has no callbacks")
+callback = pytest.importorskip(
+    "sklearn.callback", reason="scikit-learn before 1.9 has no callbacks"
+)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 
@@ -28,7 +30,9 @@ NAME = "contractiveautoencoder"
 
 
 def make(Estimator=ContractiveAutoencoder, **params):
-    return Estimator(**{"n_components": 6, "max_iter": 4, "batch_size": 30, "random_state": 0, **params})
+    return Estimator(
+        **{"n_components": 6, "max_iter": 4, "batch_size": 30, "random_state": 0, **params}
+    )
 
 
 def search(Search=GridSearchCV, **params):
@@ -51,7 +55,9 @@ class Recorder:
     def on_fit_task_begin(self, estimator, context):
         self.events.append(("begin", context.task_name, context.task_id, context.max_subtasks))
 
-    def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None):
+    def on_fit_task_end(
+        self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None
+    ):
         self.events.append(("end", context.task_name, context.task_id, context.max_subtasks))
         if fitted_estimator is not None:
             self.fitted.append(fitted_estimator)
@@ -64,7 +70,13 @@ def test_a_fit_and_its_epochs_are_tasks(Estimator):
     recorder = Recorder()
     estimator = make(Estimator).set_callbacks(recorder).fit(X)
     epochs = [(event, "epoch", k, 0) for k in range(4) for event in ("begin", "end")]
-    assert recorder.events == [("setup",), ("begin", "fit", 0, 4), *epochs, ("end", "fit", 0, 4), ("teardown",)]
+    assert recorder.events == [
+        ("setup",),
+        ("begin", "fit", 0, 4),
+        *epochs,
+        ("end", "fit", 0, 4),
+        ("teardown",),
+    ]
     assert not {*_callbacks.ATTACHED} - {"_skl_callbacks"} & set(vars(estimator))
 
 
@@ -79,10 +91,18 @@ def test_partial_fit_is_one_epoch():
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_the_fitted_estimator_of_an_epoch_is_the_fit_that_ends_there(Estimator, early_stopping):
     recorder = Recorder()
-    estimator = make(Estimator, early_stopping=early_stopping, learning_rate="constant").set_callbacks(recorder).fit(X)
+    estimator = (
+        make(Estimator, early_stopping=early_stopping, learning_rate="constant")
+        .set_callbacks(recorder)
+        .fit(X)
+    )
     assert len(recorder.fitted) == 5
     for n_epochs, fitted in enumerate(recorder.fitted[:-1], 1):
-        stopped = clone(estimator).set_callbacks(Recorder(lambda number, last=n_epochs: number == last)).fit(X)
+        stopped = (
+            clone(estimator)
+            .set_callbacks(Recorder(lambda number, last=n_epochs: number == last))
+            .fit(X)
+        )
         assert stopped.n_iter_ == fitted.n_iter_ == n_epochs
         assert stopped.loss_curve_ == fitted.loss_curve_
         np.testing.assert_array_equal(fitted.transform(X), stopped.transform(X))
@@ -92,7 +112,9 @@ def test_the_fitted_estimator_of_an_epoch_is_the_fit_that_ends_there(Estimator, 
 def test_a_checkpoint_continues_as_the_fit_would_have():
     recorder = Recorder()
     whole = make(learning_rate="constant").set_callbacks(recorder).fit(X)
-    checkpoint = pickle.loads(pickle.dumps(recorder.fitted[1])).set_params(warm_start=True, max_iter=2)
+    checkpoint = pickle.loads(pickle.dumps(recorder.fitted[1])).set_params(
+        warm_start=True, max_iter=2
+    )
     np.testing.assert_array_equal(checkpoint.fit(X).transform(X), whole.transform(X))
 
 
@@ -105,7 +127,11 @@ def test_a_callback_that_returns_true_stops_the_fit():
 
 def test_converging_early_leaves_no_task_open():
     recorder = Recorder()
-    estimator = make(max_iter=50, tol=0.5, n_iter_no_change=1, learning_rate="constant").set_callbacks(recorder).fit(X)
+    estimator = (
+        make(max_iter=50, tol=0.5, n_iter_no_change=1, learning_rate="constant")
+        .set_callbacks(recorder)
+        .fit(X)
+    )
     assert 1 < estimator.n_iter_ < 50
     assert [event[0] for event in recorder.events].count("end") == estimator.n_iter_ + 1
     assert [event[0] for event in recorder.events].count("begin") == estimator.n_iter_ + 1
@@ -117,7 +143,9 @@ def test_callbacks_hear_of_an_epoch_that_is_trained_again_once():
     class Estimator(_callbacks.CallbackSupportMixin):
         pass
 
-    task = _callbacks.FitTask(Estimator().set_callbacks(Recorder(told.append)), "fit", 3, X, None, None)
+    task = _callbacks.FitTask(
+        Estimator().set_callbacks(Recorder(told.append)), "fit", 3, X, None, None
+    )
     task.begin_epoch()
     for number in (1, 2, 1, 2, 3):
         result = Result(status="running" if number < 3 else "max_iter")
@@ -147,7 +175,9 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("hook", ["setup", "on_fit_task_begin", "on_fit_task_end", "epoch", "teardown"])
+@pytest.mark.parametrize(
+    "hook", ["setup", "on_fit_task_begin", "on_fit_task_end", "epoch", "teardown"]
+)
 @pytest.mark.parametrize(("Estimator", "method"), CALLS)
 def test_an_exception_in_a_callback_leaves_the_fit_before(hook, Estimator, method, monkeypatch):
     def fail(*args, **kwargs):
@@ -175,7 +205,9 @@ def test_invalid_rows_tear_callbacks_down_too():
 
 @both
 def test_scoring_monitor(Estimator):
-    monitor = callback.ScoringMonitor(scoring=lambda estimator, X, y, **weights: {"score": estimator.score(X, **weights)})
+    monitor = callback.ScoringMonitor(
+        scoring=lambda estimator, X, y, **weights: {"score": estimator.score(X, **weights)}
+    )
     weight = np.arange(120) % 3 + 1.0
     estimator = make(Estimator).set_callbacks(monitor).fit(X, sample_weight=weight)
     rows = monitor.get_logs().data
@@ -230,14 +262,22 @@ def test_joint_search_tells_of_its_training():
     names = [event[1:] for event in recorder.events if event[0] == "begin"]
     assert names[:3] == [("fit", 0, 3), ("joint-training", 0, 1), ("group-of-4", 0, 4)]
     assert names[3:7] == [("epoch", k, 0) for k in range(4)]
-    assert [name for name, _, _ in names[7:]] == ["search", *["candidate-split-evaluation"] * 4, "refit-with-best-params"]
+    assert [name for name, _, _ in names[7:]] == [
+        "search",
+        *["candidate-split-evaluation"] * 4,
+        "refit-with-best-params",
+    ]
     assert len(recorder.events) == 2 * len(names) + 2
     assert not set(_callbacks.ATTACHED) - {"_skl_callbacks"} & set(vars(found))
 
 
 def test_cross_validated_alpha_tells_of_its_training():
     recorder = Recorder()
-    cae = ContractiveAutoencoderCV(6, alphas=[0, 0.1], cv=2, max_iter=3, random_state=0).set_callbacks(recorder).fit(X)
+    cae = (
+        ContractiveAutoencoderCV(6, alphas=[0, 0.1], cv=2, max_iter=3, random_state=0)
+        .set_callbacks(recorder)
+        .fit(X)
+    )
     names = [event[1:] for event in recorder.events if event[0] == "begin"]
     assert names[:3] == [("fit", 0, 4), ("joint-training", 0, 1), ("group-of-4", 0, 3)]
     assert names[-3:] == [("epoch", k, 0) for k in (1, 2, 3)]

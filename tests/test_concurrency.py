@@ -1,6 +1,7 @@
 """Threads, processes and what becomes of them: no wait without end, and the result that one thread alone gives.
 
-Programs that could hang run in a process of their own, with a limit of time that no honest run comes near.
+Programs that could hang run in a process of their own, with a limit of time that no
+honest run comes near.
 """
 
 import inspect
@@ -27,7 +28,15 @@ def run(program, threads=1, *arguments, **options):
     """What a program prints, in a process of its own with so many OpenMP threads."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-c", program, *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200, env=environment, **options)
+    ended = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+        env=environment,
+        **options,
+    )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
@@ -65,7 +74,9 @@ def test_eight_threads_fit_what_each_fits_alone():
     ]
     expected = [estimator.fit(X).transform(X) for estimator in estimators]
     with ThreadPoolExecutor(8) as pool:
-        for codes, alone in zip(pool.map(lambda e: e.fit(X).transform(X), estimators), expected, strict=True):
+        for codes, alone in zip(
+            pool.map(lambda e: e.fit(X).transform(X), estimators), expected, strict=True
+        ):
             np.testing.assert_array_equal(codes, alone)
 
 
@@ -153,7 +164,10 @@ print(torch.get_num_threads())
 
 def test_processes_agree_to_the_last_bit_and_numbers_of_threads_to_rounding(tmp_path):
     """Whatever was seeded or fitted before; the page on what is promised states the tolerance."""
-    threads, names = torch.get_num_threads(), [str(tmp_path / name) for name in ("same.npy", "more.npy")]
+    threads, names = (
+        torch.get_num_threads(),
+        [str(tmp_path / name) for name in ("same.npy", "more.npy")],
+    )
     here = fit_large()
     for number, name, before in ((threads, names[0], "before"), (threads + 1, names[1], "")):
         assert run(FIT, number, name, before).split() == [str(number)]
@@ -235,7 +249,13 @@ def test_a_lost_worker_of_a_cluster_is_replaced_or_ends_the_search(dies, data, t
     """Dask replaces it if its data are elsewhere too; if not, the search ends with dask's error, and never hangs."""
     program = tmp_path / "search.py"
     program.write_text(LOST)
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "30s"}
+    environment = {
+        **os.environ,
+        "PYTHONWARNINGS": "ignore",
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "30s",
+    }
     command = [sys.executable, str(program), str(tmp_path / "mark"), dies, data]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, env=environment)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=280, env=environment
+    )
     assert ended.stdout.strip() in ENDS[dies, data], (ended.stdout, ended.stderr)

@@ -28,22 +28,37 @@ X = GENERATOR.uniform(size=(80, 3)) @ GENERATOR.uniform(size=(3, 7)) / 3
 y = (X.sum(1) > np.median(X.sum(1))).astype(int)
 WEIGHT = np.random.RandomState(1).choice([0.0, 1.0, 2.0], size=80)
 ALPHAS = [0, 0.03, 1, 30]
-COMMON = {"n_components": 7, "batch_size": 20, "max_iter": 30, "n_iter_no_change": None, "random_state": 0}
+COMMON = {
+    "n_components": 7,
+    "batch_size": 20,
+    "max_iter": 30,
+    "n_iter_no_change": None,
+    "random_state": 0,
+}
 
 
 def assert_is_the_single_fit(chosen, X=X, sample_weight=None, **parameters):
-    alone = ContractiveAutoencoder(alpha=chosen.alpha_, **COMMON | parameters).fit(X, sample_weight=sample_weight)
-    for mine, theirs in zip(chosen.coefs_ + chosen.intercepts_, alone.coefs_ + alone.intercepts_, strict=True):
+    alone = ContractiveAutoencoder(alpha=chosen.alpha_, **COMMON | parameters).fit(
+        X, sample_weight=sample_weight
+    )
+    for mine, theirs in zip(
+        chosen.coefs_ + chosen.intercepts_, alone.coefs_ + alone.intercepts_, strict=True
+    ):
         assert_array_equal(mine, theirs)
     assert_array_equal(chosen.transform(X), alone.transform(X))
     assert chosen.score(X) == alone.score(X)
     assert chosen.contraction_curve_ == alone.contraction_curve_
 
 
-@pytest.mark.parametrize("scoring", [None, partial(denoising_score, noise=0.3), partial(linear_probe_score, cv=2)])
+@pytest.mark.parametrize(
+    "scoring", [None, partial(denoising_score, noise=0.3), partial(linear_probe_score, cv=2)]
+)
 def test_scores_and_choice_are_those_of_grid_search(scoring):
     plain = GridSearchCV(
-        ContractiveAutoencoder(**COMMON), {"alpha": ALPHAS}, scoring=scoring or denoising_score, cv=KFold(3)
+        ContractiveAutoencoder(**COMMON),
+        {"alpha": ALPHAS},
+        scoring=scoring or denoising_score,
+        cv=KFold(3),
     ).fit(X, y)
     chosen = ContractiveAutoencoderCV(alphas=ALPHAS, scoring=scoring, cv=3, **COMMON).fit(X, y)
     assert (chosen.alpha_, chosen.best_index_) == (plain.best_params_["alpha"], plain.best_index_)
@@ -65,18 +80,26 @@ def test_some_contraction_is_chosen():
 
 
 def test_a_named_score():
-    chosen = ContractiveAutoencoderCV(alphas=ALPHAS, scoring=lambda estimator, X, y: -abs(estimator.alpha - 1), **COMMON)
+    chosen = ContractiveAutoencoderCV(
+        alphas=ALPHAS, scoring=lambda estimator, X, y: -abs(estimator.alpha - 1), **COMMON
+    )
     assert chosen.fit(X).alpha_ == 1
 
 
 def test_all_alphas_of_all_folds_train_together(monkeypatch):
     groups, fit_group = [], _contractive_cv.fit_group
-    monkeypatch.setattr(_contractive_cv, "fit_group", lambda group, *rest: groups.append(len(group)) or fit_group(group, *rest))
+    monkeypatch.setattr(
+        _contractive_cv,
+        "fit_group",
+        lambda group, *rest: groups.append(len(group)) or fit_group(group, *rest),
+    )
     ContractiveAutoencoderCV(alphas=ALPHAS, cv=ShuffleSplit(3, random_state=0), **COMMON).fit(X)
     assert groups == [12]
 
 
-@pytest.mark.parametrize("convert", [sparse.csr_array, np.asfortranarray, lambda X: X.astype(np.float32)])
+@pytest.mark.parametrize(
+    "convert", [sparse.csr_array, np.asfortranarray, lambda X: X.astype(np.float32)]
+)
 def test_kinds_of_rows(convert):
     rows = convert(X)
     chosen = ContractiveAutoencoderCV(alphas=ALPHAS, cv=3, **COMMON).fit(rows)
@@ -93,43 +116,76 @@ def test_weighted_rows(score_takes_weights):
 
     folds = list(KFold(3).split(X))
     scoring = None if score_takes_weights else unweighted
-    chosen = ContractiveAutoencoderCV(alphas=ALPHAS, cv=folds, scoring=scoring, **COMMON).fit(X, sample_weight=WEIGHT)
+    chosen = ContractiveAutoencoderCV(alphas=ALPHAS, cv=folds, scoring=scoring, **COMMON).fit(
+        X, sample_weight=WEIGHT
+    )
     train, test = folds[1]
-    alone = ContractiveAutoencoder(alpha=ALPHAS[2], **COMMON).fit(X[train], sample_weight=WEIGHT[train])
-    expected = denoising_score(alone, X[test], sample_weight=WEIGHT[test] if score_takes_weights else None)
+    alone = ContractiveAutoencoder(alpha=ALPHAS[2], **COMMON).fit(
+        X[train], sample_weight=WEIGHT[train]
+    )
+    expected = denoising_score(
+        alone, X[test], sample_weight=WEIGHT[test] if score_takes_weights else None
+    )
     assert_allclose(chosen.cv_results_["split1_test_score"][2], expected, rtol=1e-9)
     assert_is_the_single_fit(chosen, sample_weight=WEIGHT)
 
 
 def test_a_path_chosen_by_the_data():
     chosen = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1}).fit(X)
-    middle = X.var(0).sum() / (7 / 16)  # seven logistic units of squared slope 1/16 and weights of variance 1/7
+    middle = X.var(0).sum() / (
+        7 / 16
+    )  # seven logistic units of squared slope 1/16 and weights of variance 1/7
     assert_allclose(chosen.alphas_, np.geomspace(0.001 * middle, 10 * middle, 5), rtol=0.005)
-    scaled = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1, "random_state": 3}).fit(10 * X + 5)
+    scaled = ContractiveAutoencoderCV(
+        alphas=5, cv=2, **COMMON | {"max_iter": 1, "random_state": 3}
+    ).fit(10 * X + 5)
     assert_allclose(scaled.alphas_, 100 * chosen.alphas_, rtol=0.01)
-    weighted = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1}).fit(X, sample_weight=WEIGHT)
-    repeated = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1}).fit(np.repeat(X, WEIGHT.astype(int), 0))
+    weighted = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1}).fit(
+        X, sample_weight=WEIGHT
+    )
+    repeated = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1}).fit(
+        np.repeat(X, WEIGHT.astype(int), 0)
+    )
     assert_array_equal(weighted.alphas_, repeated.alphas_)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden_layer_sizes", [(), (50,)])
 def test_the_expected_contraction_is_the_mean_one_at_the_start(activation, hidden_layer_sizes):
-    parameters = {"activation": activation, "hidden_layer_sizes": hidden_layer_sizes, "n_components": 30}
+    parameters = {
+        "activation": activation,
+        "hidden_layer_sizes": hidden_layer_sizes,
+        "n_components": 30,
+    }
     rows = np.random.RandomState(0).normal(size=(20, 40)) * (1 if activation == "relu" else 1e-6)
     starts = [
-        ContractiveAutoencoder(**parameters, max_iter=1, learning_rate_init=1e-12, random_state=seed).fit(rows)
+        ContractiveAutoencoder(
+            **parameters, max_iter=1, learning_rate_init=1e-12, random_state=seed
+        ).fit(rows)
         for seed in range(5)
     ]
     mean = np.mean([contraction(start, rows) for start in starts])
-    assert_allclose(_contractive_cv._initial_contraction((40, *hidden_layer_sizes, 30), activation), mean, rtol=0.2)
+    assert_allclose(
+        _contractive_cv._initial_contraction((40, *hidden_layer_sizes, 30), activation),
+        mean,
+        rtol=0.2,
+    )
 
 
 def test_parameters_are_those_of_the_autoencoder_but_alpha_and_warm_start():
-    theirs, mine = (inspect.signature(kind).parameters for kind in (ContractiveAutoencoder, ContractiveAutoencoderCV))
+    theirs, mine = (
+        inspect.signature(kind).parameters
+        for kind in (ContractiveAutoencoder, ContractiveAutoencoderCV)
+    )
     assert set(mine) == set(theirs) - {"alpha", "warm_start"} | {"alphas", "cv", "scoring"}
     assert all(mine[name].default == theirs[name].default for name in mine if name in theirs)
-    given = {"n_components": 3, "loss": "cross_entropy", "weight_decay": 0.1, "hidden_layer_sizes": (5,), "device": "cpu"}
+    given = {
+        "n_components": 3,
+        "loss": "cross_entropy",
+        "weight_decay": 0.1,
+        "hidden_layer_sizes": (5,),
+        "device": "cpu",
+    }
     candidate = ContractiveAutoencoderCV(**given)._with(0.5).get_params()
     assert candidate == ContractiveAutoencoder(alpha=0.5, **given).get_params()
 
@@ -196,7 +252,9 @@ def test_bad_input_raises_before_training_and_changes_nothing(parameters, messag
 
 
 def test_rows_without_spread():
-    with pytest.raises(ValueError, match="asks for a path by the spread of X, whose rows are all equal"):
+    with pytest.raises(
+        ValueError, match="asks for a path by the spread of X, whose rows are all equal"
+    ):
         ContractiveAutoencoderCV(**COMMON).fit(np.ones((20, 3)))
 
 
@@ -213,5 +271,7 @@ def test_folds_without_a_score():
 
 def test_no_partial_fit():
     assert not hasattr(ContractiveAutoencoderCV(), "partial_fit")
-    with pytest.raises(AttributeError, match="has no partial_fit: it chooses alpha on all rows at once"):
+    with pytest.raises(
+        AttributeError, match="has no partial_fit: it chooses alpha on all rows at once"
+    ):
         _ = ContractiveAutoencoderCV().partial_fit

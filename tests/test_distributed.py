@@ -58,7 +58,13 @@ def seen_by(size):
     """What each rank of a process group of this size saw of each scenario; torchrun starts them once for all tests."""
     names = {2: ON_TWO, 4: ON_FOUR}[size]
     with TemporaryDirectory() as folder:
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={size}"]
+        launcher = [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--standalone",
+            f"--nproc-per-node={size}",
+        ]
         subprocess.run([*launcher, SCRIPT, folder, *names], check=True, timeout=240)
         return [pickle.loads(Path(folder, f"{rank}.pkl").read_bytes()) for rank in range(size)]
 
@@ -80,7 +86,9 @@ def assert_same_everywhere(size, name):
 def assert_fitted_like(fitted, estimator, tolerance=1e-10):
     for name in ("coefs_", "intercepts_"):
         for actual, expected in zip(fitted[name], getattr(estimator, name), strict=True):
-            np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * max(1, np.abs(expected).max()))
+            np.testing.assert_allclose(
+                actual, expected, rtol=0, atol=tolerance * max(1, np.abs(expected).max())
+            )
     for name in ("loss_curve_", "reconstruction_curve_", "contraction_curve_"):
         if hasattr(estimator, name):
             np.testing.assert_allclose(fitted[name], getattr(estimator, name), rtol=tolerance)
@@ -100,13 +108,18 @@ def test_one_batch_per_rank_fits_what_one_process_fits(size, name):
 def test_a_step_weighs_rows_alike_and_goes_on_when_a_rank_has_run_out():
     large, small = ranks.X[:60], ranks.X[60:64]
     order = np.concatenate([large[:20], small[:2], large[20:40], small[2:], large[40:]])
-    alone = ContractiveAutoencoder(3, batch_size=22, shuffle=False, max_iter=10, random_state=0).fit(order)
+    alone = ContractiveAutoencoder(
+        3, batch_size=22, shuffle=False, max_iter=10, random_state=0
+    ).fit(order)
     assert_fitted_like(assert_same_everywhere(2, "batches_in_the_same_order"), alone)
 
 
 def test_the_auto_learning_rate_is_that_of_the_steps_taken():
     task = ContractiveAutoencoder(3, batch_size=20, max_iter=600)._task(ranks.X[:60], None)
-    assert assert_same_everywhere(2, "steps_by_the_largest_shard")["learning_rate_"] == task.schedule.learning_rate
+    assert (
+        assert_same_everywhere(2, "steps_by_the_largest_shard")["learning_rate_"]
+        == task.schedule.learning_rate
+    )
 
 
 @pytest.mark.parametrize("size", [2, 4])
@@ -150,7 +163,9 @@ def test_the_first_rank_alone_prints():
 def test_an_error_before_the_fit_reaches_every_rank(name, error):
     other, own = every(2, name)
     assert re.match(error, own)
-    assert re.match(f"RuntimeError: The fit ended on all 2 ranks because of an error: on rank 1, {error}", other)
+    assert re.match(
+        f"RuntimeError: The fit ended on all 2 ranks because of an error: on rank 1, {error}", other
+    )
 
 
 @pytest.mark.parametrize("size", [2, 4])
@@ -165,15 +180,24 @@ def test_an_error_in_the_middle_reaches_every_rank(size):
 @pytest.mark.parametrize(
     ("name", "difference"),
     [
-        ("different_parameters", "the objective is .*alpha=0.0.* on rank 0 and .*alpha=0.5.* on rank 1"),
+        (
+            "different_parameters",
+            "the objective is .*alpha=0.0.* on rank 0 and .*alpha=0.5.* on rank 1",
+        ),
         ("different_rates", "learning_rate_init is 0.1 on rank 0 and 0.2 on rank 1"),
         ("different_dtypes", "the dtype is torch.float32 on rank 0 and torch.float64 on rank 1"),
-        ("different_numbers_of_fits", r"this is the end of sharded\(\) on rank 0 and a fit on rank 1"),
+        (
+            "different_numbers_of_fits",
+            r"this is the end of sharded\(\) on rank 0 and a fit on rank 1",
+        ),
     ],
 )
 def test_ranks_that_fit_different_things(name, difference):
     for seen in every(2, name):
-        with pytest.raises(ValueError, match=f"ValueError: All ranks must fit the same, but {difference}. Give every rank"):
+        with pytest.raises(
+            ValueError,
+            match=f"ValueError: All ranks must fit the same, but {difference}. Give every rank",
+        ):
             raise ValueError(seen)
 
 
@@ -208,9 +232,16 @@ def test_a_rank_that_dies_is_noticed(tmp_path):
     started = [subprocess.Popen(command, env={**group, "RANK": str(rank)}) for rank in range(2)]
     assert [process.wait(timeout=120) for process in started] == [0, 0]
     (seen,) = (pickle.loads(path.read_bytes()) for path in tmp_path.iterdir())
-    assert seen["dead"].startswith("RuntimeError: Rank 0 cannot reach the other 1 of its process group: one of them has ended")
+    assert seen["dead"].startswith(
+        "RuntimeError: Rank 0 cannot reach the other 1 of its process group: one of them has ended"
+    )
 
 
 def test_without_a_process_group():
-    with pytest.raises(RuntimeError, match=r"sharded\(\) needs the process group.*init_process_group"), sharded():
+    with (
+        pytest.raises(
+            RuntimeError, match=r"sharded\(\) needs the process group.*init_process_group"
+        ),
+        sharded(),
+    ):
         pass

@@ -19,13 +19,20 @@ from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAut
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder])
+both = pytest.mark.parametrize(
+    "Estimator", [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
+)
 README = Path(__file__).parent.parent / "README.md"
 DOCS = README.parent / "docs"
 PAGES = [*sorted((DOCS / "guide").glob("*.rst")), DOCS / "contractive.rst", DOCS / "extending.rst"]
-CODE = re.compile(r"^\.\. (?:code-block:: python\n\n((?:   .*\n|\n)+)|literalinclude:: (?!\.\.)(.+\.py)$)", re.MULTILINE)
+CODE = re.compile(
+    r"^\.\. (?:code-block:: python\n\n((?:   .*\n|\n)+)|literalinclude:: (?!\.\.)(.+\.py)$)",
+    re.MULTILINE,
+)
 MODULES = ["skcae"] + [
-    module.name for module in pkgutil.walk_packages(skcae.__path__, "skcae.") if not module.name.endswith("__main__")
+    module.name
+    for module in pkgutil.walk_packages(skcae.__path__, "skcae.")
+    if not module.name.endswith("__main__")
 ]
 ENTRY = re.compile(r"^\*{0,2}(\w+) : (.+)$", re.MULTILINE)
 
@@ -46,8 +53,14 @@ def public_functions():
             if inspect.isfunction(thing):
                 yield f"{module.__name__}.{name}", thing
             if inspect.isclass(thing):
-                methods = {key: value for key, value in vars(thing).items() if inspect.isfunction(value)}
-                yield from ((f"{module.__name__}.{name}.{key}", value) for key, value in methods.items() if key[0] != "_")
+                methods = {
+                    key: value for key, value in vars(thing).items() if inspect.isfunction(value)
+                }
+                yield from (
+                    (f"{module.__name__}.{name}.{key}", value)
+                    for key, value in methods.items()
+                    if key[0] != "_"
+                )
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -63,9 +76,13 @@ def test_every_public_name_is_in_the_reference_and_in_the_changes():
     for module in MODULES:
         if any(part.startswith("_") or part == "core" for part in module.split(".")):
             continue
-        parts = re.findall(rf"currentmodule:: {re.escape(module)}\n(.*?)(?=currentmodule|\Z)", reference, re.DOTALL)
+        parts = re.findall(
+            rf"currentmodule:: {re.escape(module)}\n(.*?)(?=currentmodule|\Z)", reference, re.DOTALL
+        )
         for name in importlib.import_module(module).__all__:
-            assert re.search(rf"^(   |\.\. py:data:: ){name}$", "".join(parts), re.MULTILINE), f"{module}.{name}"
+            assert re.search(rf"^(   |\.\. py:data:: ){name}$", "".join(parts), re.MULTILINE), (
+                f"{module}.{name}"
+            )
             assert f"`{module}.{name}`" in changes
 
 
@@ -98,7 +115,13 @@ def test_ratios_of_the_readme_are_those_measured():
     (search,) = (row for row in rows("joint_search") if row["against"] == "GridSearchCV, n_jobs=1")
     assert "64-64" in small["shape"]
     assert "784-256" in large["shape"]
-    ratios = [large["over floor"], large["over idiom"], small["over alpha=0"], large["over alpha=0"], search["ratio"]]
+    ratios = [
+        large["over floor"],
+        large["over idiom"],
+        small["over alpha=0"],
+        large["over alpha=0"],
+        search["ratio"],
+    ]
     said = README.read_text("utf-8").partition("## Measured")[2].partition("##")[0]
     assert re.findall(r"\d+\.\d+", said) == [f"{float(ratio):.2f}" for ratio in ratios]
     for row in (small, large, search):
@@ -151,13 +174,20 @@ def test_attributes_are_documented(Estimator):
     documented = set(section(Estimator.__doc__, "Attributes"))
     X = np.random.RandomState(0).uniform(size=(40, 5))
     plain = Estimator(3, max_iter=2, learning_rate_init=0.01, random_state=0).fit(X)
-    public = {name for name in dir(plain) if name.endswith("_") and not name.startswith("_") and hasattr(plain, name)}
+    public = {
+        name
+        for name in dir(plain)
+        if name.endswith("_") and not name.startswith("_") and hasattr(plain, name)
+    }
     conditional = {"feature_names_in_", "validation_scores_", "best_validation_score_"}
     assert public == documented - conditional
     stopped = Estimator(3, max_iter=2, learning_rate_init=0.01, early_stopping=True).fit(X)
     assert set(vars(stopped)) - set(vars(plain)) == conditional - {"feature_names_in_"}
     for name in conditional - {"feature_names_in_"}:
-        assert "early_stopping=True" in Estimator.__doc__.partition(f"{name} :")[2].partition("only.")[0]
+        assert (
+            "early_stopping=True"
+            in Estimator.__doc__.partition(f"{name} :")[2].partition("only.")[0]
+        )
 
 
 @both
@@ -181,7 +211,11 @@ def test_parameters_of_public_functions_are_documented_in_order():
     for name, function in public_functions():
         documented = list(section(function.__doc__ or "", "Parameters"))
         if documented:
-            signature = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
+            signature = [
+                parameter
+                for parameter in inspect.signature(function).parameters
+                if parameter != "self"
+            ]
             assert documented == signature, name
             checked += 1
     assert checked >= 5

@@ -36,11 +36,15 @@ STRENGTH = {ContractiveAutoencoder: "alpha", DenoisingAutoencoder: "corruption_l
 
 
 def make(Estimator, **params):
-    return Estimator(**{"n_components": 6, "max_iter": 4, "batch_size": 30, "random_state": 0, **params})
+    return Estimator(
+        **{"n_components": 6, "max_iter": 4, "batch_size": 30, "random_state": 0, **params}
+    )
 
 
 def classifier(Estimator, **params):
-    return make_pipeline(MinMaxScaler(), make(Estimator, **params), LogisticRegression(max_iter=500))
+    return make_pipeline(
+        MinMaxScaler(), make(Estimator, **params), LogisticRegression(max_iter=500)
+    )
 
 
 def grid(Estimator, values=(0, 0.1, 0.9)):
@@ -63,16 +67,26 @@ def test_pipeline_inverts(Estimator):
     pipe = make_pipeline(StandardScaler(), make(Estimator)).fit(X)
     R = pipe.inverse_transform(pipe.transform(X))
     assert R.shape == X.shape
-    np.testing.assert_allclose(pipe[0].transform(R), pipe[1].inverse_transform(pipe.transform(X)), atol=1e-9)
+    np.testing.assert_allclose(
+        pipe[0].transform(R), pipe[1].inverse_transform(pipe.transform(X)), atol=1e-9
+    )
 
 
 @both
 def test_column_transformer_and_feature_union(Estimator):
-    left, right = make(Estimator).fit(X[:, :10]).transform(X[:, :10]), make(Estimator).fit(X[:, 10:]).transform(X[:, 10:])
-    columns = ColumnTransformer([("left", make(Estimator), slice(0, 10)), ("right", make(Estimator), slice(10, 24))])
+    left, right = (
+        make(Estimator).fit(X[:, :10]).transform(X[:, :10]),
+        make(Estimator).fit(X[:, 10:]).transform(X[:, 10:]),
+    )
+    columns = ColumnTransformer(
+        [("left", make(Estimator), slice(0, 10)), ("right", make(Estimator), slice(10, 24))]
+    )
     np.testing.assert_array_equal(columns.fit_transform(X), np.hstack([left, right]))
     names = columns.get_feature_names_out()
-    assert (names[0], names[-1]) == (f"left__{Estimator.__name__.lower()}0", f"right__{Estimator.__name__.lower()}5")
+    assert (names[0], names[-1]) == (
+        f"left__{Estimator.__name__.lower()}0",
+        f"right__{Estimator.__name__.lower()}5",
+    )
     union = FeatureUnion([("a", make(Estimator)), ("b", make(Estimator, n_components=3))]).fit(X)
     assert union.transform(X).shape == (120, 9)
     assert len(union.get_feature_names_out()) == 9
@@ -86,7 +100,9 @@ def test_clone_and_set_params(Estimator):
     assert not hasattr(copy, "coefs_")
     np.testing.assert_array_equal(copy.fit(X).transform(X), estimator.transform(X))
     changed = estimator.set_params(n_components=4, hidden_layer_sizes=()).fit(X)
-    np.testing.assert_array_equal(changed.transform(X), make(Estimator, n_components=4).fit(X).transform(X))
+    np.testing.assert_array_equal(
+        changed.transform(X), make(Estimator, n_components=4).fit(X).transform(X)
+    )
 
 
 @both
@@ -94,7 +110,9 @@ def test_grid_search_scores_are_equal_in_series_processes_and_threads(Estimator)
     scores = []
     for n_jobs, backend in ((1, "loky"), (2, "threading"), (2, "loky")):
         with joblib.parallel_backend(backend, n_jobs=n_jobs):
-            search = GridSearchCV(classifier(Estimator), grid(Estimator), cv=3, n_jobs=n_jobs).fit(X, y)
+            search = GridSearchCV(classifier(Estimator), grid(Estimator), cv=3, n_jobs=n_jobs).fit(
+                X, y
+            )
         scores.append([search.cv_results_[f"split{k}_test_score"] for k in range(3)])
     np.testing.assert_array_equal(scores[0], scores[1])
     np.testing.assert_array_equal(scores[0], scores[2])
@@ -103,10 +121,17 @@ def test_grid_search_scores_are_equal_in_series_processes_and_threads(Estimator)
 
 @both
 def test_halving_grid_search(Estimator):
-    search = HalvingGridSearchCV(classifier(Estimator), grid(Estimator), cv=2, min_resources=40, random_state=0).fit(X, y)
+    search = HalvingGridSearchCV(
+        classifier(Estimator), grid(Estimator), cv=2, min_resources=40, random_state=0
+    ).fit(X, y)
     assert search.best_params_[next(iter(grid(Estimator)))] in (0, 0.1, 0.9)
     by_epochs = HalvingGridSearchCV(
-        make(Estimator), {STRENGTH[Estimator]: [0, 0.1, 0.9]}, resource="max_iter", max_resources=6, min_resources=2, cv=2
+        make(Estimator),
+        {STRENGTH[Estimator]: [0, 0.1, 0.9]},
+        resource="max_iter",
+        max_resources=6,
+        min_resources=2,
+        cv=2,
     ).fit(X)
     assert by_epochs.best_estimator_.max_iter in (2, 6)
 
@@ -130,7 +155,9 @@ def test_concurrent_transforms(Estimator):
 
 
 @both
-@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array, sparse.csc_array, sparse.coo_array])
+@pytest.mark.parametrize(
+    "container", [sparse.csr_matrix, sparse.csr_array, sparse.csc_array, sparse.coo_array]
+)
 def test_sparse_rows_give_what_dense_ones_give(Estimator, container):
     weight = np.arange(120) % 3
     dense, given = make(Estimator, early_stopping=True), make(Estimator, early_stopping=True)
@@ -167,7 +194,9 @@ def test_sparse_rows_are_never_densified_whole(Estimator, monkeypatch):
 def test_frames_in_and_out(Estimator, kind):
     frames = pytest.importorskip(kind)
     names = [f"pixel {k}" for k in range(24)]
-    frame = pd.DataFrame(X, columns=names) if kind == "pandas" else frames.DataFrame(X, schema=names)
+    frame = (
+        pd.DataFrame(X, columns=names) if kind == "pandas" else frames.DataFrame(X, schema=names)
+    )
     plain = make(Estimator).fit(X)
     estimator = make(Estimator).set_output(transform=kind).fit(frame)
     codes = estimator.transform(frame)
@@ -177,7 +206,9 @@ def test_frames_in_and_out(Estimator, kind):
     assert list(estimator.feature_names_in_) == names
     expected = plain.transform(X)
     np.testing.assert_allclose(codes.to_numpy(), expected, rtol=1e-12)
-    np.testing.assert_allclose(estimator.inverse_transform(codes), plain.inverse_transform(expected), rtol=1e-12)
+    np.testing.assert_allclose(
+        estimator.inverse_transform(codes), plain.inverse_transform(expected), rtol=1e-12
+    )
     with pytest.raises(ValueError, match="feature names should match"):
         estimator.transform(frame[names[::-1]])
 
@@ -196,7 +227,9 @@ def test_other_dtypes_are_taken_as_float64(Estimator, dtype):
     converted, expected = make(Estimator).fit(rows), make(Estimator).fit(rows.astype(np.float64))
     assert converted.transform(rows).dtype == np.float64
     assert all(array.dtype == np.float64 for array in converted.coefs_ + converted.intercepts_)
-    np.testing.assert_array_equal(converted.transform(rows), expected.transform(rows.astype(np.float64)))
+    np.testing.assert_array_equal(
+        converted.transform(rows), expected.transform(rows.astype(np.float64))
+    )
 
 
 @both
@@ -205,7 +238,12 @@ def test_float32_stays_float32(Estimator):
     single, double = make(Estimator).fit(rows), make(Estimator).fit(X)
     assert all(array.dtype == np.float32 for array in single.coefs_ + single.intercepts_)
     codes = single.transform(rows)
-    assert codes.dtype == single.inverse_transform(codes).dtype == single.score_samples(rows).dtype == np.float32
+    assert (
+        codes.dtype
+        == single.inverse_transform(codes).dtype
+        == single.score_samples(rows).dtype
+        == np.float32
+    )
     assert single.transform(X).dtype == np.float32
     assert double.transform(rows).dtype == np.float64
     exact = expit(X @ single.coefs_[0].astype(np.float64) + single.intercepts_[0])
@@ -213,7 +251,10 @@ def test_float32_stays_float32(Estimator):
 
 
 @both
-@pytest.mark.parametrize("layout", ["fortran", "reversed rows", "reversed columns", "every other", "read-only", "broadcast"])
+@pytest.mark.parametrize(
+    "layout",
+    ["fortran", "reversed rows", "reversed columns", "every other", "read-only", "broadcast"],
+)
 def test_layouts_in_memory(Estimator, layout):
     rows = {
         "fortran": np.asfortranarray(X),
@@ -232,7 +273,9 @@ def test_layouts_in_memory(Estimator, layout):
     np.testing.assert_allclose(estimator.transform(rows), codes, rtol=1e-12)
     codes.flags.writeable = False
     np.testing.assert_allclose(
-        estimator.inverse_transform(codes[::-1])[::-1], expected.inverse_transform(codes.copy()), rtol=1e-12
+        estimator.inverse_transform(codes[::-1])[::-1],
+        expected.inverse_transform(codes.copy()),
+        rtol=1e-12,
     )
     np.testing.assert_array_equal(rows, before)
 
@@ -242,7 +285,9 @@ def test_memory_mapped_rows_read_only(Estimator, tmp_path):
     np.save(tmp_path / "rows.npy", X)
     rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
     estimator = make(Estimator, early_stopping=True).fit(rows)
-    np.testing.assert_array_equal(estimator.transform(rows), make(Estimator, early_stopping=True).fit(X).transform(X))
+    np.testing.assert_array_equal(
+        estimator.transform(rows), make(Estimator, early_stopping=True).fit(X).transform(X)
+    )
 
 
 @both
@@ -275,7 +320,9 @@ def test_pickle_and_joblib(Estimator, hidden, tmp_path):
         np.testing.assert_allclose(copy.transform(X), estimator.transform(X), rtol=1e-12)
         np.testing.assert_allclose(copy.score_samples(X), estimator.score_samples(X), rtol=1e-12)
         np.testing.assert_allclose(copy.partial_fit(X).transform(X), expected, rtol=1e-9)
-    assert isinstance(joblib.load(tmp_path / "estimator.joblib", mmap_mode="r").coefs_[0], np.memmap)
+    assert isinstance(
+        joblib.load(tmp_path / "estimator.joblib", mmap_mode="r").coefs_[0], np.memmap
+    )
 
 
 @both
@@ -291,7 +338,8 @@ def test_a_fit_survives_another_process(Estimator, tmp_path):
 def test_importing_and_fitting_load_nothing_heavy():
     """In particular torch.optim would import torch._dynamo, which takes seconds in every worker process.
 
-    What scikit-learn imports by itself in a fit, such as pandas or rich in some versions, is not counted.
+    What scikit-learn imports by itself in a fit, such as pandas or rich in some
+    versions, is not counted.
     """
     program = (
         "import sys, numpy as np, torch, sklearn.decomposition\n"
@@ -306,7 +354,9 @@ def test_importing_and_fitting_load_nothing_heavy():
         "heavy = ('torch._dynamo', 'torch._inductor', 'sympy', 'matplotlib', 'pandas', 'polars', 'skops', 'rich')\n"
         "print([name for name in heavy if name in set(sys.modules) - before])\n"
     )
-    run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == "[]"
 
 
@@ -323,13 +373,17 @@ def test_sample_weight_is_routed_through_pipeline_and_search(Estimator):
     name = f"{Estimator.__name__.lower()}__{STRENGTH[Estimator]}"
     with sklearn.config_context(enable_metadata_routing=True):
         pipe = make_pipeline(MinMaxScaler(), make(Estimator).set_fit_request(sample_weight=True))
-        # A scorer of our own: before scikit-learn 1.7 the default one routes nothing to the steps of a pipeline.
+        # A scorer of our own: before scikit-learn 1.7 the default one routes nothing to
+        # the steps of a pipeline.
         search = GridSearchCV(pipe, {name: [0, 0.5]}, cv=[(train, test)], scoring=unweighted_score)
         routed = search.fit(X, sample_weight=weight).cv_results_["mean_test_score"]
         unrouted = search.fit(X).cv_results_["mean_test_score"]
     scaler = MinMaxScaler().fit(X[train])
     candidates = [make(Estimator, **{STRENGTH[Estimator]: value}) for value in (0, 0.5)]
-    fits = [candidate.fit(scaler.transform(X[train]), sample_weight=weight[train]) for candidate in candidates]
+    fits = [
+        candidate.fit(scaler.transform(X[train]), sample_weight=weight[train])
+        for candidate in candidates
+    ]
     assert routed == pytest.approx([fit.score(scaler.transform(X[test])) for fit in fits])
     assert unrouted != pytest.approx(routed)
 
@@ -338,7 +392,9 @@ def test_sample_weight_is_routed_through_pipeline_and_search(Estimator):
 def test_sample_weight_is_routed_to_the_score(Estimator):
     weight = np.random.RandomState(0).uniform(0.1, 5, 120)
     with sklearn.config_context(enable_metadata_routing=True):
-        pipe = make_pipeline(MinMaxScaler(), make(Estimator).set_score_request(sample_weight=True)).fit(X)
+        pipe = make_pipeline(
+            MinMaxScaler(), make(Estimator).set_score_request(sample_weight=True)
+        ).fit(X)
         assert pipe.score(X, sample_weight=weight) == pytest.approx(
             np.average(pipe[1].score_samples(pipe[0].transform(X)), weights=weight)
         )
@@ -347,7 +403,9 @@ def test_sample_weight_is_routed_to_the_score(Estimator):
 @both
 def test_partial_fit_requests_sample_weight(Estimator):
     with sklearn.config_context(enable_metadata_routing=True):
-        requests = make(Estimator).set_partial_fit_request(sample_weight=True).get_metadata_routing()
+        requests = (
+            make(Estimator).set_partial_fit_request(sample_weight=True).get_metadata_routing()
+        )
     assert requests.partial_fit.requests == {"sample_weight": True}
 
 
@@ -357,7 +415,10 @@ def test_partial_fit_requests_sample_weight(Estimator):
 @both
 def test_html_representation_names_the_parameters(Estimator):
     estimator = make(Estimator, n_components=7)
-    for html in (estimator_html_repr(estimator), estimator_html_repr(classifier(Estimator, n_components=7).fit(X, y))):
+    for html in (
+        estimator_html_repr(estimator),
+        estimator_html_repr(classifier(Estimator, n_components=7).fit(X, y)),
+    ):
         assert Estimator.__name__ in html
         assert "n_components" in html
         assert "7" in html
@@ -371,11 +432,17 @@ def test_html_representation_links_to_the_documentation(Estimator):
     assert fitted._get_doc_link() == page
     assert f'href="{page}"' in estimator_html_repr(fitted)
     search = JointGridSearchCV(fitted, {})
-    assert search._get_doc_link() == f"{DOCUMENTATION}/api/skcae.model_selection.JointGridSearchCV.html"
+    assert (
+        search._get_doc_link()
+        == f"{DOCUMENTATION}/api/skcae.model_selection.JointGridSearchCV.html"
+    )
 
 
 @both
-@pytest.mark.skipif(not hasattr(BaseEstimator, "_get_fitted_attr_html"), reason="scikit-learn before 1.9 shows parameters only")
+@pytest.mark.skipif(
+    not hasattr(BaseEstimator, "_get_fitted_attr_html"),
+    reason="scikit-learn before 1.9 shows parameters only",
+)
 @pytest.mark.parametrize("hidden", [(), (9,)])
 def test_html_representation_shows_fitted_attributes(Estimator, hidden):
     html = estimator_html_repr(make(Estimator, hidden_layer_sizes=hidden).fit(X))
@@ -385,5 +452,11 @@ def test_html_representation_shows_fitted_attributes(Estimator, hidden):
 
 
 def test_text_representation_shows_what_differs_from_the_defaults():
-    assert repr(ContractiveAutoencoder(5, alpha=1.0)) == "ContractiveAutoencoder(alpha=1.0, n_components=5)"
-    assert repr(DenoisingAutoencoder(5, corruption="gaussian")) == "DenoisingAutoencoder(corruption='gaussian', n_components=5)"
+    assert (
+        repr(ContractiveAutoencoder(5, alpha=1.0))
+        == "ContractiveAutoencoder(alpha=1.0, n_components=5)"
+    )
+    assert (
+        repr(DenoisingAutoencoder(5, corruption="gaussian"))
+        == "DenoisingAutoencoder(corruption='gaussian', n_components=5)"
+    )

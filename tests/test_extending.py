@@ -29,13 +29,18 @@ def load(file, name):
 def test_penalty_of_ones_own(hidden):
     X, scales = np.random.RandomState(0).uniform(size=(30, 6)), (1.0, 2.0, 0.0, 0.5, 1.0, 3.0)
     penalty = load("scaled.py", "Scaled")(scales)
-    cae = ContractiveAutoencoder(4, hidden_layer_sizes=hidden, penalty=penalty, n_iter_no_change=None, random_state=0)
+    cae = ContractiveAutoencoder(
+        4, hidden_layer_sizes=hidden, penalty=penalty, n_iter_no_change=None, random_state=0
+    )
     cae.set_params(max_iter=1, learning_rate_init=1e-12).fit(X)
     expected = ((jacobian(cae, X) * scales) ** 2).sum((1, 2)).mean()
     assert cae.contraction_curve_[0] == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize(("activation", "loss"), [("softsign", "squared_error"), ("tanh", "poisson"), ("softsign", "poisson")])
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [("softsign", "squared_error"), ("tanh", "poisson"), ("softsign", "poisson")],
+)
 def test_new_rows_of_the_tables(monkeypatch, activation, loss):
     monkeypatch.setitem(ACTIVATIONS, "softsign", load("softsign.py", "SOFTSIGN"))
     monkeypatch.setitem(LOSSES, "poisson", load("poisson.py", "POISSON"))

@@ -52,7 +52,11 @@ def test_a_memory_map_is_never_copied_whole(tmp_path):
     run = [sys.executable, "-W", "ignore", "-c", WITHIN_LIMITS, str(tmp_path / "X.npy")]
     printed = subprocess.run(run, capture_output=True, text=True, check=False, timeout=200)
     assert printed.returncode == 0, printed.stderr
-    assert printed.stdout.splitlines() == ["no room for a copy", *["(65536, 4) (65536,)"] * 2, "done"]
+    assert printed.stdout.splitlines() == [
+        "no room for a copy",
+        *["(65536, 4) (65536,)"] * 2,
+        "done",
+    ]
 
 
 @pytest.fixture
@@ -63,7 +67,9 @@ def cae():
 def test_codes_of_a_dask_array(cae):
     array = pytest.importorskip("dask.array")
     blocks = array.from_array(X, chunks=(40, 6))
-    codes = blocks.map_blocks(cae.transform, chunks=(blocks.chunks[0], 3), meta=cae.transform(X[:1]))
+    codes = blocks.map_blocks(
+        cae.transform, chunks=(blocks.chunks[0], 3), meta=cae.transform(X[:1])
+    )
     assert codes.shape == (90, 3)
     assert [block.shape for block in codes.blocks] == [(40, 3), (40, 3), (10, 3)]
     np.testing.assert_allclose(codes.compute(), cae.transform(X), rtol=1e-12)
@@ -72,7 +78,11 @@ def test_codes_of_a_dask_array(cae):
 def test_codes_of_a_dask_dataframe():
     dataframe = pytest.importorskip("dask.dataframe")
     frame = pd.DataFrame(X, columns=list("abcdef"), index=np.arange(90) + 7)
-    cae = ContractiveAutoencoder(3, max_iter=5, random_state=0).fit(frame).set_output(transform="pandas")
+    cae = (
+        ContractiveAutoencoder(3, max_iter=5, random_state=0)
+        .fit(frame)
+        .set_output(transform="pandas")
+    )
     parts = dataframe.from_pandas(frame, npartitions=3)
     codes = parts.map_partitions(cae.transform, meta=cae.transform(frame[:1])).compute()
     pd.testing.assert_frame_equal(codes, cae.transform(frame))
@@ -81,17 +91,23 @@ def test_codes_of_a_dask_dataframe():
 def test_incremental_of_dask_ml():
     wrappers, array = pytest.importorskip("dask_ml.wrappers"), pytest.importorskip("dask.array")
     online = ContractiveAutoencoder(3, learning_rate_init=0.01, random_state=0)
-    incremental = wrappers.Incremental(clone(online), shuffle_blocks=False).fit(array.from_array(X, chunks=(30, 6)))
+    incremental = wrappers.Incremental(clone(online), shuffle_blocks=False).fit(
+        array.from_array(X, chunks=(30, 6))
+    )
     for block in np.array_split(X, 3):
         online.partial_fit(block)
     np.testing.assert_array_equal(incremental.estimator_.coefs_[0], online.coefs_[0])
-    np.testing.assert_allclose(incremental.transform(array.from_array(X, chunks=(30, 6))), online.transform(X), rtol=1e-12)
+    np.testing.assert_allclose(
+        incremental.transform(array.from_array(X, chunks=(30, 6))), online.transform(X), rtol=1e-12
+    )
 
 
 def test_a_search_on_a_cluster_scores_as_in_one_process():
     distributed = pytest.importorskip("distributed")
     y = (X[:, 0] > X[:, 1]).astype(int)
-    pipe = make_pipeline(MinMaxScaler(), ContractiveAutoencoder(3, max_iter=5, random_state=0), LogisticRegression())
+    pipe = make_pipeline(
+        MinMaxScaler(), ContractiveAutoencoder(3, max_iter=5, random_state=0), LogisticRegression()
+    )
     denoising = DenoisingAutoencoder(3, max_iter=5, random_state=0)
     grids = [{"contractiveautoencoder__alpha": [0, 1]}, {"contractiveautoencoder": [denoising]}]
     search = GridSearchCV(pipe, grids, cv=2)

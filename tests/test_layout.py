@@ -9,7 +9,10 @@ import pytest
 import skcae
 
 PACKAGE = Path(skcae.__file__).parent
-MODULES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
+MODULES = {
+    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
+    for path in PACKAGE.rglob("*.py")
+}
 CORE_ORDER = [
     "activations",
     "losses",
@@ -24,7 +27,18 @@ CORE_ORDER = [
     "team",
     "train",
 ]
-OPTIONAL = {"dask", "distributed", "matplotlib", "pandas", "polars", "rich", "skops", "skl2onnx", "onnx", "onnxruntime"}
+OPTIONAL = {
+    "dask",
+    "distributed",
+    "matplotlib",
+    "pandas",
+    "polars",
+    "rich",
+    "skops",
+    "skl2onnx",
+    "onnx",
+    "onnxruntime",
+}
 every_module = pytest.mark.parametrize("module", sorted(MODULES))
 
 
@@ -45,19 +59,25 @@ def at_module_level(tree):
         node = nodes.pop()
         yield node
         nodes += [
-            child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+            child
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
 
 
 def test_the_list_of_core_modules_is_complete():
-    assert {f"core/{name}.py" for name in [*CORE_ORDER, "__init__"]} == {name for name in MODULES if name.startswith("core/")}
+    assert {f"core/{name}.py" for name in [*CORE_ORDER, "__init__"]} == {
+        name for name in MODULES if name.startswith("core/")
+    }
 
 
 @pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("core/")))
 def test_the_core_knows_torch_and_itself_alone(module):
     for name in imported(ast.walk(MODULES[module])):
         top = name.partition(".")[0]
-        assert top == "torch" or top in sys.stdlib_module_names or name.startswith("skcae.core"), f"{module} imports {name}"
+        assert top == "torch" or top in sys.stdlib_module_names or name.startswith("skcae.core"), (
+            f"{module} imports {name}"
+        )
 
 
 @pytest.mark.parametrize("position", range(len(CORE_ORDER)), ids=CORE_ORDER)
@@ -95,18 +115,35 @@ def test_optional_packages_are_imported_where_they_are_used(module):
     assert not loaded & OPTIONAL
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"__main__.py", "_comparison.py"}))  # the command owns its process
+@pytest.mark.parametrize(
+    "module", sorted(set(MODULES) - {"__main__.py", "_comparison.py"})
+)  # the command owns its process
 def test_no_torch_optim_and_no_global_settings(module):
     nodes = list(ast.walk(MODULES[module]))
-    used = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)} | set(imported(nodes))
+    used = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)} | set(
+        imported(nodes)
+    )
     used -= {"torch.set_num_threads"} if module == "_bridge.py" else set()  # of a forked process
-    ends = ("set_num_threads", "torch.manual_seed", "np.random.seed", "set_default_dtype", "logging.basicConfig")
-    assert not [name for name in used if name.startswith(("torch.optim", "torch.compile")) or name.endswith(ends)]
+    ends = (
+        "set_num_threads",
+        "torch.manual_seed",
+        "np.random.seed",
+        "set_default_dtype",
+        "logging.basicConfig",
+    )
+    assert not [
+        name
+        for name in used
+        if name.startswith(("torch.optim", "torch.compile")) or name.endswith(ends)
+    ]
 
 
 def test_no_import_cycle():
     """Of modules that import each other, neither can be understood first."""
-    names = {name: "skcae." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in MODULES}
+    names = {
+        name: "skcae." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in MODULES
+    }
     names["__init__.py"] = "skcae"
     known = {dotted: name for name, dotted in names.items()}
 
@@ -131,5 +168,7 @@ def test_no_import_cycle():
 def test_public_names():
     assert all(hasattr(skcae, name) for name in skcae.__all__)
     tree = MODULES["__init__.py"]
-    bound = {name.rpartition(".")[2] for name in imported(ast.walk(tree)) if name.startswith("skcae")}
+    bound = {
+        name.rpartition(".")[2] for name in imported(ast.walk(tree)) if name.startswith("skcae")
+    }
     assert bound == {*skcae.__all__, "__version__"}

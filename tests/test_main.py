@@ -62,7 +62,9 @@ def test_formats_agree(tmp_path):
     np.save(tmp_path / "first.npy", np.column_stack([IRIS.target, X]))
     frame().to_csv(tmp_path / "data.csv", index=False)
     frame()[["kind", "a", "b", "c", "d"]].to_parquet(tmp_path / "data.parquet")
-    pandas.DataFrame(np.column_stack([X, IRIS.target])).to_csv(tmp_path / "numbered.csv", index=False)
+    pandas.DataFrame(np.column_stack([X, IRIS.target])).to_csv(
+        tmp_path / "numbered.csv", index=False
+    )
     save_npz(tmp_path / "data.NPZ.npz")
     np.savez(tmp_path / "named.npz", X=X, labels=IRIS.target[:, None])
     cases = {
@@ -106,24 +108,43 @@ def test_table_holds_what_the_protocol_says(data, capsys):
     alphas = [0.0, 0.1]
     assert main(["--data", str(data), *QUICK, "--seed", "3"]) == 0
     out, err = capsys.readouterr()
-    assert "150 rows, 4 features, 3 classes; 112 labelled rows to train on, 38 held out, stratified; seed 3." in out
+    assert (
+        "150 rows, 4 features, 3 classes; 112 labelled rows to train on, 38 held out, stratified; seed 3."
+        in out
+    )
     assert "2-fold cross-validation" in out
     head = out.split("\n\n")[1].splitlines()[0]
-    columns = ["codes", "alpha", "CV accuracy", "held-out accuracy", "mean ||J||_F^2", "reconstruction error", "seconds"]
+    columns = [
+        "codes",
+        "alpha",
+        "CV accuracy",
+        "held-out accuracy",
+        "mean ||J||_F^2",
+        "reconstruction error",
+        "seconds",
+    ]
     assert [column for column in columns if column in head] == columns
     assert "7/7 cross-validated: denoising 0.5" in err
     assert "contractive, alpha 0.1" in err
     assert "cross-validated:" not in out
 
-    A, B, a, b = train_test_split(X, IRIS.target, train_size=112, stratify=IRIS.target, random_state=3)
-    folds, common = StratifiedKFold(2, shuffle=True, random_state=3), {"max_iter": 3, "random_state": 3}
+    A, B, a, b = train_test_split(
+        X, IRIS.target, train_size=112, stratify=IRIS.target, random_state=3
+    )
+    folds, common = (
+        StratifiedKFold(2, shuffle=True, random_state=3),
+        {"max_iter": 3, "random_state": 3},
+    )
     codes = {("raw", "-"): "passthrough", ("PCA (3)", "-"): PCA(3, random_state=3)}
     codes |= {
-        ("contractive" if alpha else "plain", f"{alpha:g}"): ContractiveAutoencoder(3, alpha=alpha, **common)
+        ("contractive" if alpha else "plain", f"{alpha:g}"): ContractiveAutoencoder(
+            3, alpha=alpha, **common
+        )
         for alpha in alphas
     }
     codes |= {
-        (f"denoising {level}", "-"): DenoisingAutoencoder(3, corruption_level=level, **common) for level in (0.1, 0.3, 0.5)
+        (f"denoising {level}", "-"): DenoisingAutoencoder(3, corruption_level=level, **common)
+        for level in (0.1, 0.3, 0.5)
     }
     found = rows_of(out)
     assert list(found) == list(codes)
@@ -148,11 +169,21 @@ def test_output_is_the_codes_of_the_printed_pipeline(data, tmp_path, capsys):
     out = capsys.readouterr().out
     alpha = float(out.split("codes of all rows by")[1].split("alpha ")[1].rstrip(".\n"))
     found = rows_of(out)
-    scores = {float(key[1]): float(values[0][:-1]) for key, values in found.items() if key[0] in ("plain", "contractive")}
+    scores = {
+        float(key[1]): float(values[0][:-1])
+        for key, values in found.items()
+        if key[0] in ("plain", "contractive")
+    }
     assert alpha == max(scores, key=scores.get)
-    A, _, a, _ = train_test_split(X, IRIS.target, train_size=112, stratify=IRIS.target, random_state=0)
-    pipe = make_pipeline(StandardScaler(), ContractiveAutoencoder(3, alpha=alpha, max_iter=3, random_state=0))
-    np.testing.assert_allclose(np.load(output, allow_pickle=False), pipe.fit(A, a).transform(X), rtol=1e-10)
+    A, _, a, _ = train_test_split(
+        X, IRIS.target, train_size=112, stratify=IRIS.target, random_state=0
+    )
+    pipe = make_pipeline(
+        StandardScaler(), ContractiveAutoencoder(3, alpha=alpha, max_iter=3, random_state=0)
+    )
+    np.testing.assert_allclose(
+        np.load(output, allow_pickle=False), pipe.fit(A, a).transform(X), rtol=1e-10
+    )
     assert sorted(os.listdir(tmp_path)) == ["codes.npy", "data.npz"]
 
 
@@ -229,14 +260,23 @@ def test_arguments_are_checked_before_training(tmp_path, capsys, monkeypatch, li
 
 def test_unwritable_folder(data, capsys, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert "is not writable; name another." in refused(capsys, ["--data", data, "--output", data.with_name("codes.npy")])
+    assert "is not writable; name another." in refused(
+        capsys, ["--data", data, "--output", data.with_name("codes.npy")]
+    )
 
 
 def test_output_may_not_replace_the_data(tmp_path, capsys):
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", IRIS.target)
     for name in ("X.npy", "y.npy"):
-        argv = ["--data", tmp_path / "X.npy", "--target", tmp_path / "y.npy", "--output", tmp_path / name]
+        argv = [
+            "--data",
+            tmp_path / "X.npy",
+            "--target",
+            tmp_path / "y.npy",
+            "--output",
+            tmp_path / name,
+        ]
         assert "would replace the data; name another file" in refused(capsys, argv)
 
 
@@ -247,7 +287,11 @@ def with_value(value):
 
 
 ARRAY_ERRORS = {
-    "nan": (with_value(np.nan), IRIS.target, "1 values that are missing, NaN or infinite, the first in row 7, feature 2"),
+    "nan": (
+        with_value(np.nan),
+        IRIS.target,
+        "1 values that are missing, NaN or infinite, the first in row 7, feature 2",
+    ),
     "inf": (with_value(np.inf), IRIS.target, "impute them, or drop these rows"),
     "one class": (X, np.zeros(150, int), "the only class is 0; give rows of two classes"),
     "few rows": (
@@ -256,12 +300,28 @@ ARRAY_ERRORS = {
         "class 1 has 3 rows, hence 2 to train on and 0 held out, where --cv 2",
     ),
     "text": (X.astype(str), IRIS.target, "which is not numeric; encode it as numbers"),
-    "images": (X.reshape(150, 2, 2), IRIS.target, "has shape (150, 2, 2), where rows and columns are expected; reshape"),
+    "images": (
+        X.reshape(150, 2, 2),
+        IRIS.target,
+        "has shape (150, 2, 2), where rows and columns are expected; reshape",
+    ),
     "lengths": (X, IRIS.target[:-1], "has 150 rows, but 149 labels; give one label to each row"),
-    "one-hot": (X, np.eye(3)[IRIS.target], "labels of {path} have shape (150, 3); give one label to each row"),
-    "unlabelled": (X, np.r_[IRIS.target[:-1].astype(float), np.nan], "rows without a label (missing or NaN); drop them"),
+    "one-hot": (
+        X,
+        np.eye(3)[IRIS.target],
+        "labels of {path} have shape (150, 3); give one label to each row",
+    ),
+    "unlabelled": (
+        X,
+        np.r_[IRIS.target[:-1].astype(float), np.nan],
+        "rows without a label (missing or NaN); drop them",
+    ),
     "regression": (X, X[:, 0], "real numbers, not classes; choose another --target, or bin them"),
-    "objects": (X, NAMES.astype(object), "cannot be read as .npz: Object arrays cannot be loaded when allow_pickle=False"),
+    "objects": (
+        X,
+        NAMES.astype(object),
+        "cannot be read as .npz: Object arrays cannot be loaded when allow_pickle=False",
+    ),
     "no rows": (X[:0], IRIS.target[:0], "has shape (0, 4)"),
 }
 
@@ -270,7 +330,9 @@ ARRAY_ERRORS = {
 def test_arrays_that_cannot_be_used(tmp_path, capsys, case):
     rows, labels, message = ARRAY_ERRORS[case]
     path = save_npz(tmp_path / "data.npz", rows, labels)
-    assert message.format(path=path) in refused(capsys, ["--data", path, *QUICK, "--output", tmp_path / "codes.npy"])
+    assert message.format(path=path) in refused(
+        capsys, ["--data", path, *QUICK, "--output", tmp_path / "codes.npy"]
+    )
     assert os.listdir(tmp_path) == ["data.npz"]
 
 
@@ -292,7 +354,9 @@ def test_csv_that_cannot_be_used(tmp_path, capsys, text):
     assert TEXT_ERRORS[text].format(path=path) in refused(capsys, ["--data", path])
 
 
-@pytest.mark.parametrize(("target", "suffix"), [("colour", "csv"), ("9", "csv"), ("1.5", "npy"), ("-6", "npy")])
+@pytest.mark.parametrize(
+    ("target", "suffix"), [("colour", "csv"), ("9", "csv"), ("1.5", "npy"), ("-6", "npy")]
+)
 def test_unknown_column(tmp_path, capsys, target, suffix):
     path = tmp_path / f"data.{suffix}"
     if suffix == "csv":
@@ -300,7 +364,9 @@ def test_unknown_column(tmp_path, capsys, target, suffix):
     else:
         np.save(path, frame().to_numpy())
     known = "a, b, c, d, kind" if suffix == "csv" else "0, 1, 2, 3, 4"
-    message = f"--target {target} is not a column of {path}; it has 5: {known}. Name one, or its number."
+    message = (
+        f"--target {target} is not a column of {path}; it has 5: {known}. Name one, or its number."
+    )
     assert message in refused(capsys, ["--data", path, f"--target={target}"])
 
 
@@ -314,18 +380,30 @@ def test_files_that_cannot_be_read(tmp_path, capsys, suffix):
     assert f"{path} cannot be read as .{suffix}: " in refused(capsys, ["--data", path])
     path.unlink()
     path.mkdir()
-    assert f"{path} is not a file but a directory or a device; name a file." in refused(capsys, ["--data", path])
+    assert f"{path} is not a file but a directory or a device; name a file." in refused(
+        capsys, ["--data", path]
+    )
 
 
 def test_other_formats_and_wrong_contents(tmp_path, capsys, data):
-    assert "data.xls must end in one of .npz, .npy, .csv, .parquet" in refused(capsys, ["--data", "data.xls"])
-    assert "has no array 'label', only ['X', 'y']; save with" in refused(capsys, ["--data", data, "--target", "label"])
+    assert "data.xls must end in one of .npz, .npy, .csv, .parquet" in refused(
+        capsys, ["--data", "data.xls"]
+    )
+    assert "has no array 'label', only ['X', 'y']; save with" in refused(
+        capsys, ["--data", data, "--target", "label"]
+    )
     data.rename(tmp_path / "archive.npy")
-    assert "must hold one array of two dimensions" in refused(capsys, ["--data", tmp_path / "archive.npy"])
+    assert "must hold one array of two dimensions" in refused(
+        capsys, ["--data", tmp_path / "archive.npy"]
+    )
     np.save(tmp_path / "row.npy", X[:, 0])
-    assert "must hold one array of two dimensions" in refused(capsys, ["--data", tmp_path / "row.npy"])
+    assert "must hold one array of two dimensions" in refused(
+        capsys, ["--data", tmp_path / "row.npy"]
+    )
     (tmp_path / "row.npy").rename(tmp_path / "row.npz")
-    assert "holds one array without a name; save with numpy.savez" in refused(capsys, ["--data", tmp_path / "row.npz"])
+    assert "holds one array without a name; save with numpy.savez" in refused(
+        capsys, ["--data", tmp_path / "row.npz"]
+    )
 
 
 def test_pickles_are_never_opened(tmp_path, capsys):
@@ -341,13 +419,21 @@ def test_pickles_are_never_opened(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("module", "argv", "remedy"),
     [
-        ("pandas", ["--data", "data.csv"], "reading data.csv needs pandas, which cannot be imported; pip install pandas."),
+        (
+            "pandas",
+            ["--data", "data.csv"],
+            "reading data.csv needs pandas, which cannot be imported; pip install pandas.",
+        ),
         (
             "pyarrow",
             ["--data", "data.parquet"],
             "needs pandas and pyarrow, which cannot be imported; pip install pandas pyarrow.",
         ),
-        ("matplotlib", ["--plot", "p.png"], '--plot needs matplotlib, which cannot be imported; pip install "skcae[plot]".'),
+        (
+            "matplotlib",
+            ["--plot", "p.png"],
+            '--plot needs matplotlib, which cannot be imported; pip install "skcae[plot]".',
+        ),
     ],
 )
 def test_missing_optional_modules(tmp_path, capsys, monkeypatch, module, argv, remedy):
@@ -366,14 +452,20 @@ def row(name_alpha, correct, cv_accuracy):
         "PCA": PCA(2),
         "denoising": DenoisingAutoencoder(2),
     }.get(name, ContractiveAutoencoder(2, alpha=alpha))
-    pipe = _comparison.Pipeline([("scaler", StandardScaler()), ("codes", codes), ("classifier", LogisticRegression())])
+    pipe = _comparison.Pipeline(
+        [("scaler", StandardScaler()), ("codes", codes), ("classifier", LogisticRegression())]
+    )
     return _comparison.Row(pipe, cv_accuracy, np.array(correct, bool), 1.0, 1.0, 1.0)
 
 
 def test_verdict_is_by_cross_validation_and_says_what_did_not_help():
     good, bad = [1] * 90 + [0] * 10, [1] * 60 + [0] * 40
     rows = [row(("raw", 0), good, 0.7), row(("PCA", 0), bad, 0.7), row(("plain", 0.0), bad, 0.8)]
-    rows += [row(("contractive", 0.1), good, 0.9), row(("contractive", 1.0), bad, 0.6), row(("denoising", 0), [1] * 100, 0.8)]
+    rows += [
+        row(("contractive", 0.1), good, 0.9),
+        row(("contractive", 1.0), bad, 0.6),
+        row(("denoising", 0), [1] * 100, 0.8),
+    ]
     text = _comparison.verdict(rows)
     assert (
         "Winner by cross-validation: contractive, alpha 0.1, 90.0%; it scores 90.0% of held-out rows (standard error 3.0%)."
@@ -385,11 +477,17 @@ def test_verdict_is_by_cross_validation_and_says_what_did_not_help():
     assert "did not help" not in text
     assert "Equal" not in text
     rows[3] = row(("contractive", 0.1), good, 0.8)
-    assert "Winner by cross-validation: plain, alpha 0, 80.0%" in _comparison.verdict(rows)  # of equals the simpler
-    assert "Equal in cross-validation, and not named for coming later in the table: contractive, alpha 0.1; denoising 0.3." in (
-        _comparison.verdict(rows)
+    assert "Winner by cross-validation: plain, alpha 0, 80.0%" in _comparison.verdict(
+        rows
+    )  # of equals the simpler
+    assert (
+        "Equal in cross-validation, and not named for coming later in the table: contractive, alpha 0.1; denoising 0.3."
+        in (_comparison.verdict(rows))
     )
-    assert "No alpha did better than 0 in cross-validation: contraction did not help there." in _comparison.verdict(rows)
+    assert (
+        "No alpha did better than 0 in cross-validation: contraction did not help there."
+        in _comparison.verdict(rows)
+    )
     assert "No alpha above 0 was tried" in _comparison.verdict(rows[:3])
 
 
@@ -414,11 +512,16 @@ def test_defaults_are_digits_with_few_labels():
     assert args.alphas == sorted(args.alphas)
     assert args.alphas[0] == 0
     text = describe(args, np.zeros((1797, 64)), np.arange(1797) % 10, 300)
-    assert "Protocol: digits, 1797 rows, 64 features, 10 classes; 300 labelled rows to train on, 1497 held out" in text
+    assert (
+        "Protocol: digits, 1797 rows, 64 features, 10 classes; 300 labelled rows to train on, 1497 held out"
+        in text
+    )
 
 
 def test_exit_status_of_the_command():
     command = [sys.executable, "-m", "skcae", "--data", "missing.npz"]
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (failed.returncode, failed.stdout) == (2, "")
-    assert failed.stderr == "python -m skcae: missing.npz does not exist; check its name and folder.\n"
+    assert (
+        failed.stderr == "python -m skcae: missing.npz does not exist; check its name and folder.\n"
+    )

@@ -65,7 +65,9 @@ def test_an_archive_that_promises_more_than_memory_holds(tmp_path, capsys):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("X.npy", "y.npy"):
             with archive.open(name, "w") as file:
-                np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**6, 10**8)})
+                np.lib.format.write_array_header_1_0(
+                    file, {"descr": "<f8", "fortran_order": False, "shape": (10**6, 10**8)}
+                )
     assert "cannot be read as .npz: " in refused(capsys, path)
 
 
@@ -74,8 +76,14 @@ def test_broken_bytes(tmp_path, capsys, suffix):
     """Whatever the parsers raise at a file that was cut, changed or written over, it is one line."""
     path, table = tmp_path / f"data.{suffix}", np.column_stack([IRIS.data, IRIS.target])
     frame = pd.DataFrame(table, columns=list("abcde"))
-    save = {"npz": lambda: np.savez(path, X=IRIS.data, y=IRIS.target), "npy": lambda: np.save(path, table)}
-    save |= {"csv": lambda: frame.to_csv(path, index=False), "parquet": lambda: frame.to_parquet(path)}
+    save = {
+        "npz": lambda: np.savez(path, X=IRIS.data, y=IRIS.target),
+        "npy": lambda: np.save(path, table),
+    }
+    save |= {
+        "csv": lambda: frame.to_csv(path, index=False),
+        "parquet": lambda: frame.to_parquet(path),
+    }
     save[suffix]()
     whole, random = path.read_bytes(), np.random.RandomState(0)
     errors = set()
@@ -107,12 +115,16 @@ def test_a_file_that_may_not_be_read(tmp_path, capsys, monkeypatch):
     np.save(path, IRIS.data)
     path.chmod(0)
     monkeypatch.chdir(tmp_path)
-    # The folders above belong to this user alone, so that another can name the file only from within.
+    # The folders above belong to this user alone, so that another can name the file
+    # only from within.
     access = os.access
     monkeypatch.setattr(os, "access", lambda name, mode: access(name, mode, effective_ids=True))
     tmp_path.chmod(0o755)
     with an_ordinary_user():
-        assert "data.npy may not be read by this user; change its permissions, or copy it." in refused(capsys, path.name)
+        assert (
+            "data.npy may not be read by this user; change its permissions, or copy it."
+            in refused(capsys, path.name)
+        )
 
 
 def test_a_pipe_is_not_replaced_by_the_output(data, tmp_path, capsys):
@@ -126,7 +138,20 @@ def test_a_pipe_is_not_replaced_by_the_output(data, tmp_path, capsys):
 
 def command(data, *argv, before=(), **options):
     """A run in a process of its own, its codes of 150 rows being more than 8192 bytes."""
-    argv = [*before, sys.executable, "-W", "ignore", "-m", "skcae", "--data", str(data), *QUICK, "--n-components", "8", *argv]
+    argv = [
+        *before,
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "skcae",
+        "--data",
+        str(data),
+        *QUICK,
+        "--n-components",
+        "8",
+        *argv,
+    ]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": ""}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run(argv, text=True, check=False, timeout=120, env=environment, **streams)
@@ -137,7 +162,12 @@ def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
     (tmp_path / "out").mkdir()
     output = tmp_path / "out" / "codes.npy"
     output.write_bytes(b"old")
-    run = command(data, "--output", output, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+    run = command(
+        data,
+        "--output",
+        output,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
         f"python -m skcae: {output} cannot be written: File too large; what was there is untouched. Free it, or name another."
@@ -146,19 +176,24 @@ def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
     assert os.listdir(tmp_path / "out") == ["codes.npy"]
 
 
-MOUNTED = (
-    'mount -t tmpfs -o size=8k none "$0" && printf old > "$0/codes.npy" && "$@"; status=$?; ls -A "$0"; cat "$0/codes.npy"'
-)
+MOUNTED = 'mount -t tmpfs -o size=8k none "$0" && printf old > "$0/codes.npy" && "$@"; status=$?; ls -A "$0"; cat "$0/codes.npy"'
 
 
 def test_a_full_disk_leaves_the_old_output(data, tmp_path):
     """A file system of 8192 bytes, one page of which the old output has, mounted for the run alone."""
     alone = ["unshare", "--map-root-user", "--mount"]
-    if not which("unshare") or subprocess.run([*alone, "mount", "-t", "tmpfs", "none", tmp_path], check=False).returncode:
+    if (
+        not which("unshare")
+        or subprocess.run(
+            [*alone, "mount", "-t", "tmpfs", "none", tmp_path], check=False
+        ).returncode
+    ):
         pytest.skip("this system lets nobody mount a file system")
     output = tmp_path / "codes.npy"
     data = data.rename(tmp_path.parent / "data.npz")
-    run = command(data, "--output", output, before=[*alone, "sh", "-c", f"{MOUNTED}; exit $status", tmp_path])
+    run = command(
+        data, "--output", output, before=[*alone, "sh", "-c", f"{MOUNTED}; exit $status", tmp_path]
+    )
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
         f"python -m skcae: {output} cannot be written: No space left on device; what was there is untouched. Free it, or name "
@@ -170,7 +205,10 @@ def test_a_full_disk_leaves_the_old_output(data, tmp_path):
 def test_a_full_disk_behind_the_standard_output(data, tmp_path):
     with open("/dev/full", "w") as full:
         run = command(data, "--output", tmp_path / "codes.npy", stdout=full)
-    assert (run.returncode, run.stderr) == (2, "python -m skcae: [Errno 28] No space left on device\n")
+    assert (run.returncode, run.stderr) == (
+        2,
+        "python -m skcae: [Errno 28] No space left on device\n",
+    )
     assert os.listdir(tmp_path) == ["data.npz"]
 
 
@@ -179,7 +217,10 @@ def test_results_that_cannot_be_printed_are_found_before_the_output_is_written(d
     with open(tmp_path / "printed", "w") as printed:
         limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (500, 500))
         run = command(data, "--output", tmp_path / "codes.npy", stdout=printed, preexec_fn=limit)
-    assert (run.returncode, run.stderr.splitlines()[-1]) == (2, "python -m skcae: [Errno 27] File too large")
+    assert (run.returncode, run.stderr.splitlines()[-1]) == (
+        2,
+        "python -m skcae: [Errno 27] File too large",
+    )
     assert sorted(os.listdir(tmp_path)) == ["data.npz", "printed"]
 
 
@@ -189,7 +230,9 @@ def test_the_temporary_file_is_nobodys_link(tmp_path, monkeypatch):
     victim.write_bytes(b"precious")
     monkeypatch.setattr(_files, "token_hex", lambda n: "guessed")
     (tmp_path / ".codes.npy.guessed").symlink_to(victim)
-    with pytest.raises(OSError, match=r"codes\.npy cannot be written: File exists; what was there is untouched"):
+    with pytest.raises(
+        OSError, match=r"codes\.npy cannot be written: File exists; what was there is untouched"
+    ):
         _files.write(output, b"new")
     assert (output.read_bytes(), victim.read_bytes()) == (b"old", b"precious")
 
@@ -207,4 +250,7 @@ def test_output_through_a_link_and_with_the_permissions_of_what_was_there(tmp_pa
 
 def test_too_little_memory_is_one_line(data, capsys):
     assert main(["--data", str(data), *QUICK, "--n-components", str(10**12)]) == 2
-    assert "need more memory to train than there is; lower n_components" in capsys.readouterr().err.splitlines()[-1]
+    assert (
+        "need more memory to train than there is; lower n_components"
+        in capsys.readouterr().err.splitlines()[-1]
+    )

@@ -59,12 +59,18 @@ def test_a_weight_is_so_many_rows_wherever_they_stand():
     rows = np.repeat(X, WEIGHT, axis=0)
     weighted = denoising_score(cae, X, sample_weight=WEIGHT)
     assert_allclose(denoising_score(cae, rows), weighted, rtol=1e-12)
-    assert_allclose(denoising_score(cae, np.random.RandomState(0).permutation(rows)), weighted, rtol=1e-12)
+    assert_allclose(
+        denoising_score(cae, np.random.RandomState(0).permutation(rows)), weighted, rtol=1e-12
+    )
     assert abs(denoising_score(cae, X) - weighted) > 1e-6
-    assert_allclose(mean_contraction(cae, X, sample_weight=WEIGHT), mean_contraction(cae, rows), rtol=1e-12)
+    assert_allclose(
+        mean_contraction(cae, X, sample_weight=WEIGHT), mean_contraction(cae, rows), rtol=1e-12
+    )
 
 
-@pytest.mark.parametrize("convert", [sparse.csr_matrix, sparse.csr_array, sparse.csc_matrix, lambda X: X.tolist()])
+@pytest.mark.parametrize(
+    "convert", [sparse.csr_matrix, sparse.csr_array, sparse.csc_matrix, lambda X: X.tolist()]
+)
 def test_kinds_of_rows(convert):
     assert_allclose(denoising_score(cae, convert(X)), denoising_score(cae, X), rtol=1e-9)
     assert_allclose(mean_contraction(cae, convert(X)), mean_contraction(cae, X), rtol=1e-9)
@@ -73,7 +79,9 @@ def test_kinds_of_rows(convert):
 def test_chunks(monkeypatch):
     whole = denoising_score(cae, X), denoising_score(cae, sparse.csr_array(X))
     monkeypatch.setattr(_bridge, "CHUNK_ELEMENTS", 30)
-    assert_allclose((denoising_score(cae, X), denoising_score(cae, sparse.csr_array(X))), whole, rtol=1e-12)
+    assert_allclose(
+        (denoising_score(cae, X), denoising_score(cae, sparse.csr_array(X))), whole, rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize(("loss", "inside"), [("cross_entropy", True), ("squared_error", False)])
@@ -86,12 +94,16 @@ def test_noisy_rows_stay_where_the_loss_is_defined(loss, inside):
 @pytest.mark.filterwarnings("error::UserWarning")
 def test_in_a_pipeline_noise_and_error_are_those_at_the_autoencoder():
     frame = pd.DataFrame(X, columns=list("abcdefg"))
-    pipe = make_pipeline(StandardScaler(), ContractiveAutoencoder(3, max_iter=20, random_state=0), RidgeClassifier())
+    pipe = make_pipeline(
+        StandardScaler(), ContractiveAutoencoder(3, max_iter=20, random_state=0), RidgeClassifier()
+    )
     pipe.set_output(transform="pandas").fit(frame, y)
     rows = pipe[0].transform(frame)
     assert_allclose(denoising_score(pipe, frame, y), denoising_score(pipe[1], rows), rtol=1e-12)
     assert_allclose(mean_contraction(pipe, frame, y), contraction(pipe[1], rows).mean(), rtol=1e-12)
-    assert_allclose(linear_probe_score(pipe, frame, y), linear_probe_score(pipe[1], rows, y), rtol=1e-12)
+    assert_allclose(
+        linear_probe_score(pipe, frame, y), linear_probe_score(pipe[1], rows, y), rtol=1e-12
+    )
 
 
 def test_some_contraction_denoises_best_and_none_reconstructs_best():
@@ -105,9 +117,15 @@ def test_some_contraction_denoises_best_and_none_reconstructs_best():
 
 
 def test_as_scorers_several_at_once():
-    scoring = {"denoising": denoising_score, "contraction": mean_contraction, "probe": partial(linear_probe_score, cv=2)}
+    scoring = {
+        "denoising": denoising_score,
+        "contraction": mean_contraction,
+        "probe": partial(linear_probe_score, cv=2),
+    }
     estimator = DenoisingAutoencoder(3, max_iter=5, random_state=0)
-    search = GridSearchCV(estimator, {"corruption_level": [0.1, 0.5]}, scoring=scoring, refit="denoising", cv=2)
+    search = GridSearchCV(
+        estimator, {"corruption_level": [0.1, 0.5]}, scoring=scoring, refit="denoising", cv=2
+    )
     results = search.fit(X, y).cv_results_
     fitted = DenoisingAutoencoder(3, max_iter=5, random_state=0, corruption_level=0.5).fit(X[:40])
     assert results["split1_test_denoising"][1] == denoising_score(fitted, X[40:])
@@ -125,7 +143,8 @@ def test_any_probe():
 def test_estimators_without_an_autoencoder(metric):
     for estimator in (PCA(2).fit(X), make_pipeline(StandardScaler(), PCA(2)).fit(X)):
         with pytest.raises(
-            TypeError, match=r"it must be an autoencoder of skcae, .*, or a Pipeline with one among its steps\."
+            TypeError,
+            match=r"it must be an autoencoder of skcae, .*, or a Pipeline with one among its steps\.",
         ):
             metric(estimator, X, y)
     with pytest.raises(NotFittedError):

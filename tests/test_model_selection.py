@@ -24,16 +24,28 @@ ALPHAS = {"cae__alpha": [0, 0.1, 1]}
 
 
 def pipeline(scaler=None, **knobs):
-    knobs = {"n_components": 8, "max_iter": 8, "batch_size": 50, "n_iter_no_change": None, "random_state": 0, **knobs}
+    knobs = {
+        "n_components": 8,
+        "max_iter": 8,
+        "batch_size": 50,
+        "n_iter_no_change": None,
+        "random_state": 0,
+        **knobs,
+    }
     return Pipeline(
-        [("scaler", scaler or MinMaxScaler()), ("cae", ContractiveAutoencoder(**knobs)), ("ridge", RidgeClassifier())]
+        [
+            ("scaler", scaler or MinMaxScaler()),
+            ("cae", ContractiveAutoencoder(**knobs)),
+            ("ridge", RidgeClassifier()),
+        ]
     )
 
 
 def both(estimator, grid, X=X, fit_params=None, **options):
     options = {"cv": KFold(3), **options}
     return [
-        kind(clone(estimator), grid, **options).fit(X, y, **(fit_params or {})) for kind in (JointGridSearchCV, GridSearchCV)
+        kind(clone(estimator), grid, **options).fit(X, y, **(fit_params or {}))
+        for kind in (JointGridSearchCV, GridSearchCV)
     ]
 
 
@@ -52,14 +64,22 @@ CASES = {
     "alpha and a step after": (pipeline(), {**ALPHAS, "ridge__alpha": [0.1, 10]}),
     "alpha and a step before": (pipeline(), {**ALPHAS, "scaler": [MinMaxScaler(), MaxAbsScaler()]}),
     "architecture": (pipeline(), {**ALPHAS, "cae__n_components": [4, 8]}),
-    "learning rate and decay": (pipeline(), {"cae__learning_rate_init": [0.01, 0.1], "cae__weight_decay": [0, 0.1]}),
+    "learning rate and decay": (
+        pipeline(),
+        {"cae__learning_rate_init": [0.01, 0.1], "cae__weight_decay": [0, 0.1]},
+    ),
     "another step in its place": (pipeline(), [ALPHAS, {"cae": [PCA(4), "passthrough"]}]),
     "early stopping": (pipeline(early_stopping=True, n_iter_no_change=2), ALPHAS),
     "denoising": (
-        make_pipeline(MinMaxScaler(), DenoisingAutoencoder(8, max_iter=5, random_state=0), RidgeClassifier()),
+        make_pipeline(
+            MinMaxScaler(), DenoisingAutoencoder(8, max_iter=5, random_state=0), RidgeClassifier()
+        ),
         {"denoisingautoencoder__corruption_level": [0.1, 0.5]},
     ),
-    "none of ours": (make_pipeline(PCA(random_state=0), RidgeClassifier()), {"pca__n_components": [3, 6]}),
+    "none of ours": (
+        make_pipeline(PCA(random_state=0), RidgeClassifier()),
+        {"pca__n_components": [3, 6]},
+    ),
 }
 
 
@@ -70,11 +90,19 @@ def test_scores_are_those_of_grid_search(estimator, grid):
     assert_same_answers(*both(estimator, grid, return_train_score=True))
 
 
-@pytest.mark.parametrize("grid", [ALPHAS, {**ALPHAS, "ridge__alpha": [0.1, 1, 10]}], ids=["alpha", "alpha and a step after"])
+@pytest.mark.parametrize(
+    "grid",
+    [ALPHAS, {**ALPHAS, "ridge__alpha": [0.1, 1, 10]}],
+    ids=["alpha", "alpha and a step after"],
+)
 def test_autoencoders_are_trained_together_and_once(grid, monkeypatch):
     calls = []
     original = skcae._joint.fit_group
-    monkeypatch.setattr(skcae._joint, "fit_group", lambda group, *rest: calls.append(len(group)) or original(group, *rest))
+    monkeypatch.setattr(
+        skcae._joint,
+        "fit_group",
+        lambda group, *rest: calls.append(len(group)) or original(group, *rest),
+    )
     JointGridSearchCV(pipeline(), grid, cv=3).fit(X, y)
     assert calls == [9]
 
@@ -85,7 +113,10 @@ def test_sparse_rows_and_weights():
 
 
 def test_several_scores_and_threads():
-    scoring = {"accuracy": "accuracy", "rows": lambda estimator, X, y: float(len(estimator.named_steps) * len(X))}
+    scoring = {
+        "accuracy": "accuracy",
+        "rows": lambda estimator, X, y: float(len(estimator.named_steps) * len(X)),
+    }
     assert_same_answers(*both(pipeline(), ALPHAS, scoring=scoring, refit="accuracy", n_jobs=2))
 
 
@@ -115,6 +146,8 @@ def test_bad_grids_raise_before_training(grid, message, monkeypatch):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_an_autoencoder_without_a_pipeline():
     joint, plain = both(pipeline()["cae"], {"alpha": [0, 1]})
-    np.testing.assert_allclose(joint.cv_results_["mean_test_score"], plain.cv_results_["mean_test_score"], rtol=1e-9)
+    np.testing.assert_allclose(
+        joint.cv_results_["mean_test_score"], plain.cv_results_["mean_test_score"], rtol=1e-9
+    )
     assert type(joint.best_estimator_) is ContractiveAutoencoder
     np.testing.assert_allclose(joint.transform(X), plain.transform(X), rtol=1e-9)

@@ -16,11 +16,21 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 X = pd.DataFrame(np.random.RandomState(0).uniform(size=(40, 6)), columns=list("abcdef"))
 MAKE = {
     "contractive": lambda **params: ContractiveAutoencoder(**QUICK, **params),
-    "hutchinson": lambda **params: ContractiveAutoencoder(**QUICK, hidden_layer_sizes=(5,), solver="sgd", **params),
+    "hutchinson": lambda **params: ContractiveAutoencoder(
+        **QUICK, hidden_layer_sizes=(5,), solver="sgd", **params
+    ),
     "denoising": lambda **params: DenoisingAutoencoder(**QUICK, **params),
-    "cross-validated": lambda **params: ContractiveAutoencoderCV(alphas=[0, 0.1], cv=2, **QUICK, **params),
+    "cross-validated": lambda **params: ContractiveAutoencoderCV(
+        alphas=[0, 0.1], cv=2, **QUICK, **params
+    ),
 }
-QUICK = {"n_components": 3, "max_iter": 3, "batch_size": 10, "learning_rate_init": 0.01, "random_state": 0}
+QUICK = {
+    "n_components": 3,
+    "max_iter": 3,
+    "batch_size": 10,
+    "learning_rate_init": 0.01,
+    "random_state": 0,
+}
 CONTINUED = [kind for kind in MAKE if kind != "cross-validated"]
 CALLS = [*((kind, "fit") for kind in MAKE), *((kind, "partial_fit") for kind in CONTINUED)]
 every_call = pytest.mark.parametrize(("kind", "method"), CALLS)
@@ -59,7 +69,10 @@ def test_a_bad_batch_leaves_the_fit_before(kind, method, batch):
         estimator.set_params(alphas=[0, -1])  # found wrong after the rows have been taken
         before = snapshot(estimator), before[1]
     rows, weight = BAD_BATCHES[batch]
-    with pytest.raises(ValueError, match=r"(?i)input x|complex|convert|features|feature names|every value of X|weight|alphas"):
+    with pytest.raises(
+        ValueError,
+        match=r"(?i)input x|complex|convert|features|feature names|every value of X|weight|alphas",
+    ):
         getattr(estimator, method)(rows, sample_weight=weight)
     assert (snapshot(estimator), estimator.transform(X).tobytes()) == before
 
@@ -77,11 +90,15 @@ def interrupted_fit(kind, method, error, at, monkeypatch):
 @every_call
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
 @pytest.mark.parametrize("at", [2, 5, 8])
-def test_a_failure_within_the_first_epoch_leaves_the_fit_before(kind, method, error, at, monkeypatch):
+def test_a_failure_within_the_first_epoch_leaves_the_fit_before(
+    kind, method, error, at, monkeypatch
+):
     interrupted_fit(kind, method, error, at, monkeypatch)
 
 
-@pytest.mark.parametrize(("kind", "at"), [*((kind, 15) for kind in CONTINUED), ("cross-validated", 16 + 15)])
+@pytest.mark.parametrize(
+    ("kind", "at"), [*((kind, 15) for kind in CONTINUED), ("cross-validated", 16 + 15)]
+)
 def test_an_error_in_a_later_epoch_leaves_the_fit_before(kind, at, monkeypatch):
     interrupted_fit(kind, "fit", MemoryError, at, monkeypatch)
 
@@ -108,7 +125,9 @@ def test_an_interrupt_at_the_end_of_partial_fit_is_not_swallowed(kind, monkeypat
 def test_a_random_state_instance_stays_the_same_object_and_what_was_drawn_stays_drawn():
     """As in scikit-learn: it is the user's, and others may have drawn from it since."""
     shared, twin = np.random.RandomState(0), np.random.RandomState(0)
-    estimator = ContractiveAutoencoder(**{**QUICK, "random_state": shared, "learning_rate_init": 1e308})
+    estimator = ContractiveAutoencoder(
+        **{**QUICK, "random_state": shared, "learning_rate_init": 1e308}
+    )
     before = vars(estimator).copy()
     with pytest.raises(ValueError, match="diverged"):
         estimator.fit(X)
@@ -124,12 +143,18 @@ RESUMED = {
     "adam": lambda: ContractiveAutoencoder(**QUICK),
     "auto rate": lambda: ContractiveAutoencoder(**{**QUICK, "learning_rate_init": "auto"}),
     "sgd": lambda: ContractiveAutoencoder(**QUICK, solver="sgd"),
-    "untied": lambda: ContractiveAutoencoder(**QUICK, solver="sgd", nesterovs_momentum=False, tied_weights=False),
+    "untied": lambda: ContractiveAutoencoder(
+        **QUICK, solver="sgd", nesterovs_momentum=False, tied_weights=False
+    ),
     "draws": lambda: ContractiveAutoencoder(**QUICK, penalty=Hutchinson(n_probes=2)),
-    "deep": lambda: ContractiveAutoencoder(**QUICK, hidden_layer_sizes=(5,), solver="sgd", weight_decay=0.01),
+    "deep": lambda: ContractiveAutoencoder(
+        **QUICK, hidden_layer_sizes=(5,), solver="sgd", weight_decay=0.01
+    ),
     "masking": lambda: DenoisingAutoencoder(**QUICK),
     "gaussian": lambda: DenoisingAutoencoder(**QUICK, corruption="gaussian", solver="sgd"),
-    "salt and pepper": lambda: DenoisingAutoencoder(**QUICK, corruption="salt_and_pepper", hidden_layer_sizes=(5,)),
+    "salt and pepper": lambda: DenoisingAutoencoder(
+        **QUICK, corruption="salt_and_pepper", hidden_layer_sizes=(5,)
+    ),
 }
 every_training = pytest.mark.parametrize("name", RESUMED)
 
@@ -163,7 +188,9 @@ def test_passes_with_a_file_between_are_passes(name):
 
 
 @every_training
-@pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"n_iter_no_change": 1, "tol": 0.5}])
+@pytest.mark.parametrize(
+    "params", [{}, {"early_stopping": True}, {"n_iter_no_change": 1, "tol": 0.5}]
+)
 def test_a_file_changes_nothing_in_the_fit_after_it(name, params):
     """Where two fits are not one either: the rate moves, rows are held out anew, or patience begins anew."""
     first = RESUMED[name]().set_params(**params, warm_start=True).fit(X)
@@ -181,8 +208,15 @@ pickle.dump(estimator, open(path, "wb"))
 
 def test_another_process_goes_on_as_this_one_would(tmp_path):
     path, rows = tmp_path / "estimator.pkl", tmp_path / "rows.pkl"
-    whole, first = (RESUMED["gaussian"]().set_params(**STEADY, max_iter=n, warm_start=n < 5).fit(X) for n in (5, 2))
+    whole, first = (
+        RESUMED["gaussian"]().set_params(**STEADY, max_iter=n, warm_start=n < 5).fit(X)
+        for n in (5, 2)
+    )
     path.write_bytes(pickle.dumps(first))
     rows.write_bytes(pickle.dumps(X))
-    subprocess.run([sys.executable, "-W", "ignore", "-c", ELSEWHERE, str(path), str(rows)], check=True, timeout=100)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ELSEWHERE, str(path), str(rows)],
+        check=True,
+        timeout=100,
+    )
     assert_the_same(pickle.loads(path.read_bytes()), whole)

@@ -28,7 +28,9 @@ def run():
 
     def run(estimator, X, **knobs):
         graph = skl2onnx.to_onnx(estimator, X[:1], **knobs)
-        session = runtime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(
+            graph.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
         names = [output.name for output in session.get_outputs()]
         outputs = dict(zip(names, session.run(None, {"X": X}), strict=True))
         for output in session.get_outputs():
@@ -47,7 +49,10 @@ def rows(dtype):
 def assert_same(actual, expected, dtype):
     assert actual.dtype == dtype
     np.testing.assert_allclose(
-        actual, expected, rtol=0, atol={np.float32: 1e-5, np.float64: 1e-12}[dtype] * max(1, np.abs(expected).max())
+        actual,
+        expected,
+        rtol=0,
+        atol={np.float32: 1e-5, np.float64: 1e-12}[dtype] * max(1, np.abs(expected).max()),
     )
 
 
@@ -58,8 +63,15 @@ def assert_same(actual, expected, dtype):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_all_outputs_of_every_autoencoder(run, activation, loss, tied, hidden, dtype):
     X = rows(dtype)
-    knobs = {"hidden_layer_sizes": hidden, "activation": activation, "loss": loss, "tied_weights": tied}
-    for Estimator in (ContractiveAutoencoder, DenoisingAutoencoder) if not hidden else (ContractiveAutoencoder,):
+    knobs = {
+        "hidden_layer_sizes": hidden,
+        "activation": activation,
+        "loss": loss,
+        "tied_weights": tied,
+    }
+    for Estimator in (
+        (ContractiveAutoencoder, DenoisingAutoencoder) if not hidden else (ContractiveAutoencoder,)
+    ):
         estimator = Estimator(4, **knobs, max_iter=3, random_state=0).fit(X)
         outputs = run(estimator, X, options={Estimator: EVERY_OUTPUT})
         assert list(outputs) == ["code", "reconstruction", "score_samples"]
@@ -73,7 +85,11 @@ def test_all_outputs_of_every_autoencoder(run, activation, loss, tied, hidden, d
 def test_a_whole_pipeline_is_one_graph(run, dtype):
     X = rows(dtype)
     y = (X[:, 0] > X[:, 1]).astype(int)
-    pipe = make_pipeline(StandardScaler(), ContractiveAutoencoder(4, max_iter=30, random_state=0), LogisticRegression())
+    pipe = make_pipeline(
+        StandardScaler(),
+        ContractiveAutoencoder(4, max_iter=30, random_state=0),
+        LogisticRegression(),
+    )
     pipe.fit(X, y)
     outputs = run(pipe, X, options={"zipmap": False})
     assert_same(outputs["probabilities"], pipe.predict_proba(X), dtype)
@@ -83,7 +99,9 @@ def test_a_whole_pipeline_is_one_graph(run, dtype):
 @pytest.mark.parametrize("asked", [(), ("reconstruction",), ("score_samples",)])
 def test_options_choose_the_outputs(run, asked):
     X = rows(np.float32)
-    head = make_pipeline(StandardScaler(), DenoisingAutoencoder(4, max_iter=3, random_state=0)).fit(X)
+    head = make_pipeline(StandardScaler(), DenoisingAutoencoder(4, max_iter=3, random_state=0)).fit(
+        X
+    )
     outputs = run(head, X, options={id(head[-1]): dict.fromkeys(asked, True)})
     assert list(outputs) == ["code", *asked]
     assert_same(outputs["code"], head.transform(X), np.float32)
@@ -98,7 +116,9 @@ def test_the_autoencoder_that_chooses_alpha(run):
 def test_two_autoencoders_in_a_row(run):
     X = rows(np.float64)
     parameters = {"max_iter": 3, "random_state": 0}
-    stack = make_pipeline(ContractiveAutoencoder(5, **parameters), ContractiveAutoencoder(3, **parameters)).fit(X)
+    stack = make_pipeline(
+        ContractiveAutoencoder(5, **parameters), ContractiveAutoencoder(3, **parameters)
+    ).fit(X)
     (codes,) = run(stack, X).values()
     assert_same(codes, stack.transform(X), np.float64)
 
@@ -119,17 +139,23 @@ def test_integer_input(run):
 
 def test_every_public_autoencoder_has_a_converter():
     public = [getattr(skcae, name) for name in skcae.__all__]
-    assert [thing for thing in public if isinstance(thing, type) and issubclass(thing, BaseAutoencoder)] == ESTIMATORS
+    assert [
+        thing for thing in public if isinstance(thing, type) and issubclass(thing, BaseAutoencoder)
+    ] == ESTIMATORS
 
 
 def test_without_skl2onnx_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
-    with pytest.raises(ImportError, match=r'skcae.onnx needs skl2onnx.*pip install "skcae\[onnx\]"'):
+    with pytest.raises(
+        ImportError, match=r'skcae.onnx needs skl2onnx.*pip install "skcae\[onnx\]"'
+    ):
         register()
 
 
 def test_nothing_of_onnx_is_imported_before_it_is_asked_for():
     program = "import sys, skcae, skcae.onnx; print(sorted({name.partition('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout
     assert "skcae" in loaded
     assert not any(f"'{name}'" in loaded for name in ("onnx", "skl2onnx", "onnxruntime"))

@@ -38,7 +38,9 @@ def test_all_that_is_optional_is_tested():
     optional = set(EXTRAS) - {"test", "docs", "benchmarks", "lint"}
     assert optional
     assert {requirement for extra in optional for requirement in EXTRAS[extra]} <= {*EXTRAS["test"]}
-    assert "pip install --quiet -c constraints.txt dask-ml" in (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "pip install --quiet -c constraints.txt dask-ml" in (ROOT / ".ci" / "run").read_text(
+        "utf-8"
+    )
     assert "dask-ml" in pins("constraints.txt")
 
 
@@ -52,5 +54,7 @@ def test_releases_are_tested_with_one_exact_set(extra):
 
 def test_links_lead_to_the_documentation_that_the_package_names():
     assert PROJECT["urls"]["Documentation"] == DOCUMENTATION
-    listed = re.findall(r"^   (\w+)$", (ROOT / "docs" / "api.rst").read_text("utf-8"), flags=re.MULTILINE)
+    listed = re.findall(
+        r"^   (\w+)$", (ROOT / "docs" / "api.rst").read_text("utf-8"), flags=re.MULTILINE
+    )
     assert {"ContractiveAutoencoder", "DenoisingAutoencoder", "JointGridSearchCV"} <= set(listed)

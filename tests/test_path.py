@@ -18,11 +18,19 @@ X = np.random.RandomState(0).uniform(size=(90, 7))
 WEIGHT = np.random.RandomState(1).choice([0.0, 0.5, 1.0, 3.0], size=90)
 ALPHAS = [0, 0.01, 0.3, 2.0]
 COMMON = {"n_components": 4, "batch_size": 25, "max_iter": 12, "random_state": 0}
-FITTED = ["loss_curve_", "reconstruction_curve_", "contraction_curve_", "validation_scores_", "best_validation_score_"]
+FITTED = [
+    "loss_curve_",
+    "reconstruction_curve_",
+    "contraction_curve_",
+    "validation_scores_",
+    "best_validation_score_",
+]
 
 
 def assert_same(actual, expected, rtol=1e-9):
-    for mine, theirs in zip(actual.coefs_ + actual.intercepts_, expected.coefs_ + expected.intercepts_, strict=True):
+    for mine, theirs in zip(
+        actual.coefs_ + actual.intercepts_, expected.coefs_ + expected.intercepts_, strict=True
+    ):
         assert mine.dtype == theirs.dtype
         assert_allclose(mine, theirs, rtol=rtol, atol=rtol * np.abs(theirs).max())
     assert set(vars(actual)) == set(vars(expected))
@@ -41,7 +49,9 @@ def fit_together(estimators, data, tolerant=False):
 def assert_path_is_single_fits(X=X, sample_weight=None, rtol=1e-9, **parameters):
     path = contractive_path(X, ALPHAS, sample_weight=sample_weight, **COMMON | parameters)
     for alpha, estimator in zip(ALPHAS, path, strict=True):
-        alone = ContractiveAutoencoder(alpha=alpha, **COMMON | parameters).fit(X, sample_weight=sample_weight)
+        alone = ContractiveAutoencoder(alpha=alpha, **COMMON | parameters).fit(
+            X, sample_weight=sample_weight
+        )
         assert_same(estimator, alone, rtol)
     return path
 
@@ -92,7 +102,9 @@ def test_kinds_of_rows(convert, rtol):
 
 def test_float32_stays_float32():
     (estimator,) = contractive_path(X.astype(np.float32), [0.1], **COMMON)
-    assert {array.dtype for array in estimator.coefs_ + estimator.intercepts_} == {np.dtype(np.float32)}
+    assert {array.dtype for array in estimator.coefs_ + estimator.intercepts_} == {
+        np.dtype(np.float32)
+    }
 
 
 def test_names_of_features():
@@ -116,7 +128,13 @@ def test_a_model_that_has_stopped_costs_nothing(monkeypatch):
         step(self, flat, *rest)
 
     monkeypatch.setattr(Adam, "step", counted)
-    parameters = COMMON | {"batch_size": 90, "tol": 0.02, "n_iter_no_change": 2, "max_iter": 60, "learning_rate": "constant"}
+    parameters = COMMON | {
+        "batch_size": 90,
+        "tol": 0.02,
+        "n_iter_no_change": 2,
+        "max_iter": 60,
+        "learning_rate": "constant",
+    }
     path = contractive_path(X, ALPHAS, **parameters)
     epochs = [estimator.n_iter_ for estimator in path]
     assert len(set(epochs)) > 1
@@ -141,10 +159,18 @@ def test_groups_hold_a_bounded_number_of_models(monkeypatch):
 
 def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
     other, third = X[:85].copy(), X[5:].copy()
-    monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 4 * _path._elements(ContractiveAutoencoder(**COMMON)._task(X, None)))
+    monkeypatch.setitem(
+        _path.TOGETHER_ELEMENTS,
+        "cpu",
+        4 * _path._elements(ContractiveAutoencoder(**COMMON)._task(X, None)),
+    )
 
     def sources(*counts):
-        data = [(rows, None) for rows, count in zip((X, other, third), counts, strict=True) for _ in range(count)]
+        data = [
+            (rows, None)
+            for rows, count in zip((X, other, third), counts, strict=True)
+            for _ in range(count)
+        ]
         groups = grouped([ContractiveAutoencoder(**COMMON) for _ in data], data)
         return [[len(member.task.stream.rows.X) for member in group] for group in groups]
 
@@ -154,9 +180,13 @@ def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
 
 def test_without_a_seed_all_start_alike():
     """Most weights, that is: Adam's first step of one whose gradient is about zero may have either sign."""
-    first, second, again = contractive_path(X, [0, 0.0001, 1], **COMMON | {"random_state": None, "max_iter": 1})
+    first, second, again = contractive_path(
+        X, [0, 0.0001, 1], **COMMON | {"random_state": None, "max_iter": 1}
+    )
     (other,) = contractive_path(X, [0], **COMMON | {"random_state": None, "max_iter": 1})
-    apart = [float(np.median(np.abs(fit.coefs_[0] - first.coefs_[0]))) for fit in (second, again, other)]
+    apart = [
+        float(np.median(np.abs(fit.coefs_[0] - first.coefs_[0]))) for fit in (second, again, other)
+    ]
     assert apart[0] < 1e-3
     assert min(apart[1:]) > 1e-2
 
@@ -165,7 +195,9 @@ def test_a_random_state_is_that_of_the_single_fit_and_is_not_used_up():
     random_state = np.random.RandomState(5)
     path = contractive_path(X, ALPHAS, **COMMON | {"random_state": random_state})
     for alpha, estimator in zip(ALPHAS, path, strict=True):
-        alone = ContractiveAutoencoder(alpha=alpha, **COMMON | {"random_state": np.random.RandomState(5)}).fit(X)
+        alone = ContractiveAutoencoder(
+            alpha=alpha, **COMMON | {"random_state": np.random.RandomState(5)}
+        ).fit(X)
         assert_same(estimator, alone)
     assert random_state.randint(1 << 30) == np.random.RandomState(5).randint(1 << 30)
 
@@ -228,7 +260,10 @@ def test_rows_may_differ():
 @pytest.mark.parametrize("corruption", ["gaussian", "masking"])
 def test_levels_of_corruption_train_together(corruption):
     levels = [0.0, 0.1, 0.4]
-    together = [DenoisingAutoencoder(corruption=corruption, corruption_level=level, **COMMON) for level in levels]
+    together = [
+        DenoisingAutoencoder(corruption=corruption, corruption_level=level, **COMMON)
+        for level in levels
+    ]
     fit_together(together, [(X, None)] * 3)
     for level, estimator in zip(levels, together, strict=True):
         alone = DenoisingAutoencoder(corruption=corruption, corruption_level=level, **COMMON).fit(X)
@@ -245,26 +280,36 @@ def test_warnings_are_those_of_the_single_fits():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         contractive_path(X, ALPHAS, **COMMON)
-    assert [str(warning.message)[:25] for warning in caught] == ["Maximum iterations (12) r"] * len(ALPHAS)
+    assert [str(warning.message)[:25] for warning in caught] == ["Maximum iterations (12) r"] * len(
+        ALPHAS
+    )
 
 
 def test_verbose_reports_every_model(capsys):
     contractive_path(X, [0, 1], **COMMON | {"verbose": 1, "max_iter": 3})
     lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(",")[0] for line in lines] == [f"[alpha={k}] Iteration {n}" for n in (1, 2, 3) for k in (0, 1)]
+    assert [line.partition(",")[0] for line in lines] == [
+        f"[alpha={k}] Iteration {n}" for n in (1, 2, 3) for k in (0, 1)
+    ]
 
 
 @pytest.mark.parametrize(
     ("alphas", "message"),
     [
         ([], "alphas is empty; give at least one"),
-        ([0.1, -1], r"alphas holds -1; every contraction strength must be a finite number of at least 0, a float in"),
+        (
+            [0.1, -1],
+            r"alphas holds -1; every contraction strength must be a finite number of at least 0, a float in",
+        ),
         ([0.1, np.nan], "alphas holds nan"),
         ([np.inf], "alphas holds inf"),
         (["0.1"], r"alphas holds '0\.1'"),
         ([None], "alphas holds None"),
         ([True], "alphas holds True"),
-        ([0.1, 1, 0.1], r"alphas holds 0\.1 more than once; name every contraction strength once\."),
+        (
+            [0.1, 1, 0.1],
+            r"alphas holds 0\.1 more than once; name every contraction strength once\.",
+        ),
     ],
     ids=str,
 )
@@ -276,7 +321,11 @@ def test_bad_alphas(alphas, message, monkeypatch):
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
-    [({"n_components": 0}, "n_components"), ({"loss": "cross_entropy"}, "needs every value of X in"), ({"tol": -1}, "'tol'")],
+    [
+        ({"n_components": 0}, "n_components"),
+        ({"loss": "cross_entropy"}, "needs every value of X in"),
+        ({"tol": -1}, "'tol'"),
+    ],
 )
 def test_bad_parameters_and_rows_are_found_before_training(parameters, message, monkeypatch):
     monkeypatch.setattr(_path, "train", None)

@@ -67,7 +67,9 @@ def test_skops_asks_for_one_name(Estimator, params):
         warnings.simplefilter("error")
         copy = io.loads(content, trusted=TRUSTED_TYPES)
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
-    np.testing.assert_array_equal(copy.partial_fit(X).transform(X), estimator.partial_fit(X).transform(X))
+    np.testing.assert_array_equal(
+        copy.partial_fit(X).transform(X), estimator.partial_fit(X).transform(X)
+    )
 
 
 def test_skops_of_a_chosen_alpha():
@@ -84,15 +86,22 @@ def test_skops_of_a_chosen_alpha():
 def test_skops_asks_for_the_penalty_that_is_a_parameter(penalty):
     io = pytest.importorskip("skops.io")
     content = io.dumps(make_pipeline(StandardScaler(), fitted(penalty=penalty)).fit(X))
-    assert sorted(io.get_untrusted_types(data=content)) == sorted([name_of(ContractiveAutoencoder), name_of(type(penalty))])
+    assert sorted(io.get_untrusted_types(data=content)) == sorted(
+        [name_of(ContractiveAutoencoder), name_of(type(penalty))]
+    )
     assert io.loads(content, trusted=TRUSTED_TYPES)[1].penalty == penalty
 
 
 def test_skops_of_a_search():
     io = pytest.importorskip("skops.io")
-    joint, plain = (Search(fitted(), {"alpha": [0.1, 1]}, cv=2).fit(X) for Search in (JointGridSearchCV, GridSearchCV))
+    joint, plain = (
+        Search(fitted(), {"alpha": [0.1, 1]}, cv=2).fit(X)
+        for Search in (JointGridSearchCV, GridSearchCV)
+    )
     content = io.dumps(joint)
-    asked, plainly_asked = (set(io.get_untrusted_types(data=data)) for data in (content, io.dumps(plain)))
+    asked, plainly_asked = (
+        set(io.get_untrusted_types(data=data)) for data in (content, io.dumps(plain))
+    )
     assert asked - plainly_asked == {name_of(JointGridSearchCV)}
     copy = io.loads(content, trusted=[*TRUSTED_TYPES, *plainly_asked])
     np.testing.assert_array_equal(copy.transform(X), joint.transform(X))
@@ -115,7 +124,9 @@ def test_callbacks_do_not_get_into_files_of_fitted_estimators():
     assert b"callback" not in pickle.dumps(estimator)
     assert io.get_untrusted_types(data=io.dumps(estimator)) == [name_of(ContractiveAutoencoder)]
     assert not set(_callbacks.ATTACHED) & set(vars(copy.deepcopy(estimator)))
-    search = JointGridSearchCV(estimator.set_callbacks(), {"alpha": [0.1]}, cv=2).set_callbacks(callback.ProgressBar())
+    search = JointGridSearchCV(estimator.set_callbacks(), {"alpha": [0.1]}, cv=2).set_callbacks(
+        callback.ProgressBar()
+    )
     assert b"ProgressBar" in pickle.dumps(search)
     assert b"ProgressBar" not in pickle.dumps(search.fit(X))
 
@@ -136,15 +147,16 @@ def test_another_version_warns(Estimator, monkeypatch):
     monkeypatch.setattr(_state, "__version__", "0.0.7")
     content = pickle.dumps(estimator)
     monkeypatch.undo()
-    message = (
-        rf"^{Estimator.__name__} was saved by skcae 0\.0\.7 and is loaded by {skcae.__version__}, .*load it with the former"
-    )
+    message = rf"^{Estimator.__name__} was saved by skcae 0\.0\.7 and is loaded by {skcae.__version__}, .*load it with the former"
     with pytest.warns(InconsistentVersionWarning, match=message) as caught:
         copy = pickle.loads(content)
     warning = caught[0].message
     assert isinstance(warning, sklearn.exceptions.InconsistentVersionWarning)
     assert (warning.estimator_name, warning.original_skcae_version) == (Estimator.__name__, "0.0.7")
-    assert (warning.current_skcae_version, warning.original_sklearn_version) == (skcae.__version__, sklearn.__version__)
+    assert (warning.current_skcae_version, warning.original_sklearn_version) == (
+        skcae.__version__,
+        sklearn.__version__,
+    )
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
 
 
@@ -152,19 +164,29 @@ def test_the_same_version_is_silent_and_leaves_no_stamp():
     estimator = fitted()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for again in (pickle.loads(pickle.dumps(estimator)), copy.copy(estimator), copy.deepcopy(estimator)):
+        for again in (
+            pickle.loads(pickle.dumps(estimator)),
+            copy.copy(estimator),
+            copy.deepcopy(estimator),
+        ):
             assert set(vars(again)) == set(vars(estimator))
 
 
 @pytest.mark.parametrize("state", [None, [1], {}, {"alpha": 0.1}])
 def test_states_of_others_are_refused(state):
-    with pytest.raises(ValueError, match=r"^The state of a ContractiveAutoencoder must be a dict with the version of skcae"):
+    with pytest.raises(
+        ValueError,
+        match=r"^The state of a ContractiveAutoencoder must be a dict with the version of skcae",
+    ):
         ContractiveAutoencoder.__new__(ContractiveAutoencoder).__setstate__(state)
 
 
 def test_a_state_of_another_class_is_refused():
     state = fitted(DenoisingAutoencoder).__getstate__()
-    with pytest.raises(ValueError, match=r"must have all of its parameters, but lacks alpha, penalty\. The file is damaged"):
+    with pytest.raises(
+        ValueError,
+        match=r"must have all of its parameters, but lacks alpha, penalty\. The file is damaged",
+    ):
         ContractiveAutoencoder.__new__(ContractiveAutoencoder).__setstate__(state)
 
 
@@ -174,9 +196,15 @@ def test_a_truncated_file_is_an_error(kind, share):
     estimator, buffer = fitted(), io.BytesIO()
     if kind == "skops":
         skops = pytest.importorskip("skops.io")
-        dump, load = (lambda: buffer.write(skops.dumps(estimator))), lambda data: skops.loads(data, trusted=TRUSTED_TYPES)
+        dump, load = (
+            (lambda: buffer.write(skops.dumps(estimator))),
+            lambda data: skops.loads(data, trusted=TRUSTED_TYPES),
+        )
     elif kind == "joblib":
-        dump, load = (lambda: joblib.dump(estimator, buffer)), lambda data: joblib.load(io.BytesIO(data))
+        dump, load = (
+            (lambda: joblib.dump(estimator, buffer)),
+            lambda data: joblib.load(io.BytesIO(data)),
+        )
     else:
         dump, load = (lambda: pickle.dump(estimator, buffer)), pickle.loads
     dump()
@@ -197,7 +225,8 @@ def test_an_estimator_fitted_on_cuda_loads_without(Estimator, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     copy = pickle.loads(content)
     with pytest.raises(
-        ValueError, match=r"device='cuda' needs a CUDA device, .*; set_params\(device='auto'\) uses what there is\."
+        ValueError,
+        match=r"device='cuda' needs a CUDA device, .*; set_params\(device='auto'\) uses what there is\.",
     ):
         copy.transform(X)
     np.testing.assert_array_equal(copy.set_params(device="auto").transform(X), expected)

@@ -1,6 +1,7 @@
 """What holds for any valid rows, whatever their shape, dtype, layout in memory and values.
 
-A few examples of each run here, always the same; ``HYPOTHESIS_EXAMPLES=2000 pytest tests/test_properties.py`` draws others.
+A few examples of each run here, always the same;
+``HYPOTHESIS_EXAMPLES=2000 pytest tests/test_properties.py`` draws others.
 """
 
 import os
@@ -44,10 +45,16 @@ LAYOUTS = {
     "columns reversed": lambda X: X[:, ::-1].copy()[:, ::-1],
     "every other": lambda X: np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)[::2, ::2],
     "inside of another": lambda X: np.pad(X, 1)[1:-1, 1:-1],
-    "unaligned": lambda X: np.frombuffer(b"\0" + X.tobytes(), X.dtype, offset=1).reshape(X.shape) if X.size else X,
+    "unaligned": lambda X: (
+        np.frombuffer(b"\0" + X.tobytes(), X.dtype, offset=1).reshape(X.shape) if X.size else X
+    ),
     "list": lambda X: X.tolist(),
-    "csr": lambda X: sparse.csr_array(X.astype(X.dtype.newbyteorder("="))) if X.dtype != np.float16 else X,
-    "csc": lambda X: sparse.csc_array(X.astype(X.dtype.newbyteorder("="))) if X.dtype != np.float16 else X,
+    "csr": lambda X: (
+        sparse.csr_array(X.astype(X.dtype.newbyteorder("="))) if X.dtype != np.float16 else X
+    ),
+    "csc": lambda X: (
+        sparse.csc_array(X.astype(X.dtype.newbyteorder("="))) if X.dtype != np.float16 else X
+    ),
 }
 
 
@@ -57,9 +64,15 @@ def matrices(draw, loss="squared_error"):
     dtype = np.dtype(draw(st.sampled_from(DTYPES)))
     shape = draw(st.tuples(st.integers(1, 12), st.integers(1, 7)))
     if dtype.kind == "f":
-        bound = 1.0 if loss == "cross_entropy" else {2: 2.0**14, 4: 2.0**40, 8: 2.0**400}[dtype.itemsize]
+        bound = (
+            1.0
+            if loss == "cross_entropy"
+            else {2: 2.0**14, 4: 2.0**40, 8: 2.0**400}[dtype.itemsize]
+        )
         low = 0.0 if loss == "cross_entropy" else -bound
-        numbers = st.floats(low, bound, width=8 * dtype.itemsize) | st.floats(0, 1, width=8 * dtype.itemsize)
+        numbers = st.floats(low, bound, width=8 * dtype.itemsize) | st.floats(
+            0, 1, width=8 * dtype.itemsize
+        )
     elif dtype.kind == "b" or loss == "cross_entropy":
         numbers = st.integers(0, 1)
     else:
@@ -101,7 +114,9 @@ def fit(estimator, rows):
 
 
 def close(rows, other, scale=1.0):
-    np.testing.assert_allclose(rows, other, rtol=1e-4 if rows.dtype == np.float32 else 1e-9, atol=1e-6 * scale)
+    np.testing.assert_allclose(
+        rows, other, rtol=1e-4 if rows.dtype == np.float32 else 1e-9, atol=1e-6 * scale
+    )
 
 
 @examples(100)
@@ -118,7 +133,9 @@ def test_valid_rows_give_finite_codes_and_are_left_alone(data):
     codes = estimator.transform(rows)
     single = getattr(rows, "dtype", None) in (np.float32, np.dtype(">f4"))
     assert codes.shape == (len(X), estimator.n_components)
-    assert codes.dtype == (np.float32 if single and estimator.coefs_[0].dtype == np.float32 else np.float64)
+    assert codes.dtype == (
+        np.float32 if single and estimator.coefs_[0].dtype == np.float32 else np.float64
+    )
     assert np.isfinite(codes).all()
     assert np.isfinite(estimator.loss_curve_).all()
     assert np.isfinite(estimator.score_samples(rows)).all()
@@ -159,7 +176,9 @@ def test_score_is_of_the_reconstruction_that_inverse_transform_gives(data):
     else:
         tiny = np.finfo(np.float64).tiny
         expected = -(x * np.log(R + tiny) + (1 - x) * np.log1p(-R + tiny)).sum(axis=1)
-        if R.max() > 1 - 1e-3 or R.min() < 1e-30:  # where r or 1 - r rounds, the score knows it better
+        if (
+            R.max() > 1 - 1e-3 or R.min() < 1e-30
+        ):  # where r or 1 - r rounds, the score knows it better
             return
     np.testing.assert_allclose(-estimator.score_samples(X), expected, rtol=1e-3, atol=1e-5)
 
@@ -172,7 +191,9 @@ def test_a_refit_is_the_same_to_the_last_bit(data):
     again = clone(estimator)
     assert fit(estimator, X) == fit(again, X)
     if hasattr(estimator, "coefs_"):
-        for mine, theirs in zip(estimator.coefs_ + estimator.intercepts_, again.coefs_ + again.intercepts_, strict=True):
+        for mine, theirs in zip(
+            estimator.coefs_ + estimator.intercepts_, again.coefs_ + again.intercepts_, strict=True
+        ):
             np.testing.assert_array_equal(mine, theirs)
 
 
@@ -184,15 +205,24 @@ DIGITS = load_digits().data[:60, 16:32] / 16
 def test_more_alpha_is_less_contraction_at_the_optimum(alphas, seed):
     """Of a minimiser of ``L + alpha C``, C cannot rise with alpha.
 
-    For fits of objectives f and g, each above its lowest by no more than a share e, ``(beta - alpha) (C_beta - C_alpha)`` is at
-    most ``e (f + g)``: the inequality of each fit against the other, added up. Fits end in local minima, for
-    which 2 percent are allowed.
+    For fits of objectives f and g, each above its lowest by no more than a share e,
+    ``(beta - alpha) (C_beta - C_alpha)`` is at most ``e (f + g)``: the inequality of
+    each fit against the other, added up. Fits end in local minima, for which 2 percent
+    are allowed.
     """
     low, high = sorted(alphas)
-    params = {"n_components": 3, "max_iter": 400, "n_iter_no_change": None, "batch_size": 60, "random_state": seed}
+    params = {
+        "n_components": 3,
+        "max_iter": 400,
+        "n_iter_no_change": None,
+        "batch_size": 60,
+        "random_state": seed,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fitted = [ContractiveAutoencoder(alpha=alpha, **params).fit(DIGITS) for alpha in (low, high)]
+        fitted = [
+            ContractiveAutoencoder(alpha=alpha, **params).fit(DIGITS) for alpha in (low, high)
+        ]
     less, more = (contraction(estimator, DIGITS).mean() for estimator in fitted)
     objectives = [-fitted[0].score(DIGITS) + low * less, -fitted[1].score(DIGITS) + high * more]
     assert (high - low) * (more - less) <= 0.02 * sum(objectives)

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10, "batch_size": 200}}
 """All rows in a batch, or weights would not be the same as repetitions."""
-# A name that the installed version does not have is left out: they come and go between versions.
+# A name that the installed version does not have is left out: they come and go between
+# versions.
 OWN_CHECKS = [
     check
     for name in (
@@ -46,7 +47,9 @@ def test_estimator(estimator, check):
 @pytest.mark.parametrize("check", OWN_CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("Estimator", ESTIMATORS)
 def test_checks_that_scikit_learn_keeps_for_itself(Estimator, check):
-    check(Estimator.__name__, Estimator(n_components=3, **QUICK.get(Estimator, {}) | {"max_iter": 2}))
+    check(
+        Estimator.__name__, Estimator(n_components=3, **QUICK.get(Estimator, {}) | {"max_iter": 2})
+    )
 
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)

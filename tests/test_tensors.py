@@ -12,14 +12,20 @@ from skcae.inspection import contraction
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
-every_dtype = pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64])
+every_dtype = pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64]
+)
 
-X = torch.rand(60, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64).round(decimals=2)
+X = torch.rand(60, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64).round(
+    decimals=2
+)
 WEIGHT = torch.arange(60) % 3
 
 
 def make(Estimator=ContractiveAutoencoder, **params):
-    return Estimator(**{"n_components": 3, "max_iter": 3, "batch_size": 20, "random_state": 0, **params})
+    return Estimator(
+        **{"n_components": 3, "max_iter": 3, "batch_size": 20, "random_state": 0, **params}
+    )
 
 
 def outputs(estimator, X):
@@ -50,7 +56,9 @@ def test_tensors_are_taken_as_arrays(Estimator, dtype):
     for mine, theirs in zip(outputs(estimator, rows), outputs(plain, array), strict=True):
         assert type(mine) is np.ndarray
         np.testing.assert_array_equal(mine, theirs)
-    assert estimator.score(rows, sample_weight=WEIGHT) == plain.score(array, sample_weight=WEIGHT.numpy())
+    assert estimator.score(rows, sample_weight=WEIGHT) == plain.score(
+        array, sample_weight=WEIGHT.numpy()
+    )
 
 
 @both
@@ -93,13 +101,16 @@ def test_dispatch_through_a_pipeline():
     pipe = make_pipeline(MinMaxScaler(), make()).fit(X)
     codes = pipe.transform(X)
     assert type(codes) is torch.Tensor
-    np.testing.assert_allclose(codes, make_pipeline(MinMaxScaler(), make()).fit(X.numpy()).transform(X.numpy()), rtol=1e-9)
+    np.testing.assert_allclose(
+        codes, make_pipeline(MinMaxScaler(), make()).fit(X.numpy()).transform(X.numpy()), rtol=1e-9
+    )
     assert type(pipe.inverse_transform(codes)) is torch.Tensor
 
 
 @pytest.mark.usefixtures("dispatch")
 @pytest.mark.parametrize(
-    ("rows", "message"), [(X[:, :5], "X has 5 features"), (X * torch.nan, "contains NaN"), (X[0], "Expected 2D array")]
+    ("rows", "message"),
+    [(X[:, :5], "X has 5 features"), (X * torch.nan, "contains NaN"), (X[0], "Expected 2D array")],
 )
 def test_tensors_are_checked_as_arrays_are(rows, message):
     with pytest.raises(ValueError, match=message):
@@ -108,7 +119,9 @@ def test_tensors_are_checked_as_arrays_are(rows, message):
 
 @pytest.mark.usefixtures("dispatch")
 def test_domain_of_tensors_is_checked():
-    with pytest.raises(ValueError, match=r"needs every value of X in \[0, 1\], but X has values from 0\.? to 2"):
+    with pytest.raises(
+        ValueError, match=r"needs every value of X in \[0, 1\], but X has values from 0\.? to 2"
+    ):
         make(loss="cross_entropy").fit(torch.tensor([[0.0, 1.0], [2.0, 1.0]]))
 
 
@@ -120,7 +133,9 @@ def test_gradients_are_left_behind():
 
 def test_views_are_taken():
     rows = X.repeat(1, 2)[:, ::2].T.contiguous().T
-    np.testing.assert_array_equal(make().fit(rows).transform(rows), make().fit(rows.contiguous()).transform(rows.numpy()))
+    np.testing.assert_array_equal(
+        make().fit(rows).transform(rows), make().fit(rows.contiguous()).transform(rows.numpy())
+    )
 
 
 @pytest.mark.usefixtures("dispatch")

@@ -13,7 +13,15 @@ both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAu
 
 
 def make(Estimator, **params):
-    return Estimator(**{"n_components": 4, "max_iter": 2, "learning_rate_init": 0.01, "random_state": 0, **params})
+    return Estimator(
+        **{
+            "n_components": 4,
+            "max_iter": 2,
+            "learning_rate_init": 0.01,
+            "random_state": 0,
+            **params,
+        }
+    )
 
 
 @both
@@ -67,7 +75,10 @@ def test_codes_of_another_width(Estimator):
 @both
 @pytest.mark.parametrize("hidden", [(0,), (5, -1), (2.5,), (True,), ("5",)])
 def test_hidden_layer_sizes(Estimator, hidden):
-    with pytest.raises(ValueError, match=r"hidden_layer_sizes=\(.*\) must hold integers of at least 1; use \(\) for one layer"):
+    with pytest.raises(
+        ValueError,
+        match=r"hidden_layer_sizes=\(.*\) must hold integers of at least 1; use \(\) for one layer",
+    ):
         make(Estimator, hidden_layer_sizes=hidden).fit(X)
 
 
@@ -110,17 +121,22 @@ def test_continuing_as_another_autoencoder(Estimator, changed):
     (name, value) = next(iter(changed.items()))
     for method in (estimator.fit, estimator.partial_fit):
         with pytest.raises(
-            ValueError, match=r"must be those of the fit that is continued.*warm_start=False, or .*clone"
+            ValueError,
+            match=r"must be those of the fit that is continued.*warm_start=False, or .*clone",
         ) as raised:
             method(X)
         assert f"{name}={value!r}" in str(raised.value)
-    assert estimator.set_params(warm_start=False).fit(X).transform(X).shape == (30, estimator.n_components)
+    assert estimator.set_params(warm_start=False).fit(X).transform(X).shape == (
+        30,
+        estimator.n_components,
+    )
 
 
 @both
 def test_partial_fit_with_early_stopping(Estimator):
     with pytest.raises(
-        ValueError, match="early_stopping=True needs several epochs; set early_stopping=False to use partial_fit"
+        ValueError,
+        match="early_stopping=True needs several epochs; set early_stopping=False to use partial_fit",
     ):
         make(Estimator, early_stopping=True).partial_fit(X)
 
@@ -165,6 +181,7 @@ def test_invalid_parameters_are_named_with_their_values(Estimator):
         estimator = make(Estimator, **{name: value})
         for method in (estimator.fit, estimator.partial_fit):
             with pytest.raises(
-                ValueError, match=f"The '{name}' parameter of {Estimator.__name__} must be .* Got {value!r} instead"
+                ValueError,
+                match=f"The '{name}' parameter of {Estimator.__name__} must be .* Got {value!r} instead",
             ):
                 method(X)

@@ -13,7 +13,9 @@ X = load_digits().data[:120, 16:40] / 16
 
 
 def make(**params):
-    return ContractiveAutoencoder(**{"n_components": 6, "max_iter": 4, "batch_size": 30, "random_state": 0, **params})
+    return ContractiveAutoencoder(
+        **{"n_components": 6, "max_iter": 4, "batch_size": 30, "random_state": 0, **params}
+    )
 
 
 def test_verbose_prints_a_line_per_epoch(capsys):
@@ -22,15 +24,23 @@ def test_verbose_prints_a_line_per_epoch(capsys):
     assert [line.partition(",")[0] for line in lines] == [f"Iteration {k}" for k in (1, 2, 3, 4)]
     assert f"loss = {estimator.loss_curve_[-1]:.8f}" in lines[-1]
     estimator = make(verbose=1, early_stopping=True).fit(X)
-    assert capsys.readouterr().out.endswith(f", held out = {-estimator.validation_scores_[-1]:.8f}\n")
+    assert capsys.readouterr().out.endswith(
+        f", held out = {-estimator.validation_scores_[-1]:.8f}\n"
+    )
     make(verbose=0).fit(X)
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("verbose", "expected"), [(0, []), (1, ["Training 4"]), (2, ["Training 4", *["Epoch"] * 4])])
+@pytest.mark.parametrize(
+    ("verbose", "expected"), [(0, []), (1, ["Training 4"]), (2, ["Training 4", *["Epoch"] * 4])]
+)
 def test_verbose_joint_search(verbose, expected, capsys):
     JointGridSearchCV(make(), {"alpha": [0, 0.1]}, cv=2, verbose=verbose).fit(X)
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("Training", "Epoch"))]
+    lines = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith(("Training", "Epoch"))
+    ]
     assert len(lines) == len(expected)
     assert all(line.startswith(start) for line, start in zip(lines, expected, strict=True))
     assert lines[:1] == ["Training 4 autoencoders together, group 1 of 1"][: len(lines)]

@@ -9,7 +9,10 @@ TRAILING = re.compile(r"(?<=\w)_(?=\W|$)")
 
 
 def _escape(app, what, name, thing, options, lines) -> None:
-    lines[:] = [TRAILING.sub(r"\\_", line) if ENTRY.match(line) and " : " in line else line for line in lines]
+    lines[:] = [
+        TRAILING.sub(r"\\_", line) if ENTRY.match(line) and " : " in line else line
+        for line in lines
+    ]
 
 
 def setup(app: Sphinx) -> dict:

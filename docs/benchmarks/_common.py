@@ -18,19 +18,34 @@ from joblib import Parallel, parallel_config
 HERE = Path(__file__).parent
 
 
-def parser(description: str, data: bool = False, device: bool = False, jobs: bool = False) -> ArgumentParser:
+def parser(
+    description: str, data: bool = False, device: bool = False, jobs: bool = False
+) -> ArgumentParser:
     """The arguments of a benchmark; of one on MNIST, with where its data are."""
     arguments = ArgumentParser(description=description)
-    arguments.add_argument("--quick", action="store_true", help="tiny sizes: does it work? The numbers mean nothing")
     arguments.add_argument(
-        "--out", metavar="DIR", type=Path, help="where the CSV goes; default: here, of --quick or a GPU nowhere"
+        "--quick", action="store_true", help="tiny sizes: does it work? The numbers mean nothing"
+    )
+    arguments.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="where the CSV goes; default: here, of --quick or a GPU nowhere",
     )
     if data:
-        arguments.add_argument("--data", metavar="PATH", help="an .npz with X_train, y_train, X_test, y_test; default: fetched")
+        arguments.add_argument(
+            "--data",
+            metavar="PATH",
+            help="an .npz with X_train, y_train, X_test, y_test; default: fetched",
+        )
     if device:
-        arguments.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="what computes (default: cpu)")
+        arguments.add_argument(
+            "--device", default="cpu", choices=("cpu", "cuda"), help="what computes (default: cpu)"
+        )
     if jobs:
-        arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="how much at a time (default: 1)")
+        arguments.add_argument(
+            "--jobs", type=int, default=1, metavar="N", help="how much at a time (default: 1)"
+        )
     return arguments
 
 
@@ -38,7 +53,9 @@ def mnist(arguments: Namespace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
     """MNIST as float32 pixels in [0, 1]: the first 60000 rows to train on, the last 10000 to test on; a few if it is quick."""
     if arguments.data:
         with np.load(arguments.data, allow_pickle=False) as file:
-            X_train, y_train, X_test, y_test = (file[name] for name in ("X_train", "y_train", "X_test", "y_test"))
+            X_train, y_train, X_test, y_test = (
+                file[name] for name in ("X_train", "y_train", "X_test", "y_test")
+            )
     else:
         from sklearn.datasets import fetch_openml
 
@@ -46,14 +63,21 @@ def mnist(arguments: Namespace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
         y = y.astype(int)
         X_train, y_train, X_test, y_test = X[:60000], y[:60000], X[60000:], y[60000:]
     if arguments.quick:
-        X_train, y_train, X_test, y_test = X_train[:1200], y_train[:1200], X_test[:200], y_test[:200]
+        X_train, y_train, X_test, y_test = (
+            X_train[:1200],
+            y_train[:1200],
+            X_test[:200],
+            y_test[:200],
+        )
     X_train, X_test = ((X.reshape(len(X), -1) / 255).astype(np.float32) for X in (X_train, X_test))
     return X_train, y_train, X_test, y_test
 
 
 def side_by_side(calls: Iterable[tuple], arguments: Namespace) -> list:
     """The results of joblib's delayed calls, ``--jobs`` at a time; they share the threads."""
-    with parallel_config("loky", inner_max_num_threads=max(1, torch.get_num_threads() // arguments.jobs)):
+    with parallel_config(
+        "loky", inner_max_num_threads=max(1, torch.get_num_threads() // arguments.jobs)
+    ):
         return Parallel(arguments.jobs)(calls)
 
 
@@ -71,7 +95,11 @@ def peak(run: Callable[[], object]) -> float | None:
     reset, status = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
     def resident(which: str) -> int:
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(which))
+        return next(
+            int(line.split()[1])
+            for line in status.read_text().splitlines()
+            if line.startswith(which)
+        )
 
     if not reset.exists():
         run()
@@ -86,7 +114,9 @@ def machine(device: str = "cpu") -> str:
     """The class of machine and the versions that results depend on."""
     cores, threads = len(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS", "all")
     gpu = f"{torch.cuda.get_device_name()}, " if device == "cuda" else ""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("skcae", "scikit-learn", "numpy", "torch"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("skcae", "scikit-learn", "numpy", "torch")
+    )
     return f"{gpu}{platform.machine()}, {cores} CPUs, {threads} OpenMP threads, Python {platform.python_version()}, {packages}"
 
 

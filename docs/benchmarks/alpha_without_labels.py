@@ -19,7 +19,10 @@ from skcae.metrics import denoising_score, mean_contraction
 from skcae.model_selection import JointGridSearchCV
 
 ALPHAS = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
-METRICS = {"denoising": denoising_score, "reconstruction": lambda estimator, X, y=None: estimator.score(X)}
+METRICS = {
+    "denoising": denoising_score,
+    "reconstruction": lambda estimator, X, y=None: estimator.score(X),
+}
 N_MNIST = 4000
 
 
@@ -28,21 +31,43 @@ def data_sets(arguments: Namespace) -> Iterator[tuple]:
     X_train, y_train, X_test, y_test = mnist(arguments)
     epochs = (2, 2) if arguments.quick else (100, 40)
     digits, labels = load_digits(return_X_y=True)
-    parts = train_test_split((digits / 16).astype(np.float32), labels, test_size=600, stratify=labels, random_state=0)
+    parts = train_test_split(
+        (digits / 16).astype(np.float32), labels, test_size=600, stratify=labels, random_state=0
+    )
     for n_components in (32, 128):
         yield "digits", n_components, epochs[0], *parts
     for n_components in (64, 256):
-        yield "MNIST", n_components, epochs[1], X_train[:N_MNIST], X_test[:N_MNIST], y_train[:N_MNIST], y_test[:N_MNIST]
+        yield (
+            "MNIST",
+            n_components,
+            epochs[1],
+            X_train[:N_MNIST],
+            X_test[:N_MNIST],
+            y_train[:N_MNIST],
+            y_test[:N_MNIST],
+        )
 
 
-def scores(loss: str, n_components: int, max_iter: int, X: np.ndarray, X_test: np.ndarray, y, y_test) -> list[dict]:
+def scores(
+    loss: str, n_components: int, max_iter: int, X: np.ndarray, X_test: np.ndarray, y, y_test
+) -> list[dict]:
     """Cross-validated scores of every alpha without labels, and the accuracy on test rows of a classifier on its codes."""
-    parameters = {"n_components": n_components, "loss": loss, "max_iter": max_iter, "random_state": 0, "n_iter_no_change": None}
+    parameters = {
+        "n_components": n_components,
+        "loss": loss,
+        "max_iter": max_iter,
+        "random_state": 0,
+        "n_iter_no_change": None,
+    }
     path = contractive_path(X, ALPHAS, **parameters)
-    search = JointGridSearchCV(path[0], {"alpha": ALPHAS}, scoring=METRICS, refit="denoising", cv=3).fit(X)
+    search = JointGridSearchCV(
+        path[0], {"alpha": ALPHAS}, scoring=METRICS, refit="denoising", cv=3
+    ).fit(X)
     rows = []
     for place, cae in enumerate(path):
-        classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)).fit(cae.transform(X), y)
+        classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)).fit(
+            cae.transform(X), y
+        )
         rows.append(
             {
                 "alpha": cae.alpha,

@@ -1,8 +1,10 @@
 """Objective against wall time on 10000 rows of MNIST: the number of steps matters more than the cost of one.
 
-Run ``python docs/benchmarks/curve.py --data mnist.npz``. 256 tied logistic units, cross_entropy, alpha 0.1, float32. The
-defaults plan their rates for the whole fit, so each of their points is a fit of its own; at a constant rate one fit is looked
-at on the way. Seconds are those of training alone; the objective is that of all training rows, in float64, for everybody.
+Run ``python docs/benchmarks/curve.py --data mnist.npz``. 256 tied logistic units,
+cross_entropy, alpha 0.1, float32. The defaults plan their rates for the whole fit, so
+each of their points is a fit of its own; at a constant rate one fit is looked at on the
+way. Seconds are those of training alone; the objective is that of all training rows, in
+float64, for everybody.
 """
 
 import warnings
@@ -37,7 +39,12 @@ def objective(X: np.ndarray, W: np.ndarray, b: np.ndarray, c: np.ndarray) -> flo
 
 def ours(X: np.ndarray, epochs: tuple[int, ...], **parameters: object) -> Iterator[Point]:
     """One estimator, fitted for every number of epochs in turn; with ``warm_start`` it goes on where it was."""
-    cae, total = ContractiveAutoencoder(N_COMPONENTS, alpha=ALPHA, loss="cross_entropy", random_state=0, **parameters), 0.0
+    cae, total = (
+        ContractiveAutoencoder(
+            N_COMPONENTS, alpha=ALPHA, loss="cross_entropy", random_state=0, **parameters
+        ),
+        0.0,
+    )
     for done, until in pairwise([0, *epochs]):
         cae.set_params(max_iter=until - done if cae.warm_start else until)
         taken = seconds(lambda: cae.fit(X))
@@ -49,7 +56,10 @@ def idiom(X: np.ndarray, epochs: tuple[int, ...], rate: float) -> Iterator[Point
     """The closed form, autograd and torch.optim.Adam at a constant rate."""
     torch.manual_seed(0)
     rows = torch.from_numpy(X)
-    encoder, bias = torch.nn.Linear(X.shape[1], N_COMPONENTS), torch.nn.Parameter(torch.zeros(X.shape[1]))
+    encoder, bias = (
+        torch.nn.Linear(X.shape[1], N_COMPONENTS),
+        torch.nn.Parameter(torch.zeros(X.shape[1])),
+    )
     optimizer = torch.optim.Adam([*encoder.parameters(), bias], lr=rate)
 
     def train(n: int) -> None:
@@ -57,8 +67,12 @@ def idiom(X: np.ndarray, epochs: tuple[int, ...], rate: float) -> Iterator[Point
             for index in torch.randperm(len(rows)).split(BATCH):
                 x = rows[index]
                 h = torch.sigmoid(encoder(x))
-                error = binary_cross_entropy_with_logits(h @ encoder.weight + bias, x, reduction="sum") / len(x)
-                loss = error + ALPHA * ((h * (1 - h)).square() @ encoder.weight.square().sum(1)).mean()
+                error = binary_cross_entropy_with_logits(
+                    h @ encoder.weight + bias, x, reduction="sum"
+                ) / len(x)
+                loss = (
+                    error + ALPHA * ((h * (1 - h)).square() @ encoder.weight.square().sum(1)).mean()
+                )
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -70,7 +84,12 @@ def idiom(X: np.ndarray, epochs: tuple[int, ...], rate: float) -> Iterator[Point
         yield until, total, (W, b, c)
 
 
-CONSTANT = {"learning_rate": "constant", "learning_rate_init": 0.001, "batch_size": BATCH, "n_iter_no_change": None}
+CONSTANT = {
+    "learning_rate": "constant",
+    "learning_rate_init": 0.001,
+    "batch_size": BATCH,
+    "n_iter_no_change": None,
+}
 CONTENDERS = {
     "skcae, defaults": ours,
     "skcae, constant 0.001": partial(ours, warm_start=True, **CONSTANT),
@@ -87,7 +106,9 @@ def main() -> None:
         list(contender(X[:BATCH], (1,)))  # to warm up
         for until, taken, weights in contender(X, epochs):
             value = round(objective(X, *weights), 2)
-            rows.append({"peer": name, "epochs": until, "seconds": round(taken, 2), "objective": value})
+            rows.append(
+                {"peer": name, "epochs": until, "seconds": round(taken, 2), "objective": value}
+            )
     save("curve", rows, arguments)
 
 

@@ -1,8 +1,10 @@
 """How good are the defaults? The objective they reach, beside the best that trying by hand finds.
 
-Run ``python docs/benchmarks/defaults.py --data mnist.npz``; it takes about an hour of one core, and ``--jobs 2`` fits two at a
-time. By hand: peak rates from twice to a quarter of the default's and three sizes of batches, in as many epochs and in three
-times as many; all by the median over three seeds. Of MNIST fewer, in twice the epochs, with one seed.
+Run ``python docs/benchmarks/defaults.py --data mnist.npz``; it takes about an hour of
+one core, and ``--jobs 2`` fits two at a time. By hand: peak rates from twice to a
+quarter of the default's and three sizes of batches, in as many epochs and in three
+times as many; all by the median over three seeds. Of MNIST fewer, in twice the epochs,
+with one seed.
 """
 
 import warnings
@@ -21,7 +23,15 @@ from sklearn.preprocessing import StandardScaler
 from skcae import ContractiveAutoencoder
 from skcae.inspection import contraction
 
-BY_HAND = [(1.0, "auto"), (2.0, "auto"), (0.5, "auto"), (0.25, "auto"), (1.0, 25), (1.0, 100), (1.0, 200)]
+BY_HAND = [
+    (1.0, "auto"),
+    (2.0, "auto"),
+    (0.5, "auto"),
+    (0.25, "auto"),
+    (1.0, 25),
+    (1.0, 100),
+    (1.0, 200),
+]
 """Factors of the default's peak rate, and sizes of batches; the first are the defaults."""
 BY_HAND_ON_MNIST = BY_HAND[:3]
 CROSS_ENTROPY = {"loss": "cross_entropy"}
@@ -38,7 +48,10 @@ def digits(scale: float) -> np.ndarray:
 def words() -> sparse.csr_array:
     """Made documents over 2000 words, a few topics in each, weighted and normalised as text is."""
     random = np.random.RandomState(0)
-    topics, mixture = random.dirichlet(np.full(2000, 0.02), 20), random.dirichlet(np.full(20, 0.1), 2000)
+    topics, mixture = (
+        random.dirichlet(np.full(2000, 0.02), 20),
+        random.dirichlet(np.full(20, 0.1), 2000),
+    )
     counts = np.log1p(random.poisson(80 * (mixture @ topics)))
     lengths = np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
     return sparse.csr_array(counts / lengths, dtype=np.float32)
@@ -50,10 +63,19 @@ SMALL: dict[str, tuple[Callable[[], Any], dict]] = {
     "breast cancer, 10 units": (partial(standardised, load_breast_cancer), {"n_components": 10}),
     "breast cancer, 64 units": (partial(standardised, load_breast_cancer), {"n_components": 64}),
     "digits in [0, 1], 32 units": (partial(digits, 1 / 16), {"n_components": 32, **CROSS_ENTROPY}),
-    "digits in [0, 1], 128 units": (partial(digits, 1 / 16), {"n_components": 128, **CROSS_ENTROPY}),
+    "digits in [0, 1], 128 units": (
+        partial(digits, 1 / 16),
+        {"n_components": 128, **CROSS_ENTROPY},
+    ),
     "digits, 64 units": (partial(standardised, load_digits), {"n_components": 64}),
-    "digits, 64 relu units": (partial(standardised, load_digits), {"n_components": 64, "activation": "relu"}),
-    "digits, 256 and 32 units": (partial(standardised, load_digits), {"n_components": 32, "hidden_layer_sizes": (256,)}),
+    "digits, 64 relu units": (
+        partial(standardised, load_digits),
+        {"n_components": 64, "activation": "relu"},
+    ),
+    "digits, 256 and 32 units": (
+        partial(standardised, load_digits),
+        {"n_components": 32, "hidden_layer_sizes": (256,)},
+    ),
     "digits in [0, 1], 256 and 32 units": (
         partial(digits, 1 / 16),
         {"n_components": 32, "hidden_layer_sizes": (256,), **CROSS_ENTROPY},
@@ -66,7 +88,10 @@ SMALL: dict[str, tuple[Callable[[], Any], dict]] = {
 MNIST: dict[str, tuple[Callable[[np.ndarray], np.ndarray], dict]] = {
     "MNIST, alpha 0.1": (lambda X: X, {"n_components": 256, **CROSS_ENTROPY}),
     "MNIST, alpha 1": (lambda X: X, {"n_components": 256, "alpha": 1.0, **CROSS_ENTROPY}),
-    "MNIST standardised, alpha 0.1": (lambda X: StandardScaler().fit_transform(X).astype(np.float32), {"n_components": 256}),
+    "MNIST standardised, alpha 0.1": (
+        lambda X: StandardScaler().fit_transform(X).astype(np.float32),
+        {"n_components": 256},
+    ),
 }
 
 
@@ -88,13 +113,28 @@ def fitted(X: Any, **parameters: Any) -> float:
     return -cae.score(X) + cae.alpha * float(contraction(cae, some).mean())
 
 
-def compare(name: str, X: Any, parameters: dict, by_hand: list[tuple], longer: int, seeds: range, arguments: Namespace) -> dict:
+def compare(
+    name: str,
+    X: Any,
+    parameters: dict,
+    by_hand: list[tuple],
+    longer: int,
+    seeds: range,
+    arguments: Namespace,
+) -> dict:
     """Defaults, the best by hand in as many epochs, and the best in more."""
     few = 2 if arguments.quick else 200
     auto = default_rate(X, max_iter=few, **parameters)
     tries = [(epochs, *knobs) for epochs in (few, longer * few) for knobs in by_hand]
     fits = [
-        delayed(fitted)(X, max_iter=epochs, learning_rate_init=auto * factor, batch_size=size, random_state=seed, **parameters)
+        delayed(fitted)(
+            X,
+            max_iter=epochs,
+            learning_rate_init=auto * factor,
+            batch_size=size,
+            random_state=seed,
+            **parameters,
+        )
         for epochs, factor, size in tries
         for seed in seeds
     ]
@@ -102,7 +142,9 @@ def compare(name: str, X: Any, parameters: dict, by_hand: list[tuple], longer: i
     objectives = dict(zip(tries, np.median(reached, axis=1).tolist(), strict=True))
     default, best = objectives[tries[0]], min(objectives, key=objectives.get)
     alike = min((tried for tried in tries if tried[0] == few), key=objectives.get)
-    variation = float(np.var(X.toarray() if sparse.issparse(X) else X, axis=0, dtype=np.float64).sum())
+    variation = float(
+        np.var(X.toarray() if sparse.issparse(X) else X, axis=0, dtype=np.float64).sum()
+    )
     return {
         "problem": name,
         "defaults": f"{default:.4g}",
@@ -120,7 +162,10 @@ def main() -> None:
     options.add_argument("--without-mnist", action="store_true", help="the small problems alone")
     arguments = options.parse_args()
     small = list(SMALL.items())[: 2 if arguments.quick else None]
-    rows = [compare(name, load(), parameters, BY_HAND, 3, range(3), arguments) for name, (load, parameters) in small]
+    rows = [
+        compare(name, load(), parameters, BY_HAND, 3, range(3), arguments)
+        for name, (load, parameters) in small
+    ]
     if not arguments.without_mnist:
         X = mnist(arguments)[0][:10000]
         rows += [

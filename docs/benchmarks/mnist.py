@@ -26,7 +26,11 @@ def main() -> None:
 
     rows = [{"features": "raw pixels", "accuracy": accuracy(X_train, X_test)}]
     quick = {"alpha": 0.1, "max_iter": max_iter * 3 // 40}
-    for given in (quick, quick | {"batch_size": 128}, *({"alpha": alpha, "max_iter": max_iter} for alpha in ALPHAS)):
+    for given in (
+        quick,
+        quick | {"batch_size": 128},
+        *({"alpha": alpha, "max_iter": max_iter} for alpha in ALPHAS),
+    ):
         cae = ContractiveAutoencoder(n_components, loss="cross_entropy", random_state=0, **given)
         taken = seconds(partial(cae.fit, X_train))
         reconstruction, penalty = -cae.score(X_train), float(contraction(cae, X_train).mean())

@@ -1,7 +1,8 @@
 """Whole fits of digits by what people use today: seconds, error and objective reached, memory.
 
-Run ``python docs/benchmarks/peers.py``. Every peer has 32 components and 50 epochs, and runs in a process of its own. A peer
-whose package is not installed is reported as missing.
+Run ``python docs/benchmarks/peers.py``. Every peer has 32 components and 50 epochs, and
+runs in a process of its own. A peer whose package is not installed is reported as
+missing.
 """
 
 import multiprocessing
@@ -37,7 +38,10 @@ class Autoencoder(torch.nn.Module):
 
     def __init__(self, n_features: int = 64) -> None:
         super().__init__()
-        self.encoder, self.bias = torch.nn.Linear(n_features, N_COMPONENTS), torch.nn.Parameter(torch.zeros(n_features))
+        self.encoder, self.bias = (
+            torch.nn.Linear(n_features, N_COMPONENTS),
+            torch.nn.Parameter(torch.zeros(n_features)),
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         h = torch.sigmoid(self.encoder(x))
@@ -48,7 +52,10 @@ class Autoencoder(torch.nn.Module):
         return ((h * (1 - h)).square() @ self.encoder.weight.square().sum(1)).mean()
 
     def fitted(self, X: np.ndarray) -> Fitted:
-        W, b, c = (parameter.detach().numpy() for parameter in (self.encoder.weight, self.encoder.bias, self.bias))
+        W, b, c = (
+            parameter.detach().numpy()
+            for parameter in (self.encoder.weight, self.encoder.bias, self.bias)
+        )
         return Fitted(expit(X @ W.T + b) @ W + c, (W, b))
 
 
@@ -66,7 +73,11 @@ def in_torch(X: np.ndarray, epochs: int, module: type[Autoencoder], loader: bool
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
     batches = DataLoader(TensorDataset(data), BATCH, shuffle=True)
     for _ in range(epochs):
-        for x in (one for (one,) in batches) if loader else (data[index] for index in torch.randperm(len(data)).split(BATCH)):
+        for x in (
+            (one for (one,) in batches)
+            if loader
+            else (data[index] for index in torch.randperm(len(data)).split(BATCH))
+        ):
             loss = model(x)
             optimizer.zero_grad()
             loss.backward()
@@ -93,7 +104,12 @@ def in_skorch(X: np.ndarray, epochs: int) -> Fitted:
 
 def ours(X: np.ndarray, epochs: int, **parameters: object) -> Fitted:
     cae = ContractiveAutoencoder(
-        N_COMPONENTS, alpha=ALPHA, max_iter=epochs, random_state=0, n_iter_no_change=None, **parameters
+        N_COMPONENTS,
+        alpha=ALPHA,
+        max_iter=epochs,
+        random_state=0,
+        n_iter_no_change=None,
+        **parameters,
     )
     codes = cae.fit(X).transform(X)
     return Fitted(cae.inverse_transform(codes), (cae.components_, cae.intercept_hidden_))
@@ -107,15 +123,24 @@ def denoising(X: np.ndarray, epochs: int) -> Fitted:
 
 def regressor(X: np.ndarray, epochs: int) -> Fitted:
     net = MLPRegressor(
-        hidden_layer_sizes=(N_COMPONENTS,), activation="logistic", batch_size=BATCH, max_iter=epochs, n_iter_no_change=epochs
+        hidden_layer_sizes=(N_COMPONENTS,),
+        activation="logistic",
+        batch_size=BATCH,
+        max_iter=epochs,
+        n_iter_no_change=epochs,
     )
     net.fit(X, X)
     return Fitted(net.predict(X), (net.coefs_[0].T, net.intercepts_[0]))
 
 
 def machine_of_boltzmann(X: np.ndarray, epochs: int) -> Fitted:
-    rbm = BernoulliRBM(N_COMPONENTS, batch_size=BATCH, n_iter=epochs, learning_rate=0.05, random_state=0).fit(X)
-    return Fitted(expit(rbm.transform(X) @ rbm.components_ + rbm.intercept_visible_), (rbm.components_, rbm.intercept_hidden_))
+    rbm = BernoulliRBM(
+        N_COMPONENTS, batch_size=BATCH, n_iter=epochs, learning_rate=0.05, random_state=0
+    ).fit(X)
+    return Fitted(
+        expit(rbm.transform(X) @ rbm.components_ + rbm.intercept_visible_),
+        (rbm.components_, rbm.intercept_hidden_),
+    )
 
 
 def pca(X: np.ndarray, epochs: int) -> Fitted:
@@ -150,13 +175,21 @@ def measure(name: str, X: np.ndarray, epochs: int) -> dict:
     taken = seconds(lambda: found.append(peer(X, epochs)))
     (fitted,), X = found, X.astype(np.float64)
     error = np.square(X - fitted.reconstruction).sum(1).mean()
-    row = {"peer": name, "version": f"{package} {version(package)}", "seconds": round(taken, 3), "peak MiB": memory}
+    row = {
+        "peer": name,
+        "version": f"{package} {version(package)}",
+        "seconds": round(taken, 3),
+        "peak MiB": memory,
+    }
     row["error"] = round(float(error), 3)
     if fitted.encoder:
         W, b = (array.astype(np.float64) for array in fitted.encoder)
         h = expit(X @ W.T + b)
         contraction = float(((h * (1 - h)) ** 2 @ (W**2).sum(1)).mean())
-        row |= {"contraction": round(contraction, 3), "objective": round(float(error) + ALPHA * contraction, 3)}
+        row |= {
+            "contraction": round(contraction, 3),
+            "objective": round(float(error) + ALPHA * contraction, 3),
+        }
     return row
 
 

@@ -1,7 +1,7 @@
 """Does anything grow? Many fits and many transforms of one row in one process, its memory and open files after each round.
 
-``python docs/benchmarks/soak.py`` makes a thousand fits and a million transforms; ``--hours 4`` goes on for so long. Only
-Linux has /proc.
+``python docs/benchmarks/soak.py`` makes a thousand fits and a million transforms;
+``--hours 4`` goes on for so long. Only Linux has /proc.
 """
 
 import gc
@@ -40,7 +40,9 @@ def fits(X: np.ndarray, n: int) -> None:
     kept = ContractiveAutoencoder(16, warm_start=True, **common)
     kinds = [
         lambda: ContractiveAutoencoder(16, **common).fit(X),
-        lambda: ContractiveAutoencoder(16, hidden_layer_sizes=(24,), early_stopping=True, **common).fit(X.astype(np.float32)),
+        lambda: ContractiveAutoencoder(
+            16, hidden_layer_sizes=(24,), early_stopping=True, **common
+        ).fit(X.astype(np.float32)),
         lambda: DenoisingAutoencoder(16, **common).fit(X),
         lambda: kept.fit(X),
         lambda: kept.partial_fit(X[:100]),
@@ -78,12 +80,20 @@ def soak(X: np.ndarray, hours: float, n_fits: int, n_transforms: int) -> Iterato
 def main() -> None:
     """Rounds until the time is over, saved after each."""
     options = parser(__doc__.splitlines()[0])
-    options.add_argument("--hours", type=float, default=0.0, metavar="H", help="go on for so long (default: ten rounds)")
+    options.add_argument(
+        "--hours",
+        type=float,
+        default=0.0,
+        metavar="H",
+        help="go on for so long (default: ten rounds)",
+    )
     arguments = options.parse_args()
     warnings.simplefilter("ignore")
     X = load_digits().data / 16
     rows = []
-    for row in soak(X[:100], 0, 6, 100) if arguments.quick else soak(X, arguments.hours, 100, 100_000):
+    for row in (
+        soak(X[:100], 0, 6, 100) if arguments.quick else soak(X, arguments.hours, 100, 100_000)
+    ):
         rows.append(row)
         save("soak", rows, arguments)
 

@@ -1,7 +1,8 @@
 """What a step costs: whole fits against the matrix products that no step avoids, and against the code users write today.
 
-Run ``python docs/benchmarks/steps.py``. Data are made, float32; every ratio is the median over repetitions that alternate.
-With ``--device cuda`` the rows are on the CPU and each batch is sent to the device, by all but the floor.
+Run ``python docs/benchmarks/steps.py``. Data are made, float32; every ratio is the
+median over repetitions that alternate. With ``--device cuda`` the rows are on the CPU
+and each batch is sent to the device, by all but the floor.
 """
 
 from argparse import Namespace
@@ -18,12 +19,18 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from skcae import ContractiveAutoencoder
 
-SHAPES = {"digits": (1800, 64, 64, 64), "MNIST": (5000, 784, 256, 128), "MNIST, wide": (5000, 784, 1000, 256)}
+SHAPES = {
+    "digits": (1800, 64, 64, 64),
+    "MNIST": (5000, 784, 256, 128),
+    "MNIST, wide": (5000, 784, 1000, 256),
+}
 """Rows, features, components, batch."""
 REPETITIONS, SECONDS = 7, 1.5
 
 
-def idiom(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, alpha: float = 0.1) -> None:
+def idiom(
+    X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, alpha: float = 0.1
+) -> None:
     """The closed form of the penalty, autograd and torch.optim.Adam."""
     encoder = torch.nn.Linear(X.shape[1], n_components, device=device)
     decoder_bias = torch.nn.Parameter(torch.zeros(X.shape[1], device=device))
@@ -34,7 +41,9 @@ def idiom(X: Tensor, n_components: int, batch_size: int, epochs: int, device: st
             h = torch.sigmoid(encoder(x))
             r = h @ encoder.weight + decoder_bias
             penalty = ((h * (1 - h)).square() @ encoder.weight.square().sum(1)).mean()
-            loss = binary_cross_entropy_with_logits(r, x, reduction="sum") / len(x) + alpha * penalty
+            loss = (
+                binary_cross_entropy_with_logits(r, x, reduction="sum") / len(x) + alpha * penalty
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -42,7 +51,10 @@ def idiom(X: Tensor, n_components: int, batch_size: int, epochs: int, device: st
 
 def floor(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str) -> None:
     """The two products forward and three backward, and nothing else."""
-    W, H = torch.rand(n_components, X.shape[1], device=device), torch.rand(batch_size, n_components, device=device)
+    W, H = (
+        torch.rand(n_components, X.shape[1], device=device),
+        torch.rand(batch_size, n_components, device=device),
+    )
     x, gradient = X[:batch_size].to(device, copy=True), torch.zeros_like(W)
     for _ in range(epochs * ceil(len(X) / batch_size)):
         torch.mm(x, W.T)
@@ -52,24 +64,37 @@ def floor(X: Tensor, n_components: int, batch_size: int, epochs: int, device: st
         gradient.addmm_(H.T, x)
 
 
-def ours(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float) -> None:
+def ours(
+    X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float
+) -> None:
     """A whole fit."""
-    settings = {"loss": "cross_entropy", "learning_rate": "constant", "learning_rate_init": 0.001, "n_iter_no_change": None}
+    settings = {
+        "loss": "cross_entropy",
+        "learning_rate": "constant",
+        "learning_rate_init": 0.001,
+        "n_iter_no_change": None,
+    }
     settings |= {"batch_size": batch_size, "max_iter": epochs, "device": device, "random_state": 0}
     ContractiveAutoencoder(n_components, **settings, **parameters).fit(X.numpy())
 
 
-def deep(X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float) -> None:
+def deep(
+    X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float
+) -> None:
     """A whole fit of a deep encoder, 784-256-64."""
     ours(X, 64, batch_size, epochs, device, hidden_layer_sizes=(256,), **parameters)
 
 
-def compare(contenders: dict[str, Callable], shape: tuple[int, ...], arguments: Namespace) -> dict[str, list[float]]:
+def compare(
+    contenders: dict[str, Callable], shape: tuple[int, ...], arguments: Namespace
+) -> dict[str, list[float]]:
     """Seconds of every contender in every repetition; all take the same number of steps."""
     n_rows, n_features, n_components, batch_size = shape
     long, repetitions = (0, 1) if arguments.quick else (SECONDS, REPETITIONS)
     n_rows = batch_size if arguments.quick else n_rows
-    X = torch.from_numpy(np.random.RandomState(0).uniform(size=(n_rows, n_features)).astype(np.float32))
+    X = torch.from_numpy(
+        np.random.RandomState(0).uniform(size=(n_rows, n_features)).astype(np.float32)
+    )
 
     def timed(contender: Callable, epochs: int) -> float:
         return seconds(lambda: contender(X, n_components, batch_size, epochs, arguments.device))
@@ -77,7 +102,10 @@ def compare(contenders: dict[str, Callable], shape: tuple[int, ...], arguments: 
     for contender in contenders.values():
         timed(contender, 1)
     epochs = max(2, round(long / max(timed(contender, 1) for contender in contenders.values())))
-    rounds = [{name: timed(contender, epochs) for name, contender in contenders.items()} for _ in range(repetitions)]
+    rounds = [
+        {name: timed(contender, epochs) for name, contender in contenders.items()}
+        for _ in range(repetitions)
+    ]
     steps = epochs * ceil(n_rows / batch_size)
     return {name: [one[name] / steps for one in rounds] for name in contenders}
 

@@ -1,7 +1,8 @@
 """transform and inverse_transform beside the bare operations, one row beside PCA, and the memory of large inputs.
 
-Run ``python docs/benchmarks/transform.py``. The large input is a sparse file of 2 GB that is mapped into memory. With
-``--device cuda`` both sides include the way to the device and back.
+Run ``python docs/benchmarks/transform.py``. The large input is a sparse file of 2 GB
+that is mapped into memory. With ``--device cuda`` both sides include the way to the
+device and back.
 """
 
 import tempfile
@@ -29,14 +30,27 @@ def ratios(n_rows: int, device: str) -> list[dict]:
     H = cae.transform(X)
 
     def bare(rows: np.ndarray, matrix: torch.Tensor, bias: torch.Tensor) -> np.ndarray:
-        return torch.sigmoid(torch.addmm(bias, torch.from_numpy(rows).to(device), matrix)).cpu().numpy()
+        return (
+            torch.sigmoid(torch.addmm(bias, torch.from_numpy(rows).to(device), matrix))
+            .cpu()
+            .numpy()
+        )
 
     pca = PCA(256).fit(some)
     many = f"{n_rows} x 784, 256 units"
     pairs = {
-        f"transform, {many}, over the bare operations": (lambda: cae.transform(X), lambda: bare(X, W, b)),
-        f"inverse_transform, {many}, over the bare operations": (lambda: cae.inverse_transform(H), lambda: bare(H, W.T, c)),
-        "transform, one row 1000 times, 256 units, over that of PCA": (lambda: often(cae, X[:1]), lambda: often(pca, X[:1])),
+        f"transform, {many}, over the bare operations": (
+            lambda: cae.transform(X),
+            lambda: bare(X, W, b),
+        ),
+        f"inverse_transform, {many}, over the bare operations": (
+            lambda: cae.inverse_transform(H),
+            lambda: bare(H, W.T, c),
+        ),
+        "transform, one row 1000 times, 256 units, over that of PCA": (
+            lambda: often(cae, X[:1]),
+            lambda: often(pca, X[:1]),
+        ),
     }
     rows = []
     for name, pair in pairs.items():
@@ -59,7 +73,10 @@ def often(transformer: object, x: np.ndarray) -> None:
 def anonymous() -> float:
     """MiB of this process that no file backs: pages of a mapped file are the system's to take back."""
     status = Path("/proc/self/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))) / 1024
+    return (
+        int(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon")))
+        / 1024
+    )
 
 
 def growth_during(function: Callable[[], object]) -> float:
@@ -87,7 +104,10 @@ def memory(size: int) -> list[dict]:
         output = n_rows * 64 * 4 / 2**20
         transform = growth_during(lambda: cae.transform(X)) - output
         fit = growth_during(lambda: ContractiveAutoencoder(64, **ONE_EPOCH).fit(X))
-        about = {f"transform of {size} MiB, without its output": transform, f"fit of {size} MiB": fit}
+        about = {
+            f"transform of {size} MiB, without its output": transform,
+            f"fit of {size} MiB": fit,
+        }
         return [{"what": what, "MiB": max(0, round(added))} for what, added in about.items()]
 
 

@@ -1,7 +1,7 @@
 """What else was tried as a default: the objective that each change of one thing ends at, over that of the defaults.
 
-Run ``python docs/benchmarks/tried.py --data mnist.npz``. Same seed and 200 epochs for all. What has a parameter is changed by
-it, the rest inside of the package.
+Run ``python docs/benchmarks/tried.py --data mnist.npz``. Same seed and 200 epochs for
+all. What has a parameter is changed by it, the rest inside of the package.
 """
 
 import warnings
@@ -42,13 +42,19 @@ def problems(arguments: Namespace) -> dict[str, tuple[np.ndarray, dict]]:
         "digits in [0, 1], 64 and 16": (pixels, deep | CROSS_ENTROPY),
         "MNIST, 2000 rows, 64": (mnist(arguments)[0][:2000], {"n_components": 64, **CROSS_ENTROPY}),
     }
-    return {name: (X[:200], parameters) for name, (X, parameters) in found.items()} if arguments.quick else found
+    return (
+        {name: (X[:200], parameters) for name, (X, parameters) in found.items()}
+        if arguments.quick
+        else found
+    )
 
 
 def initial(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     """Other initial weights: the change of the flat buffer, whose biases are zero."""
     glorot = Architecture.initialise
-    return patch.object(Architecture, "initialise", lambda self, *given: change(glorot(self, *given)))
+    return patch.object(
+        Architecture, "initialise", lambda self, *given: change(glorot(self, *given))
+    )
 
 
 def adam(**parameters: float) -> Any:
@@ -64,7 +70,10 @@ TRIED: dict[str, tuple[Any, dict]] = {
     "a quarter of the peak rate": (NOTHING, {"peak": 0.25}),
     "half the peak rate": (NOTHING, {"peak": 0.5}),
     "twice the peak rate": (NOTHING, {"peak": 2.0}),
-    "no warm-up": (patch.dict(solvers.RATES, cosine=partial(solvers.RATES["cosine"], warm_up=0)), {}),
+    "no warm-up": (
+        patch.dict(solvers.RATES, cosine=partial(solvers.RATES["cosine"], warm_up=0)),
+        {},
+    ),
     "beta_2 = 0.999": (adam(beta_2=0.999), {}),
     "batches of 25": (NOTHING, {"batch_size": 25}),
     "batches of 100": (NOTHING, {"batch_size": 100}),
@@ -76,7 +85,9 @@ TRIED: dict[str, tuple[Any, dict]] = {
 """What stays patched during a fit, and parameters; "peak" is a factor of the default's peak rate."""
 
 
-def fitted(X: np.ndarray, context: Any = NOTHING, peak: float = 1.0, **parameters: Any) -> tuple[float, float]:
+def fitted(
+    X: np.ndarray, context: Any = NOTHING, peak: float = 1.0, **parameters: Any
+) -> tuple[float, float]:
     """The objective reached, infinite if it diverged, and the seconds that it took."""
     if peak != 1:
         parameters["learning_rate_init"] = peak * default_rate(X, **parameters)
@@ -94,7 +105,10 @@ def fitted(X: np.ndarray, context: Any = NOTHING, peak: float = 1.0, **parameter
 def quasi_newton(X: np.ndarray, limit: float, **parameters: Any) -> tuple[float, float]:
     """L-BFGS in float64 on all rows at once, from the same initial weights, for so many seconds; one layer only."""
     task = ContractiveAutoencoder(random_state=0, **parameters)._task(X.astype(np.float64), None)
-    flat, (batch,) = task.state.flat, Stream(task.stream.rows, task.stream.generator).epoch(len(X), shuffle=False)
+    flat, (batch,) = (
+        task.state.flat,
+        Stream(task.stream.rows, task.stream.generator).epoch(len(X), shuffle=False),
+    )
     step, start, lowest = FusedStep(task.objective, flat), perf_counter(), np.inf
 
     def value_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -108,17 +122,28 @@ def quasi_newton(X: np.ndarray, limit: float, **parameters: Any) -> tuple[float,
 
     with suppress(TimeoutError):
         endless = {"maxiter": 10**9, "maxfun": 10**9}
-        minimize(value_and_gradient, flat.numpy().copy(), jac=True, method="L-BFGS-B", options=endless)
+        minimize(
+            value_and_gradient, flat.numpy().copy(), jac=True, method="L-BFGS-B", options=endless
+        )
     return lowest, perf_counter() - start
 
 
 def tried(X: np.ndarray, parameters: dict, max_iter: int) -> dict[str, tuple[float, float]]:
     """Objective and seconds of everything that can be tried on one problem."""
-    found = {name: fitted(X, context, max_iter=max_iter, **parameters | changed) for name, (context, changed) in TRIED.items()}
+    found = {
+        name: fitted(X, context, max_iter=max_iter, **parameters | changed)
+        for name, (context, changed) in TRIED.items()
+    }
     if "hidden_layer_sizes" not in parameters:
-        found["L-BFGS on all rows, for twice the time"] = quasi_newton(X, 2 * found["defaults"][1], **parameters)
-    if "loss" not in parameters:  # the squared error and the contraction are those of the data as they were
-        found["trained in the principal axes"] = fitted(PCA().fit_transform(X), max_iter=max_iter, **parameters)
+        found["L-BFGS on all rows, for twice the time"] = quasi_newton(
+            X, 2 * found["defaults"][1], **parameters
+        )
+    if (
+        "loss" not in parameters
+    ):  # the squared error and the contraction are those of the data as they were
+        found["trained in the principal axes"] = fitted(
+            PCA().fit_transform(X), max_iter=max_iter, **parameters
+        )
     return found
 
 

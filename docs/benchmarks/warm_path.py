@@ -1,8 +1,9 @@
 """Whether to start from the last solution along a path of alphas: the epochs that it saves, and the objective reached.
 
-Run ``python docs/benchmarks/warm_path.py --data mnist.npz``. For every alpha, the objective (on all training rows, in the last
-epoch) of a fit from random weights with all its epochs and with half of them, and of one with half of them from the weights
-that the next smaller alpha ended at, with each shape of the learning rate.
+Run ``python docs/benchmarks/warm_path.py --data mnist.npz``. For every alpha, the
+objective (on all training rows, in the last epoch) of a fit from random weights with
+all its epochs and with half of them, and of one with half of them from the weights that
+the next smaller alpha ended at, with each shape of the learning rate.
 """
 
 import warnings
@@ -20,7 +21,9 @@ EVERY = {"loss": "cross_entropy", "n_iter_no_change": None, "random_state": 0}
 
 def path(X, n_components: int, epochs: int, warm: bool, **parameters: str) -> list[float]:
     """The objective reached at every alpha."""
-    cae = ContractiveAutoencoder(n_components, max_iter=epochs, warm_start=warm, **EVERY, **parameters)
+    cae = ContractiveAutoencoder(
+        n_components, max_iter=epochs, warm_start=warm, **EVERY, **parameters
+    )
     return [cae.set_params(alpha=alpha).fit(X).loss_curve_[-1] for alpha in ALPHAS]
 
 
@@ -38,10 +41,18 @@ def main() -> None:
             "cold": path(X, n_components, epochs, False),
             "cold, half": path(X, n_components, epochs // 2, False),
             "warm, half": path(X, n_components, epochs // 2, True),
-            "warm, half, constant rate": path(X, n_components, epochs // 2, True, learning_rate="constant"),
+            "warm, half, constant rate": path(
+                X, n_components, epochs // 2, True, learning_rate="constant"
+            ),
         }
         for alpha, *reached in zip(ALPHAS, *columns.values(), strict=True):
-            rows.append({"what": what, "alpha": alpha, **{name: round(v, 3) for name, v in zip(columns, reached, strict=True)}})
+            rows.append(
+                {
+                    "what": what,
+                    "alpha": alpha,
+                    **{name: round(v, 3) for name, v in zip(columns, reached, strict=True)},
+                }
+            )
     save("warm_path", rows, arguments)
 
 

@@ -10,5 +10,7 @@ for (data, loss, units), curve in found.groupby(["data", "loss", "n_components"]
     chosen, best = curve[curve["chosen"] == 1].iloc[0], curve.loc[curve["accuracy"].idxmax()]
     plain = curve[curve["alpha"] == 0].iloc[0]
     accuracies = [f"{row['alpha']:g}, {row['accuracy']:.3f}" for row in (chosen, best)]
-    print(f'   "{data}", "{loss}", {units}, {accuracies[0]}, {accuracies[1]}, {plain["accuracy"]:.3f}')
+    print(
+        f'   "{data}", "{loss}", {units}, {accuracies[0]}, {accuracies[1]}, {plain["accuracy"]:.3f}'
+    )
 print(f"\nMeasured on {found['date'][0]}; {found['machine'][0]}.")

@@ -15,4 +15,6 @@ routes = {
     "``(jacobian(cae, X) ** 2).sum((1, 2)).mean()``": (jacobian(cae, X) ** 2).sum((1, 2)).mean(),
     "``cae.contraction_curve_[-1]``": cae.contraction_curve_[-1],
 }
-show(["Mean over the digits", "value"], [(route, f"{value:.10f}") for route, value in routes.items()])
+show(
+    ["Mean over the digits", "value"], [(route, f"{value:.10f}") for route, value in routes.items()]
+)

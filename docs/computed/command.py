@@ -9,7 +9,9 @@ from skcae.__main__ import parse
 os.environ["COLUMNS"] = "90"
 print(".. code-block:: text\n")
 stdout, lines = sys.stdout, []
-sys.stdout = type("Kept", (), {"write": lambda self, text: lines.append(text), "flush": lambda self: None})()
+sys.stdout = type(
+    "Kept", (), {"write": lambda self, text: lines.append(text), "flush": lambda self: None}
+)()
 try:
     with suppress(SystemExit):
         parse(["--help"])

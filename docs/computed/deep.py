@@ -12,5 +12,7 @@ for hidden in [(), (48,)]:
         shared = {"activation": "tanh", "max_iter": 60, "n_iter_no_change": None, "random_state": 0}
         cae = ContractiveAutoencoder(32, alpha=alpha, hidden_layer_sizes=hidden, **shared).fit(X)
         measured = [float(measure(cae, X).mean()) for measure in (contraction, local_dimension)]
-        rows.append([" - ".join(map(str, (64, *hidden, 32))), f"{alpha:g}", -cae.score(X), *measured])
+        rows.append(
+            [" - ".join(map(str, (64, *hidden, 32))), f"{alpha:g}", -cae.score(X), *measured]
+        )
 show(["encoder", "alpha", "reconstruction error", ":math:`\\| J \\|_F^2`", "local dimension"], rows)

@@ -11,7 +11,9 @@ from skcae.inspection import contraction
 
 X, rows = np.tile(load_digits().data / 16, (1, 4)), []
 for dtype in (np.float64, np.float32):
-    cae = ContractiveAutoencoder(256, loss="cross_entropy", max_iter=20, n_iter_no_change=None, random_state=0)
+    cae = ContractiveAutoencoder(
+        256, loss="cross_entropy", max_iter=20, n_iter_no_change=None, random_state=0
+    )
     start = perf_counter()
     cae.fit(X.astype(dtype))
     seconds = perf_counter() - start

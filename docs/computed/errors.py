@@ -17,13 +17,21 @@ TABLES = {
         bad_input.LATER_ROWS,
         lambda value: evaluate("named", ContractiveAutoencoder).transform(value),
     ),
-    "Codes": (bad_input.CODES, lambda value: evaluate("fitted", ContractiveAutoencoder).inverse_transform(value)),
-    "Weights": (bad_input.WEIGHTS, lambda value: ContractiveAutoencoder().fit(X, sample_weight=value)),
+    "Codes": (
+        bad_input.CODES,
+        lambda value: evaluate("fitted", ContractiveAutoencoder).inverse_transform(value),
+    ),
+    "Weights": (
+        bad_input.WEIGHTS,
+        lambda value: ContractiveAutoencoder().fit(X, sample_weight=value),
+    ),
     "Calls": (bad_input.CALLS, lambda value: value),
 }
 
 for title, (cases, call) in TABLES.items():
-    print(f"**{title}**\n\n.. list-table::\n   :class: errors\n   :header-rows: 1\n   :widths: 2 3\n")
+    print(
+        f"**{title}**\n\n.. list-table::\n   :class: errors\n   :header-rows: 1\n   :widths: 2 3\n"
+    )
     print("   * - Given\n     - Answer\n")
     for case in cases:
         try:
@@ -31,6 +39,14 @@ for title, (cases, call) in TABLES.items():
                 warnings.simplefilter("ignore")
                 call(evaluate(case.given, ContractiveAutoencoder))
         except case.error as error:
-            message = " ".join(str(error).split()).replace("`", "").replace("*", "\\*").replace("_", "\\_").replace("|", "\\|")
-            print(f"   * - ``{case.given}``\n     - *{type(error).__name__}*: {message[:160]}{'...' * (len(message) > 160)}")
+            message = (
+                " ".join(str(error).split())
+                .replace("`", "")
+                .replace("*", "\\*")
+                .replace("_", "\\_")
+                .replace("|", "\\|")
+            )
+            print(
+                f"   * - ``{case.given}``\n     - *{type(error).__name__}*: {message[:160]}{'...' * (len(message) > 160)}"
+            )
     print()

@@ -6,6 +6,8 @@ import pandas as pd
 from _table import BENCHMARKS, show, tell_source
 
 name = sys.argv[1]
-table = pd.read_csv(BENCHMARKS / f"{name}.csv", dtype=str).fillna("").drop(columns=["machine", "date"])
+table = (
+    pd.read_csv(BENCHMARKS / f"{name}.csv", dtype=str).fillna("").drop(columns=["machine", "date"])
+)
 show(list(table), table.itertuples(index=False))
 tell_source(name)

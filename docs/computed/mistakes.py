@@ -61,8 +61,12 @@ def encoder_for(penalty) -> nn.Sequential:
     """An encoder from 64 features to a code of 32, of the kind that the penalty is written for."""
     torch.manual_seed(0)
     if penalty is last_layer:
-        return nn.Sequential(nn.Linear(64, 48), nn.Sigmoid(), nn.Linear(48, 32), nn.Sigmoid()).double()
-    return nn.Sequential(nn.Linear(64, 32), nn.Tanh() if penalty is slope_of_another_activation else nn.Sigmoid()).double()
+        return nn.Sequential(
+            nn.Linear(64, 48), nn.Sigmoid(), nn.Linear(48, 32), nn.Sigmoid()
+        ).double()
+    return nn.Sequential(
+        nn.Linear(64, 32), nn.Tanh() if penalty is slope_of_another_activation else nn.Sigmoid()
+    ).double()
 
 
 MISTAKES = {

@@ -10,8 +10,25 @@ X = load_digits().data[:50] / 16
 rows = []
 for name, penalty in {"right": right, **MISTAKES}.items():
     encoder = encoder_for(penalty)
-    check = check_penalty(lambda x, encoder=encoder, penalty=penalty: penalty(encoder, x), encoder, X)
-    rows.append(
-        [name, check.value / check.expected, check.gradient_ratio, check.gradient_cosine, check.verdict.replace("|", r"\|")]
+    check = check_penalty(
+        lambda x, encoder=encoder, penalty=penalty: penalty(encoder, x), encoder, X
     )
-show(["penalty", "value / true value", "gradient / true gradient", "cosine of the angle", "verdict of ``check_penalty``"], rows)
+    rows.append(
+        [
+            name,
+            check.value / check.expected,
+            check.gradient_ratio,
+            check.gradient_cosine,
+            check.verdict.replace("|", r"\|"),
+        ]
+    )
+show(
+    [
+        "penalty",
+        "value / true value",
+        "gradient / true gradient",
+        "cosine of the angle",
+        "verdict of ``check_penalty``",
+    ],
+    rows,
+)

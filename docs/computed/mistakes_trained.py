@@ -13,7 +13,9 @@ X = torch.from_numpy(load_digits().data[::2] / 16)
 def truth(encoder, x):
     """Mean over rows of the squared norm of the Jacobian, and singular value 1 over singular value 10."""
     x = x.clone().requires_grad_()
-    rows = [torch.autograd.grad(unit.sum(), x, create_graph=True)[0] for unit in encoder(x).unbind(1)]
+    rows = [
+        torch.autograd.grad(unit.sum(), x, create_graph=True)[0] for unit in encoder(x).unbind(1)
+    ]
     s = torch.linalg.svdvals(torch.stack(rows, 1))
     return s.square().sum(1).mean().item(), (s[:, 0] / s[:, 9]).median().item()
 
@@ -48,15 +50,27 @@ def none(encoder, x):
 
 def exact(encoder, x):
     """The penalty of any encoder, formed entry by entry."""
-    rows = [torch.autograd.grad(unit.sum(), x, create_graph=True)[0] for unit in encoder(x).unbind(1)]
+    rows = [
+        torch.autograd.grad(unit.sum(), x, create_graph=True)[0] for unit in encoder(x).unbind(1)
+    ]
     return torch.stack(rows).square().sum() / len(x)
 
 
-ENCODERS = {"one logistic layer": right, "one tanh layer": MISTAKES["slope of another activation"], "two layers": last_layer}
+ENCODERS = {
+    "one logistic layer": right,
+    "one tanh layer": MISTAKES["slope of another activation"],
+    "two layers": last_layer,
+}
 rows = []
 for encoder, kind in ENCODERS.items():
     own = {name: penalty for name, penalty in MISTAKES.items() if kind is right or penalty is kind}
     others = set(ENCODERS.values()) - {kind}
-    compared = {"none": none, "right": exact, **{name: penalty for name, penalty in own.items() if penalty not in others}}
+    compared = {
+        "none": none,
+        "right": exact,
+        **{name: penalty for name, penalty in own.items() if penalty not in others},
+    }
     rows += [[encoder, name, *train(kind, penalty)] for name, penalty in compared.items()]
-show(["encoder", "penalty", "reconstruction error", "true :math:`\\| J \\|_F^2`", "anisotropy"], rows)
+show(
+    ["encoder", "penalty", "reconstruction error", "true :math:`\\| J \\|_F^2`", "anisotropy"], rows
+)

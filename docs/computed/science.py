@@ -7,7 +7,11 @@ TITLES = {"digits": "Digits", "mnist": "MNIST"}
 found = measured("science")
 for data, part in found.groupby("data"):
     families = list(part["codes"].unique())
-    groups = part.groupby(["labels", "classifier", "codes"], sort=False)["accuracy"].agg(["mean", "std"]).mul(100)
+    groups = (
+        part.groupby(["labels", "classifier", "codes"], sort=False)["accuracy"]
+        .agg(["mean", "std"])
+        .mul(100)
+    )
     print(f"**{TITLES[data]}**, accuracy in percent\n")
     rows = []
     for (labels, classifier), line in groups.groupby(level=[0, 1], sort=False):
@@ -17,7 +21,9 @@ for data, part in found.groupby("data"):
         cells[best] = f"**{cells[best].split()[0]}** ± {cells[best].split()[2]}"
         rows.append([str(labels), classifier, *cells])
     show(["labels", "classifier", *families], rows)
-    wins = [families[cells.index(next(cell for cell in cells if "**" in cell))] for _, _, *cells in rows]
+    wins = [
+        families[cells.index(next(cell for cell in cells if "**" in cell))] for _, _, *cells in rows
+    ]
     tally = ", ".join(f"{family} {wins.count(family)}" for family in families)
     print(f"Lines with the best mean: {tally}. Seeds: {part['seed'].nunique()}.\n")
 print(f"Measured on {found['date'][0]}; {found['machine'][0]}.")

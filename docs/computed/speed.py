@@ -12,8 +12,16 @@ AIMS = [0.4, 0.55, 0.85]
 
 def steps(found: pd.DataFrame) -> str:
     found = found.dropna()
-    missed = [f"{aim:.2f} by {ratio - aim:.2f}" for aim, ratio in zip(AIMS, found["over idiom"], strict=True) if ratio > aim]
-    least, most, slowest = (found["over idiom"].min(), found["over idiom"].max(), found.loc[found["over floor"].idxmax()])
+    missed = [
+        f"{aim:.2f} by {ratio - aim:.2f}"
+        for aim, ratio in zip(AIMS, found["over idiom"], strict=True)
+        if ratio > aim
+    ]
+    least, most, slowest = (
+        found["over idiom"].min(),
+        found["over idiom"].max(),
+        found.loc[found["over floor"].idxmax()],
+    )
     return (
         f"A step takes {least:.2f} to {most:.2f} of the idiom's time. Against us: the least is gained where the products alone "
         f"take {found['floor over idiom'].max():.2f} of it, and a step of {slowest['shape']} still takes "
@@ -23,7 +31,9 @@ def steps(found: pd.DataFrame) -> str:
 
 def peers(found: pd.DataFrame) -> str:
     found = found.set_index("peer")
-    ours, idiom, pca = (found.loc[name] for name in ("ContractiveAutoencoder", "torch, closed form", "PCA"))
+    ours, idiom, pca = (
+        found.loc[name] for name in ("ContractiveAutoencoder", "torch, closed form", "PCA")
+    )
     return (
         f"The defaults reach {ours['objective']:.2f} in {ours['seconds']:.2f} s; the closed form in torch, at Adam's usual "
         f"rate of 0.001, {idiom['objective']:.2f} in {idiom['seconds']:.2f} s. Against us: {ours['peak MiB']:.1f} MiB more at "
@@ -37,7 +47,11 @@ def curve(found: pd.DataFrame) -> str:
     idiom = found[found["peer"].str.startswith("torch")]
     best = idiom.loc[idiom.groupby("epochs")["objective"].idxmin()].set_index("epochs")
     last, behind = ours.index[-1], ours.index[ours["objective"] > best["objective"]]
-    against = f"after {', '.join(map(str, behind))} epochs the best rate is ahead" if len(behind) else "nothing here"
+    against = (
+        f"after {', '.join(map(str, behind))} epochs the best rate is ahead"
+        if len(behind)
+        else "nothing here"
+    )
     return (
         f"{last} epochs by the defaults take {ours['seconds'][last]:.0f} s and reach {ours['objective'][last]:.2f}; the idiom "
         f"takes {best['seconds'][last]:.0f} s to {best['objective'][last]:.2f} at the best of {idiom['peer'].nunique()} "
@@ -70,11 +84,27 @@ def growth(found: pd.DataFrame) -> str:
 
 
 FIGURES: dict[str, tuple[str, str, Callable[[pd.DataFrame], str]]] = {
-    "steps": ("steps", "Time of a step and of its matrix products over that of the idiom, for three shapes.", steps),
+    "steps": (
+        "steps",
+        "Time of a step and of its matrix products over that of the idiom, for three shapes.",
+        steps,
+    ),
     "peers": ("peers", "Seconds and objective of a whole fit by each peer.", peers),
-    "curve": ("curve", "Objective against seconds, of skcae and of the idiom, at default and constant rates.", curve),
-    "transform": ("transform", "Time of both transforms over the bare operations, and of one row over PCA.", transform),
-    "memory": ("transform", "Memory added by transform and fit beside the size of the input.", memory),
+    "curve": (
+        "curve",
+        "Objective against seconds, of skcae and of the idiom, at default and constant rates.",
+        curve,
+    ),
+    "transform": (
+        "transform",
+        "Time of both transforms over the bare operations, and of one row over PCA.",
+        transform,
+    ),
+    "memory": (
+        "transform",
+        "Memory added by transform and fit beside the size of the input.",
+        memory,
+    ),
     "growth": ("growth", "Seconds of an epoch against its size, on logarithmic axes.", growth),
 }
 """The CSV, what the picture is, in words, and the sentence."""

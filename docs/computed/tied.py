@@ -10,11 +10,31 @@ from skcae.inspection import contraction, saturation, singular_values
 X = load_digits().data / 16
 rows = []
 for tied in (True, False):
-    shared = {"tied_weights": tied, "learning_rate_init": 0.02, "n_iter_no_change": None, "random_state": 0}
+    shared = {
+        "tied_weights": tied,
+        "learning_rate_init": 0.02,
+        "n_iter_no_change": None,
+        "random_state": 0,
+    }
     for cae in contractive_path(X, [0, 0.1, 1], **shared):
         s = singular_values(cae, X[::5], k=10)
         norms = [float(np.linalg.norm(cae.coefs_[layer])) for layer in (0, 1)]
-        measured = [-cae.score(X), contraction(cae, X).mean(), *norms, np.median(s[:, 0] / s[:, 9]), saturation(cae, X).mean()]
+        measured = [
+            -cae.score(X),
+            contraction(cae, X).mean(),
+            *norms,
+            np.median(s[:, 0] / s[:, 9]),
+            saturation(cae, X).mean(),
+        ]
         rows.append(["tied" if tied else "untied", f"{cae.alpha:g}", *map(float, measured)])
-head = ["weights", "alpha", "reconstruction error", ":math:`\\| J \\|_F^2`", "W", "V", "anisotropy", "saturated units"]
+head = [
+    "weights",
+    "alpha",
+    "reconstruction error",
+    ":math:`\\| J \\|_F^2`",
+    "W",
+    "V",
+    "anisotropy",
+    "saturated units",
+]
 show(head, rows)

@@ -5,9 +5,9 @@ First fit
 Fit a contractive autoencoder, look at its codes and at what it reconstructs from them.
 """
 
-# %%
-# Digits have 64 pixels from 0 to 16. With values in [0, 1], the cross-entropy is the natural loss. The learning rate comes
-# down to nothing over ``max_iter`` epochs; if the last ones still lowered the objective by ``tol`` each, the fit would warn.
+# %% Digits have 64 pixels from 0 to 16. With values in [0, 1], the cross-entropy is the
+# natural loss. The learning rate comes down to nothing over ``max_iter`` epochs; if the
+# last ones still lowered the objective by ``tol`` each, the fit would warn.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
@@ -17,7 +17,9 @@ from skcae import ContractiveAutoencoder
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X / 16, y, stratify=y, random_state=0)
-cae = ContractiveAutoencoder(n_components=32, alpha=0.1, loss="cross_entropy", max_iter=100, tol=1e-3, random_state=0)
+cae = ContractiveAutoencoder(
+    n_components=32, alpha=0.1, loss="cross_entropy", max_iter=100, tol=1e-3, random_state=0
+)
 cae.fit(X_train)
 
 # %%
@@ -26,8 +28,8 @@ cae.fit(X_train)
 codes = cae.transform(X_test)
 print(codes.shape, cae.get_feature_names_out()[:3])
 
-# %%
-# ``inverse_transform`` leads back. Above: held-out digits. Below: what is left of them in the code.
+# %% ``inverse_transform`` leads back. Above: held-out digits. Below: what is left of
+# them in the code.
 
 figure, axes = plt.subplots(2, 8, figsize=(8, 2.4), layout="constrained")
 for column, image, restored in zip(axes.T, X_test, cae.inverse_transform(codes), strict=False):
@@ -44,9 +46,8 @@ from skcae.inspection import TrainingDisplay
 
 TrainingDisplay.from_estimator(cae)
 
-# %%
-# Are the codes of any use? Nearest neighbours find them as good as raw pixels, with half the features. Digits are easy
-# data; do not expect wonders there.
+# %% Are the codes of any use? Nearest neighbours find them as good as raw pixels, with
+# half the features. Digits are easy data; do not expect wonders there.
 
 from sklearn.neighbors import KNeighborsClassifier
 

@@ -2,7 +2,8 @@
 Searching faster
 ================
 
-A grid over alpha trains the same network many times. ``JointGridSearchCV`` trains all of them at once.
+A grid over alpha trains the same network many times. ``JointGridSearchCV`` trains all
+of them at once.
 """
 
 # %%
@@ -21,7 +22,9 @@ from skcae import ContractiveAutoencoder
 from skcae.model_selection import JointGridSearchCV
 
 X, y = load_digits(return_X_y=True)
-cae = ContractiveAutoencoder(n_components=16, batch_size=32, max_iter=10, n_iter_no_change=None, random_state=0)
+cae = ContractiveAutoencoder(
+    n_components=16, batch_size=32, max_iter=10, n_iter_no_change=None, random_state=0
+)
 pipe = make_pipeline(MinMaxScaler(clip=True), cae, RidgeClassifier())
 grid = {"contractiveautoencoder__alpha": [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]}
 
@@ -38,10 +41,10 @@ ours, theirs = (search.cv_results_["mean_test_score"] for search in reversed(sea
 print(f"largest difference of {len(ours)} scores: {np.abs(ours - theirs).max():.1e}")
 print(searches["JointGridSearchCV"].best_params_)
 
-# %%
-# The autoencoders of all candidates and folds take their steps together: what a step costs beside its arithmetic is paid once.
-# The smaller the layers and batches, the more that is. With layers of many hundred units the arithmetic is all there is, and
-# nothing is gained.
+# %% The autoencoders of all candidates and folds take their steps together: what a step
+# costs beside its arithmetic is paid once. The smaller the layers and batches, the more
+# that is. With layers of many hundred units the arithmetic is all there is, and nothing
+# is gained.
 
 # %%
 # Accuracy against alpha:

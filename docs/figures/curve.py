@@ -9,6 +9,8 @@ from skcae.inspection import ContractionCurveDisplay
 
 _, ax = plt.subplots()
 for cae in PATH:
-    ContractionCurveDisplay.from_estimator(cae, X, np.linspace(0, 20, 41), random_state=0, name=f"alpha = {cae.alpha:g}", ax=ax)
+    ContractionCurveDisplay.from_estimator(
+        cae, X, np.linspace(0, 20, 41), random_state=0, name=f"alpha = {cae.alpha:g}", ax=ax
+    )
 nearest = NearestNeighbors(n_neighbors=1).fit(X).kneighbors()[0]
 ax.axvline(np.median(nearest), color="black", linestyle=":", linewidth=1)

@@ -7,7 +7,13 @@ from _digits import PATH, X
 from skcae import DenoisingAutoencoder
 from skcae.inspection import ContractionCurveDisplay
 
-shared = {"n_components": 128, "loss": "cross_entropy", "max_iter": 60, "n_iter_no_change": None, "random_state": 0}
+shared = {
+    "n_components": 128,
+    "loss": "cross_entropy",
+    "max_iter": 60,
+    "n_iter_no_change": None,
+    "random_state": 0,
+}
 codes = {
     "plain": PATH[0],
     "contractive, alpha = 0.1": PATH[1],
@@ -15,4 +21,6 @@ codes = {
 }
 _, ax = plt.subplots()
 for name, estimator in codes.items():
-    ContractionCurveDisplay.from_estimator(estimator, X, np.linspace(0, 20, 41), random_state=0, name=name, ax=ax)
+    ContractionCurveDisplay.from_estimator(
+        estimator, X, np.linspace(0, 20, 41), random_state=0, name=name, ax=ax
+    )

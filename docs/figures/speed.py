@@ -40,12 +40,21 @@ def steps() -> None:
     found = measured("steps").dropna(subset="over idiom")
     _, ax = plt.subplots(figsize=(WIDTH, 3.4))
     places = np.arange(len(found))
-    for shift, name, column, color in ((-0.2, "floor", "floor over idiom", FLOOR), (0.2, "skcae", "over idiom", OURS)):
+    for shift, name, column, color in (
+        (-0.2, "floor", "floor over idiom", FLOOR),
+        (0.2, "skcae", "over idiom", OURS),
+    ):
         ax.bar(places + shift, found[column], 0.38, color=color, label=name)
         for place, value in zip(places, found[column], strict=True):
             ax.text(place + shift, value + 0.02, f"{value:.2f}", ha="center")
     ax.axhline(1, color=IDIOM, linewidth=2, label="idiom")
-    ax.set_xticks(places, [shape.replace(", wide", "").replace(", ", "\n").replace(" ", "\n", 1) for shape in found["shape"]])
+    ax.set_xticks(
+        places,
+        [
+            shape.replace(", wide", "").replace(", ", "\n").replace(" ", "\n", 1)
+            for shape in found["shape"]
+        ],
+    )
     ax.set(ylabel="time of a step over the idiom's", ylim=(0, 1.3), axisbelow=True)
     ax.grid(axis="x", visible=False)
     ax.legend(ncols=3, loc="upper center")
@@ -54,14 +63,26 @@ def steps() -> None:
 def peers() -> None:
     """Seconds and objective of whole fits; what was not installed is said to be missing."""
     found = measured("peers")
-    colors = found["version"].str.partition(" ")[0].map({"skcae": OURS, "scikit-learn": OTHER}).fillna(IDIOM)
+    colors = (
+        found["version"]
+        .str.partition(" ")[0]
+        .map({"skcae": OURS, "scikit-learn": OTHER})
+        .fillna(IDIOM)
+    )
     names = (
-        found["peer"].str.replace("Autoencoder", "\u2026").str.replace("(closed form, |Adam )(?=DataLoader|at)", "", regex=True)
+        found["peer"]
+        .str.replace("Autoencoder", "\u2026")
+        .str.replace("(closed form, |Adam )(?=DataLoader|at)", "", regex=True)
     )
     _, axes = plt.subplots(2, figsize=(WIDTH, 6.2))
-    for ax, column, label in zip(axes, ("seconds", "objective"), ("seconds of a fit", "objective reached"), strict=True):
+    for ax, column, label in zip(
+        axes, ("seconds", "objective"), ("seconds of a fit", "objective reached"), strict=True
+    ):
         none = np.where(found["version"] == "missing", "missing", "has none")
-        texts = [f"{value:.2f}" if value == value else text for value, text in zip(found[column], none, strict=True)]
+        texts = [
+            f"{value:.2f}" if value == value else text
+            for value, text in zip(found[column], none, strict=True)
+        ]
         bars(ax, names, found[column].fillna(0), texts, colors)
         ax.set_xlabel(label)
 
@@ -73,7 +94,11 @@ def curve() -> None:
     lines = {
         "skcae, defaults": (found[found["peer"] == "skcae, defaults"], OURS, "o-"),
         "skcae, constant 0.001": (found[found["peer"] == "skcae, constant 0.001"], OURS, "s--"),
-        "idiom, best constant rate": (idiom.loc[idiom.groupby("epochs")["objective"].idxmin()], IDIOM, "o-"),
+        "idiom, best constant rate": (
+            idiom.loc[idiom.groupby("epochs")["objective"].idxmin()],
+            IDIOM,
+            "o-",
+        ),
         "idiom, constant 0.001": (idiom[idiom["peer"].str.endswith(" 0.001")], IDIOM, "s--"),
     }
     _, ax = plt.subplots(figsize=(WIDTH, 3.8))
@@ -107,14 +132,30 @@ def memory() -> None:
 def growth() -> None:
     """Seconds of an epoch against its multiplications, on logarithmic axes."""
     found = measured("growth")
-    found["size"] = found["shape"].str.split("x").map(lambda numbers: np.prod(np.array(numbers, dtype=float))) / 1e9
+    found["size"] = (
+        found["shape"].str.split("x").map(lambda numbers: np.prod(np.array(numbers, dtype=float)))
+        / 1e9
+    )
     _, ax = plt.subplots(figsize=(WIDTH, 3.6))
-    for (grows, part), color, marker in zip(found.groupby("grows", sort=False), (OURS, OTHER), "os", strict=True):
+    for (grows, part), color, marker in zip(
+        found.groupby("grows", sort=False), (OURS, OTHER), "os", strict=True
+    ):
         label = f"{grows.replace('x', chr(215))}: slope {part['slope'].iloc[0]:.2f}"
         ax.plot(part["size"], part["seconds"], marker=marker, color=color, label=label)
     ends = found["size"].agg(["min", "max"])
-    ax.plot(ends, found["seconds"].max() * ends / ends["max"], ":", color="black", label="slope 1, linear")
-    ax.set(xscale="log", yscale="log", ylabel="seconds of an epoch", ylim=(found["seconds"].min() / 3, None))
+    ax.plot(
+        ends,
+        found["seconds"].max() * ends / ends["max"],
+        ":",
+        color="black",
+        label="slope 1, linear",
+    )
+    ax.set(
+        xscale="log",
+        yscale="log",
+        ylabel="seconds of an epoch",
+        ylim=(found["seconds"].min() / 3, None),
+    )
     ax.set_xlabel("rows \u00d7 features \u00d7 components, in 10$^9$")
     logarithmic(ax.xaxis)
     logarithmic(ax.yaxis)

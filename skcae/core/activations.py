@@ -1,7 +1,9 @@
 """Activations, each with its slope and the slope's derivative as functions of the *output*.
 
-With ``h = forward(z)``: ``slope(h) = dh/dz`` and ``curvature(h, slope) = d slope / dz``. The Jacobian of a layer needs the
-slope, the gradient of a penalty on that Jacobian needs the curvature; neither needs ``z``, so ``z`` is never kept.
+With ``h = forward(z)``: ``slope(h) = dh/dz`` and
+``curvature(h, slope) = d slope / dz``. The Jacobian of a layer needs the slope, the
+gradient of a penalty on that Jacobian needs the curvature; neither needs ``z``, so
+``z`` is never kept.
 """
 
 from collections.abc import Callable
@@ -22,7 +24,8 @@ class Activation:
 
 
 def _softplus(z: Tensor) -> Tensor:
-    # torch's default threshold of 20 is exact to 1e-10 only; at 50 the neglected term is below float64 resolution.
+    # torch's default threshold of 20 is exact to 1e-10 only; at 50 the neglected term
+    # is below float64 resolution.
     return softplus(z, threshold=50.0)
 
 
@@ -33,7 +36,11 @@ ACTIVATIONS = {
         lambda h, slope: torch.addcmul(slope, slope, h, value=-2),
     ),
     "tanh": Activation(torch.tanh, lambda h: 1 - h.square(), lambda h, slope: (h * slope).mul_(-2)),
-    "relu": Activation(torch.relu, lambda h: (h > 0).to(h.dtype), lambda h, slope: torch.zeros_like(h)),
+    "relu": Activation(
+        torch.relu, lambda h: (h > 0).to(h.dtype), lambda h, slope: torch.zeros_like(h)
+    ),
     "identity": Activation(torch.clone, torch.ones_like, lambda h, slope: torch.zeros_like(h)),
-    "softplus": Activation(_softplus, lambda h: -torch.expm1(-h), lambda h, slope: slope * torch.exp(-h)),
+    "softplus": Activation(
+        _softplus, lambda h: -torch.expm1(-h), lambda h, slope: slope * torch.exp(-h)
+    ),
 }

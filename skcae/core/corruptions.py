@@ -1,7 +1,8 @@
 """Corruptions of the input for the denoising autoencoder (Vincent et al., 2010, section 3.3).
 
-A corruption returns new rows; the clean rows remain the target. The noise is fresh in every draw, and within one draw rows
-of equal value get equal noise wherever they stand: a sample weight of two then means exactly what the row twice means.
+A corruption returns new rows; the clean rows remain the target. The noise is fresh in
+every draw, and within one draw rows of equal value get equal noise wherever they stand:
+a sample weight of two then means exactly what the row twice means.
 """
 
 from collections.abc import Callable
@@ -57,5 +58,7 @@ class Corruption:
 
 def _row_keys(x: Tensor) -> Tensor:
     """One number per row, equal for equal rows: each row is summed by itself, so its place cannot enter by rounding."""
-    multiples = torch.arange(1, x.shape[-1] + 1, dtype=x.dtype, device=x.device) * 0.6180339887498949
+    multiples = (
+        torch.arange(1, x.shape[-1] + 1, dtype=x.dtype, device=x.device) * 0.6180339887498949
+    )
     return (x * multiples.frac()).sum(-1)

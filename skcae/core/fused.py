@@ -1,7 +1,8 @@
 """The one-layer objective with its gradient derived by hand: five matrix products and few passes around them.
 
-With ``a = x W^T + b``, ``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature ``C = dS/da``,
-row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is ``sum_j S_j^2 q_j``, and
+With ``a = x W^T + b``, ``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope
+``S = s'(a)``, curvature ``C = dS/da``, row weights w and ``q_j = ||W_j||^2``, the
+closed-form penalty of a row is ``sum_j S_j^2 q_j``, and
 
     dL/dz = w times the loss's own gradient                              = D
     dL/da = S (D V + 2 alpha q w C)                                      = A
@@ -9,8 +10,9 @@ row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is ``sum
     dL/dV = D^T h                    dL/dW = A^T x + 2 (alpha (S^2)^T w) W
     tied: dL/dW = A^T x + h^T D + 2 (alpha (S^2)^T w) W
 
-Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mean of ``S^2`` needs as well. Small layers pay by
-the call and not by the number: views are taken once, and what is a number per unit stays a row, (..., 1, n_components).
+Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mean of
+``S^2`` needs as well. Small layers pay by the call and not by the number: views are
+taken once, and what is a number per unit stays a row, (..., 1, n_components).
 """
 
 import torch
@@ -28,20 +30,30 @@ class FusedStep:
     def __init__(self, objective: Objective, flat: Tensor) -> None:
         self.objective, self.gradient = objective, torch.empty_like(flat)
         architecture = objective.architecture
-        (encoder,), (bias,), (decoder,), (decoder_bias,) = architecture.layers(architecture.split(flat.detach()))
+        (encoder,), (bias,), (decoder,), (decoder_bias,) = architecture.layers(
+            architecture.split(flat.detach())
+        )
         self.layers = Layers([encoder], [bias], [decoder], [decoder_bias])
-        self.encode, self.decode = (encoder.mT, bias.unsqueeze(-2)), (decoder.mT, decoder_bias.unsqueeze(-2))
+        self.encode, self.decode = (
+            (encoder.mT, bias.unsqueeze(-2)),
+            (decoder.mT, decoder_bias.unsqueeze(-2)),
+        )
         self.gradients = architecture.split(self.gradient)
         self.contracts, self.decays = objective.contracts, objective.decays
         self.alpha, self.weight_decay = (
-            torch.as_tensor(knob, dtype=flat.dtype, device=flat.device) for knob in (objective.alpha, objective.weight_decay)
+            torch.as_tensor(knob, dtype=flat.dtype, device=flat.device)
+            for knob in (objective.alpha, objective.weight_decay)
         )
-        self.twice_alpha, self.twice_decay = (2 * knob[..., None, None] for knob in (self.alpha, self.weight_decay))
+        self.twice_alpha, self.twice_decay = (
+            2 * knob[..., None, None] for knob in (self.alpha, self.weight_decay)
+        )
 
     @staticmethod
     def handles(objective: Objective) -> bool:
         """Whether this derivation is that of the objective: one layer, with the closed form or nothing added."""
-        return len(objective.architecture.sizes) == 2 and isinstance(objective.penalty, Exact | None)
+        return len(objective.architecture.sizes) == 2 and isinstance(
+            objective.penalty, Exact | None
+        )
 
     def __call__(self, batch: Batch) -> Terms:
         objective, activation = self.objective, self.objective.architecture.activation
@@ -61,7 +73,9 @@ class FusedStep:
             mean_square = (weighted * slope).sum(-2, keepdim=True)
             penalty = torch.linalg.vecdot(norms, mean_square).squeeze(-1)
             if self.contracts:
-                backward.addcmul_(activation.curvature(code, weighted), norms.mul_(self.twice_alpha))
+                backward.addcmul_(
+                    activation.curvature(code, weighted), norms.mul_(self.twice_alpha)
+                )
                 scale = torch.addcmul(self.twice_decay, self.twice_alpha, mean_square)
                 total = torch.addcmul(total, self.alpha, penalty)
         if self.decays:
@@ -73,7 +87,12 @@ class FusedStep:
         if objective.architecture.tied:
             _accumulate(product, code.mT, error)
         else:
-            torch.addcmul(_product(error.mT, code, by_decoder[0]), decoder, self.twice_decay, out=by_decoder[0])
+            torch.addcmul(
+                _product(error.mT, code, by_decoder[0]),
+                decoder,
+                self.twice_decay,
+                out=by_decoder[0],
+            )
         torch.addcmul(product, encoder, scale.mT, out=by_weight)
         torch.sum(backward, -2, out=by_bias)
         torch.sum(error, -2, out=by_decoder[-1])
@@ -89,7 +108,8 @@ def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
 def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
     """In ``out``, but that of many models in an array of its own: their views have gaps, over which a batch falls apart.
 
-    Never torch.matmul: rows that all models share would make it copy every model's transposed factor.
+    Never torch.matmul: rows that all models share would make it copy every model's
+    transposed factor.
     """
     if left.dim() == 2:
         return torch.mm(left, right, out=out)

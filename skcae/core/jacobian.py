@@ -1,7 +1,8 @@
 """The encoder's Jacobian ``J = D_L W_L ... D_1 W_1``, from weights and slopes alone.
 
-``weights[l]`` is W_l, (..., n_l, n_{l-1}); ``slopes[l]`` is the diagonal of D_l for every row, (..., rows, n_l). All four
-functions are plain products: no autograd is needed to form J, and one order of it suffices to differentiate them.
+``weights[l]`` is W_l, (..., n_l, n_{l-1}); ``slopes[l]`` is the diagonal of D_l for
+every row, (..., rows, n_l). All four functions are plain products: no autograd is
+needed to form J, and one order of it suffices to differentiate them.
 """
 
 from collections.abc import Sequence
@@ -43,8 +44,9 @@ def gram(weights: Tensors, slopes: Tensors) -> Tensor:
 def squared_norm(weights: Tensors, slopes: Tensors) -> Tensor:
     """``||J||_F^2`` of every row, (..., rows), by the cheapest exact route.
 
-    One layer: ``sum_j slope_j^2 ||W_j||^2``, so J is never formed. Deeper: with ``J = A W_1`` and ``G = W_1 W_1^T``,
-    ``||J||_F^2 = sum (A G) * A``; when there are fewer features than first-layer units, J itself is the smaller of the two.
+    One layer: ``sum_j slope_j^2 ||W_j||^2``, so J is never formed. Deeper: with
+    ``J = A W_1`` and ``G = W_1 W_1^T``, ``||J||_F^2 = sum (A G) * A``; when there are
+    fewer features than first-layer units, J itself is the smaller of the two.
     """
     first = weights[0]
     if len(weights) == 1:

@@ -3,13 +3,16 @@
 With ``z`` the pre-activation of the output layer and ``x`` the clean input:
 
 ==================  ================================  ======================  ===========
-loss                L(x, r), one number per row       dL/dz                   r = link(z)
+loss                L(x, r), one number per row       dL/dz                   r =
+link(z)
 ==================  ================================  ======================  ===========
 ``squared_error``   sum (r - x)^2, no 1/2             2 (z - x)               z
-``cross_entropy``   -sum x log r + (1-x) log(1-r)     link(z) - x             logistic(z)
+``cross_entropy``   -sum x log r + (1-x) log(1-r)     link(z) - x
+logistic(z)
 ==================  ================================  ======================  ===========
 
-The cross-entropy is taken from ``z`` as ``softplus(z) - x z``, which neither overflows nor takes a logarithm of zero.
+The cross-entropy is taken from ``z`` as ``softplus(z) - x z``, which neither overflows
+nor takes a logarithm of zero.
 """
 
 from collections.abc import Callable
@@ -24,7 +27,8 @@ from torch.nn.functional import softplus
 class Loss:
     """One loss: its value per row, its link, and the values that x may take.
 
-    ``value_and_gradient`` gives the value per row and the gradient at the pre-activation in one go, and may overwrite z.
+    ``value_and_gradient`` gives the value per row and the gradient at the
+    pre-activation in one go, and may overwrite z.
     """
 
     value: Callable[[Tensor, Tensor], Tensor]

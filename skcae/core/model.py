@@ -1,8 +1,10 @@
 """The encoder and decoder: layer sizes, one flat parameter buffer with a view per layer, and the two maps.
 
-Conventions: a weight is (n_out, n_in), so a layer is ``x W^T + b``. The flat buffer holds, in this order, every encoder
-layer's weight and bias, then every decoder layer's. With tied weights the decoder's weights are the encoder's transposed
-and the buffer holds only its biases. Leading axes of the buffer are models: (K, size) gives weights (K, n_out, n_in).
+Conventions: a weight is (n_out, n_in), so a layer is ``x W^T + b``. The flat buffer
+holds, in this order, every encoder layer's weight and bias, then every decoder layer's.
+With tied weights the decoder's weights are the encoder's transposed and the buffer
+holds only its biases. Leading axes of the buffer are models: (K, size) gives weights
+(K, n_out, n_in).
 """
 
 from collections.abc import Iterator
@@ -58,7 +60,9 @@ class Architecture:
     def split(self, flat: Tensor) -> list[Tensor]:
         """One view of ``flat`` per stored tensor, in buffer order."""
         pieces = flat.split([torch.Size(shape).numel() for shape in self.shapes], dim=-1)
-        return [piece.unflatten(-1, shape) for piece, shape in zip(pieces, self.shapes, strict=True)]
+        return [
+            piece.unflatten(-1, shape) for piece, shape in zip(pieces, self.shapes, strict=True)
+        ]
 
     def layers(self, stored: list[Tensor]) -> Layers:
         """Sort stored tensors (from ``split``) into layers, adding the transposes that tying implies."""
@@ -66,7 +70,9 @@ class Architecture:
         encoder, decoder = stored[: 2 * depth], stored[2 * depth :]
         weights = encoder[::2]
         if self.tied:
-            return Layers(weights, encoder[1::2], [weight.mT for weight in reversed(weights)], decoder)
+            return Layers(
+                weights, encoder[1::2], [weight.mT for weight in reversed(weights)], decoder
+            )
         return Layers(weights, encoder[1::2], decoder[::2], decoder[1::2])
 
     def initialise(self, generator: torch.Generator, dtype: torch.dtype) -> Tensor:

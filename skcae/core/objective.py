@@ -4,19 +4,23 @@ Conventions
 -----------
 The objective is, over the rows of a batch with weights w,
 
-    sum_i w_i (L(x_i, r_i) + alpha ||J(x_i)||_F^2) / sum_i w_i  +  weight_decay * sum_l ||W_l||_F^2
+    sum_i w_i (L(x_i, r_i) + alpha ||J(x_i)||_F^2) / sum_i w_i  +  weight_decay * sum_l
+    ||W_l||_F^2
 
-with ``h = f(x)`` the code, ``r = g(h)`` the reconstruction and ``J = dh/dx``, (n_components, n_features). L is summed over
-features, ``||.||_F^2`` over all entries, and nothing carries a factor of 1/2. The second sum runs over the stored weight
-matrices (a tied matrix counts once) and leaves biases out. In a denoising autoencoder h is the code of the corrupted row,
-while L still compares with the clean one.
+with ``h = f(x)`` the code, ``r = g(h)`` the reconstruction and ``J = dh/dx``,
+(n_components, n_features). L is summed over features, ``||.||_F^2`` over all entries,
+and nothing carries a factor of 1/2. The second sum runs over the stored weight matrices
+(a tied matrix counts once) and leaves biases out. In a denoising autoencoder h is the
+code of the corrupted row, while L still compares with the clean one.
 
-Leading axes are models: with parameters (K, size), alpha and weight_decay may be tensors (K,), and every term is (K,).
+Leading axes are models: with parameters (K, size), alpha and weight_decay may be
+tensors (K,), and every term is (K,).
 
 References
 ----------
-S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during feature
-extraction. ICML. Equations 1 (the norm) and 7 (the objective).
+S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders:
+explicit invariance during feature extraction. ICML. Equations 1 (the norm) and 7 (the
+objective).
 """
 
 from dataclasses import dataclass, replace
@@ -68,12 +72,19 @@ class Objective:
 
     def of_models(self, kept: list[int]) -> "Objective":
         """The objective of some of the models."""
-        alpha, decay = (knob[kept] if isinstance(knob, Tensor) else knob for knob in (self.alpha, self.weight_decay))
+        alpha, decay = (
+            knob[kept] if isinstance(knob, Tensor) else knob
+            for knob in (self.alpha, self.weight_decay)
+        )
         return replace(self, alpha=alpha, weight_decay=decay)
 
     def decay(self, layers: Layers) -> Tensor:
         """The squared norm of all stored weight matrices."""
-        stored = layers.encoder_weights if self.architecture.tied else layers.encoder_weights + layers.decoder_weights
+        stored = (
+            layers.encoder_weights
+            if self.architecture.tied
+            else layers.encoder_weights + layers.decoder_weights
+        )
         return torch.stack([matrix.square().sum((-2, -1)) for matrix in stored]).sum(0)
 
     def terms(self, layers: Layers, batch: Batch) -> Terms:
@@ -86,7 +97,9 @@ class Objective:
         if self.penalty is not None:
             with torch.set_grad_enabled(torch.is_grad_enabled() and self.contracts):
                 slopes = [activation.slope(output) for output in outputs]
-                penalty = (self.penalty(layers.encoder_weights, slopes, batch.signs) * batch.weight).sum(-1)
+                penalty = (
+                    self.penalty(layers.encoder_weights, slopes, batch.signs) * batch.weight
+                ).sum(-1)
             total = total + self.alpha * penalty
         if self.decays:
             total = total + self.weight_decay * self.decay(layers)
@@ -98,7 +111,9 @@ class AutogradStep:
 
     def __init__(self, objective: Objective, flat: Tensor) -> None:
         self.objective, self.gradient = objective, torch.empty_like(flat)
-        self.leaves = [view.requires_grad_() for view in objective.architecture.split(flat.detach())]
+        self.leaves = [
+            view.requires_grad_() for view in objective.architecture.split(flat.detach())
+        ]
         self.gradients = objective.architecture.split(self.gradient)
 
     def __call__(self, batch: Batch) -> Terms:

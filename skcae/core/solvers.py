@@ -1,7 +1,8 @@
 """Solvers, in place on the flat parameter buffer, and the shapes that a learning rate may take over a fit.
 
-Plain tensor arithmetic and not ``torch.optim``: constructing one of its optimisers imports torch._dynamo, which costs
-seconds in every worker process, and a flat buffer needs none of its bookkeeping.
+Plain tensor arithmetic and not ``torch.optim``: constructing one of its optimisers
+imports torch._dynamo, which costs seconds in every worker process, and a flat buffer
+needs none of its bookkeeping.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from torch import Tensor
 class Adam:
     """Adam (Kingma and Ba, 2015, algorithm 1).
 
-    Squared gradients are averaged over about 20 steps, not the usual 1000: near a high peak rate the scale of the
-    gradients changes within an epoch, and an old one makes steps too long.
+    Squared gradients are averaged over about 20 steps, not the usual 1000: near a high
+    peak rate the scale of the gradients changes within an epoch, and an old one makes
+    steps too long.
     """
 
     beta_1: float = 0.9
@@ -25,13 +27,18 @@ class Adam:
     epsilon: float = 1e-8
     n_slots = 2
 
-    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int) -> None:
+    def step(
+        self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int
+    ) -> None:
         """Take step number ``count`` (from 1) with a ``rate`` that is a number, or (K, 1) for K models.
 
-        The kernel of ``torch.optim.Adam(fused=True)``: one pass over the buffers where tensor arithmetic makes six. It knows
-        one rate only, so models with their own take a step of rate 1 from zero, and then that many times it.
+        The kernel of ``torch.optim.Adam(fused=True)``: one pass over the buffers where
+        tensor arithmetic makes six. It knows one rate only, so models with their own
+        take a step of rate 1 from zero, and then that many times it.
         """
-        moved, common_rate = (torch.zeros_like(flat), 1.0) if isinstance(rate, Tensor) else (flat, rate)
+        moved, common_rate = (
+            (torch.zeros_like(flat), 1.0) if isinstance(rate, Tensor) else (flat, rate)
+        )
         torch._fused_adam_(
             [moved], [gradient], [slots[0]], [slots[1]], [], [flat.new_full((), count, dtype=torch.float32)],
             lr=common_rate, beta1=self.beta_1, beta2=self.beta_2, weight_decay=0.0, eps=self.epsilon,
@@ -49,7 +56,9 @@ class SGD:
     nesterov: bool = True
     n_slots = 1
 
-    def step(self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int) -> None:
+    def step(
+        self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int
+    ) -> None:
         """Take one step; ``gradient`` is overwritten, ``count`` is not needed."""
         (velocity,) = slots
         velocity.mul_(self.momentum).sub_(gradient.mul_(rate))
@@ -78,7 +87,9 @@ class State:
 
     def of_models(self, kept: int | list[int]) -> "State":
         """A copy for one model, or for some."""
-        return State(self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count)
+        return State(
+            self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count
+        )
 
     def assign(self, models: Any, other: "State") -> None:
         """Take the values of some models from ``other``; views into the buffers stay valid."""

@@ -1,8 +1,9 @@
 """Where a training gets its rows and its randomness: streams of batches, and many streams stacked as one.
 
-A stream is one set of rows with one generator: the generator orders the rows, corrupts them and draws the signs of a
-Hutchinson estimate. Models trained together share a stream when their rows and seed are the same; each model sees exactly
-the rows and draws that it would see alone.
+A stream is one set of rows with one generator: the generator orders the rows, corrupts
+them and draws the signs of a Hutchinson estimate. Models trained together share a
+stream when their rows and seed are the same; each model sees exactly the rows and draws
+that it would see alone.
 """
 
 from collections.abc import Iterator
@@ -48,10 +49,13 @@ class Batch(NamedTuple):
 class Stream:
     """Batches of one set of rows, in the order and with the noise that one generator draws.
 
-    ``n_rows`` is how many rows an epoch has, ``lasting`` the generator from which a later fit would go on.
+    ``n_rows`` is how many rows an epoch has, ``lasting`` the generator from which a
+    later fit would go on.
     """
 
-    def __init__(self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None) -> None:
+    def __init__(
+        self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None
+    ) -> None:
         self.rows, self.generator, self.corruption = rows, generator, corruption
         self.n_rows, self.lasting = rows.n_rows, generator
 
@@ -62,12 +66,17 @@ class Stream:
     def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
         """All rows in batches; a single batch needs no order. Rows are gathered for several small batches at a time."""
         n_rows, shuffled = self.rows.n_rows, shuffle and self.rows.n_rows > batch_size
-        order = torch.randperm(n_rows, generator=self.generator) if shuffled else torch.arange(n_rows)
+        order = (
+            torch.randperm(n_rows, generator=self.generator) if shuffled else torch.arange(n_rows)
+        )
         batches = max(1, BLOCK_ELEMENTS // (batch_size * self.rows.n_features))
         for block in order.split(batches * batch_size):
             x, weight = self.rows.gather(block)
             for part in range(0, len(block), batch_size):
-                yield self.batch(x[part : part + batch_size], None if weight is None else weight[part : part + batch_size])
+                yield self.batch(
+                    x[part : part + batch_size],
+                    None if weight is None else weight[part : part + batch_size],
+                )
 
     def batch(self, target: Tensor, weight: Tensor | None) -> Batch:
         """The batch of some clean rows, with the noise that is drawn for them; without weights, all count alike."""
@@ -79,7 +88,9 @@ class Stream:
             weight = weight / share
 
         def signs(columns: int) -> Tensor:
-            bits = torch.randint(2, (len(target), columns), generator=self.generator, dtype=torch.int8)
+            bits = torch.randint(
+                2, (len(target), columns), generator=self.generator, dtype=torch.int8
+            )
             return bits.to(target).mul_(2).sub_(1)
 
         return Batch(source, target, weight, share, signs)

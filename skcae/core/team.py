@@ -1,11 +1,13 @@
 """Training on shards: ranks that hold different rows of one data set and take every step together.
 
-Every exchange in a training is a weighted mean over the ranks, made by one all_reduce of one buffer of one size:
+Every exchange in a training is a weighted mean over the ranks, made by one all_reduce
+of one buffer of one size:
 
     [weight * values ..., weight, 1]
 
-The last place counts the ranks that took part. A rank that fails takes part once more, with zeros. These fit whatever exchange
-the others are at; they see that somebody is missing, and all ranks end together, told what happened where.
+The last place counts the ranks that took part. A rank that fails takes part once more,
+with zeros. These fit whatever exchange the others are at; they see that somebody is
+missing, and all ranks end together, told what happened where.
 """
 
 from collections.abc import Callable, Iterator
@@ -94,7 +96,11 @@ class Team:
     def agree(self, state: State) -> None:
         """Take the first rank's state."""
         for tensor in (state.flat, *state.slots):
-            tensor.copy_(self.mean(tensor if self.rank == 0 else torch.zeros_like(tensor), float(self.rank == 0)))
+            tensor.copy_(
+                self.mean(
+                    tensor if self.rank == 0 else torch.zeros_like(tensor), float(self.rank == 0)
+                )
+            )
 
     def exchange(self, weight: float | Tensor) -> None:
         """Sum the buffer over ranks, once its head is set."""
@@ -106,14 +112,18 @@ class Team:
     def report(self, item: Any, error: BaseException | None = None) -> list[Any]:
         """What every rank reports. If a rank reports an error instead, the others raise."""
         if self.parted:
-            raise RuntimeError("The ranks have parted after an error; leave skcae.distributed.sharded() and enter it again.")
+            raise RuntimeError(
+                "The ranks have parted after an error; leave skcae.distributed.sharded() and enter it again."
+            )
         reports: list[Any] = [None] * self.size
         text = error and f"{type(error).__name__}: {error}"
         self._reaching(torch_distributed.all_gather_object, reports, (item, text))
         errors = [f"on rank {rank}, {text}" for rank, (_, text) in enumerate(reports) if text]
         self.parted = bool(errors)
         if errors and error is None:
-            raise RuntimeError(f"The fit ended on all {self.size} ranks because of an error: {'; '.join(errors)}")
+            raise RuntimeError(
+                f"The fit ended on all {self.size} ranks because of an error: {'; '.join(errors)}"
+            )
         return [item for item, _ in reports]
 
     def part(self, error: BaseException) -> None:
@@ -153,11 +163,17 @@ class JointStep:
 class Shard(Stream):
     """One rank's part of a stream: as many batches as any rank has, without rows once it runs out of them.
 
-    The corruption and the order of rows are the rank's own. What the fit leaves behind is a generator that is the same on all.
+    The corruption and the order of rows are the rank's own. What the fit leaves behind
+    is a generator that is the same on all.
     """
 
     def __init__(
-        self, stream: Stream, generator: torch.Generator, lasting: torch.Generator, n_batches: int, n_rows: int
+        self,
+        stream: Stream,
+        generator: torch.Generator,
+        lasting: torch.Generator,
+        n_batches: int,
+        n_rows: int,
     ) -> None:
         super().__init__(stream.rows, generator, stream.corruption)
         self.lasting, self.n_rows, self.of_all = lasting, n_rows, n_batches
@@ -166,5 +182,7 @@ class Shard(Stream):
         return self.of_all
 
     def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
-        nothing = Stream(self.rows, self.generator).batch(self.rows.gather(torch.arange(0))[0], None)
+        nothing = Stream(self.rows, self.generator).batch(
+            self.rows.gather(torch.arange(0))[0], None
+        )
         return islice(chain(super().epoch(batch_size, shuffle), repeat(nothing)), self.of_all)

@@ -1,7 +1,7 @@
 """The training loop: minibatch descent on the flat buffer, with the rules that end it.
 
-The only way out of the loop is ``on_epoch``, which sees every epoch's terms, may ask what the fit would result in if it ended
-there, and may end it by returning True.
+The only way out of the loop is ``on_epoch``, which sees every epoch's terms, may ask
+what the fit would result in if it ended there, and may end it by returning True.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -80,13 +80,20 @@ OnEpoch = Callable[[int, Epoch, Callable[[], Result]], bool | None]
 class Monitor:
     """The rules that guide and end the fit of one model, applied an epoch at a time.
 
-    An epoch that explodes or rises is undone back to the start of the lowest one, and the learning rate is cut. A fit ends
-    when it no longer improves at a constant rate; a decaying one goes all the way down, since a plateau before its end says
-    no more than that the rate is high. ``reference`` is the loss of reconstructing every row by zeros.
+    An epoch that explodes or rises is undone back to the start of the lowest one, and
+    the learning rate is cut. A fit ends when it no longer improves at a constant rate;
+    a decaying one goes all the way down, since a plateau before its end says no more
+    than that the rate is high. ``reference`` is the loss of reconstructing every row by
+    zeros.
     """
 
     def __init__(self, schedule: Schedule, n_batches: int, reference: float) -> None:
-        self.schedule, self.n_batches, self.reference, self.result = schedule, n_batches, reference, Result()
+        self.schedule, self.n_batches, self.reference, self.result = (
+            schedule,
+            n_batches,
+            reference,
+            Result(),
+        )
         self.lowest, self.lowest_at = inf, 0
         self.improved, self.stale = inf, 0
 
@@ -107,7 +114,11 @@ class Monitor:
         passed = (self.done - self.lowest_at) * self.n_batches
         if not isfinite(total) or total > EXPLOSION * self.reference:
             self.result.explosions += 1
-        elif total > RISE * self.lowest and passed >= STEPS_TO_RISE and self.result.rises < MOST_RISES:
+        elif (
+            total > RISE * self.lowest
+            and passed >= STEPS_TO_RISE
+            and self.result.rises < MOST_RISES
+        ):
             self.result.rises += 1
         else:
             return False
@@ -123,7 +134,9 @@ class Monitor:
         """Record an epoch; returns whether it is the lowest in training, and whether the best in what is monitored."""
         self.result.history.append(epoch)
         is_lowest, is_best = epoch.total < self.lowest, epoch.monitored < self.improved
-        self.stale = 0 if epoch.monitored < self.improved * (1 - self.schedule.tol) else self.stale + 1
+        self.stale = (
+            0 if epoch.monitored < self.improved * (1 - self.schedule.tol) else self.stale + 1
+        )
         if is_lowest:
             self.lowest, self.lowest_at = epoch.total, self.done - 1
         if is_best:
@@ -149,8 +162,9 @@ class Monitor:
 class Group:
     """Models in lockstep: one state, and for each model its monitor and the stream that it reads.
 
-    A model alone has parameters without a leading axis; several have (K, size) and equal numbers of batches. ``start`` is
-    the state at the start of the epoch, ``proven`` that at the start of each model's lowest epoch, ``best`` that at the end
+    A model alone has parameters without a leading axis; several have (K, size) and
+    equal numbers of batches. ``start`` is the state at the start of the epoch,
+    ``proven`` that at the start of each model's lowest epoch, ``best`` that at the end
     of its best on held-out rows.
     """
 
@@ -164,21 +178,30 @@ class Group:
         held_out: list[Stream] | None,
         team: Alone | Team,
     ) -> None:
-        self.monitors, self.streams, self.owner, self.held_out, self.team = monitors, streams, owner, held_out, team
+        self.monitors, self.streams, self.owner, self.held_out, self.team = (
+            monitors,
+            streams,
+            owner,
+            held_out,
+            team,
+        )
         self.schedule, self.alone = monitors[0].schedule, state.flat.dim() == 1
         self.start, self.proven, self.best = state, state.copy(), state.copy()
         self._aim(objective, state)
 
     def _aim(self, objective: Objective, state: State) -> None:
         self.objective, self.state = objective, state
-        self.step = self.team.step((FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat))
+        self.step = self.team.step(
+            (FusedStep if FusedStep.handles(objective) else AutogradStep)(objective, state.flat)
+        )
 
     def epoch(self) -> list[list[float]]:
         """One pass over the rows: of each model the objective of its first batch, and its mean terms."""
         self.start = self.state.copy()
         record = self._record(self.monitors[0].n_batches)
         means = _means(self._steps(), record)
-        # The squares in a solver's buffer overflow long before the parameters, which then no longer move.
+        # The squares in a solver's buffer overflow long before the parameters, which
+        # then no longer move.
         buffers = (self.state.flat, *self.state.slots)
         finite = torch.stack([buffer.abs().amax(-1) for buffer in buffers]).isfinite().all(0)
         first, total = (loss.where(finite, torch.inf) for loss in (record[0, 0], means.total))
@@ -188,10 +211,14 @@ class Group:
     def _steps(self) -> Iterator[Terms]:
         """Every step of an epoch: the terms that it sees, and then taken."""
         state = self.state
-        for rate, batch in zip(self._rates(), self._batches(self.streams, self.schedule.shuffle), strict=True):
+        for rate, batch in zip(
+            self._rates(), self._batches(self.streams, self.schedule.shuffle), strict=True
+        ):
             terms = self.step(batch)
             state.count += 1
-            self.schedule.solver.step(state.flat, self.step.gradient, state.slots, rate, state.count)
+            self.schedule.solver.step(
+                state.flat, self.step.gradient, state.slots, rate, state.count
+            )
             yield terms
 
     def _record(self, n_batches: int) -> Tensor:
@@ -201,8 +228,12 @@ class Group:
         """The objective of each model on held-out rows, where there are some."""
         if self.held_out is None:
             return [None] * len(self.monitors)
-        layers = self.objective.architecture.layers(self.objective.architecture.split(self.state.flat))
-        terms = (self.objective.terms(layers, batch) for batch in self._batches(self.held_out, False))
+        layers = self.objective.architecture.layers(
+            self.objective.architecture.split(self.state.flat)
+        )
+        terms = (
+            self.objective.terms(layers, batch) for batch in self._batches(self.held_out, False)
+        )
         means = _means(terms, self._record(self.held_out[0].n_batches(self.schedule.batch_size)))
         return self.team.mean(means.total, means.share).reshape(-1).tolist()
 
@@ -238,16 +269,22 @@ class Group:
     def _rates(self) -> Iterable[float | Tensor]:
         """The learning rate of every step of an epoch: a number if the models have one in common, else (K, 1)."""
         n_batches = self.monitors[0].n_batches
-        rates = [[monitor.rate((number + 0.5) / n_batches) for monitor in self.monitors] for number in range(n_batches)]
+        rates = [
+            [monitor.rate((number + 0.5) / n_batches) for monitor in self.monitors]
+            for number in range(n_batches)
+        ]
         if all(min(step) == max(step) for step in rates):
             return [step[0] for step in rates]
-        return torch.tensor(rates, dtype=self.state.flat.dtype, device=self.state.flat.device).unsqueeze(-1)
+        return torch.tensor(
+            rates, dtype=self.state.flat.dtype, device=self.state.flat.device
+        ).unsqueeze(-1)
 
 
 def _means(terms: Iterable[Terms], record: Tensor) -> Terms:
     """Mean terms over all rows from those over batches, which are copied to a record.
 
-    Small tensors that were kept from step to step would lie between the large ones of each and leave holes of memory.
+    Small tensors that were kept from step to step would lie between the large ones of
+    each and leave holes of memory.
     """
     for row, (*values, share) in zip(record, terms, strict=True):
         torch.stack([*values, share.expand_as(values[0])], out=row)
@@ -257,7 +294,9 @@ def _means(terms: Iterable[Terms], record: Tensor) -> Terms:
     return Terms(total, reconstruction, penalty, share)
 
 
-def _loss_of_zeros(stream: Stream, objective: Objective, schedule: Schedule, team: Alone | Team) -> float:
+def _loss_of_zeros(
+    stream: Stream, objective: Objective, schedule: Schedule, team: Alone | Team
+) -> float:
     """The mean loss of reconstructing every row by the link of zero, which no training should end far above."""
     total, shares = 0.0, 0.0
     for index in torch.arange(stream.rows.n_rows).split(schedule.batch_size):
@@ -291,22 +330,33 @@ def train(
 ) -> list[Result]:
     """Minimise ``objective`` from ``state`` on, model k by ``schedules[k]`` over the rows of ``streams[owner[k]]``.
 
-    Schedules may differ in their learning rates alone. Each model ends where it would end by itself, with status
-    ``"converged"`` (no improvement by a fraction ``tol`` in ``n_iter_no_change`` epochs), ``"max_iter"``, ``"stopped"`` (by
-    ``on_epoch``), ``"interrupted"`` (KeyboardInterrupt, a model alone, of several epochs: who passes over the rows once is to
-    see it) or ``"diverged"``, and leaves the group. With held-out rows its state is that of the epoch that was best on them. A
-    ``team`` trains one model on the rows of all its ranks; it gives them the same result, and its interrupts are errors.
+    Schedules may differ in their learning rates alone. Each model ends where it would
+    end by itself, with status ``"converged"`` (no improvement by a fraction ``tol`` in
+    ``n_iter_no_change`` epochs), ``"max_iter"``, ``"stopped"`` (by ``on_epoch``),
+    ``"interrupted"`` (KeyboardInterrupt, a model alone, of several epochs: who passes
+    over the rows once is to see it) or ``"diverged"``, and leaves the group. With
+    held-out rows its state is that of the epoch that was best on them. A ``team``
+    trains one model on the rows of all its ranks; it gives them the same result, and
+    its interrupts are errors.
     """
     with team.training(state):
         references = [_loss_of_zeros(stream, objective, schedules[0], team) for stream in streams]
         n_batches = streams[0].n_batches(schedules[0].batch_size)
-        monitors = [Monitor(one, n_batches, references[stream]) for one, stream in zip(schedules, owner, strict=True)]
+        monitors = [
+            Monitor(one, n_batches, references[stream])
+            for one, stream in zip(schedules, owner, strict=True)
+        ]
         group = Group(objective, state, monitors, streams, owner, held_out, team)
         try:
             _to_the_end(group, on_epoch)
         except KeyboardInterrupt:
             result = monitors[0].result
-            if len(monitors) > 1 or not result.history or schedules[0].max_iter == 1 or team.size > 1:
+            if (
+                len(monitors) > 1
+                or not result.history
+                or schedules[0].max_iter == 1
+                or team.size > 1
+            ):
                 raise
             group.state = group.start
             group.result(0).status = "interrupted"
@@ -356,5 +406,7 @@ def _advance(group: Group, running: list[int], on_epoch: OnEpoch) -> None:
     for position, model in enumerate(running):
         if position not in failed:
             result = group.monitors[position].result
-            if group.team.any(bool(on_epoch(model, result.history[-1], partial(group.result, position)))):
+            if group.team.any(
+                bool(on_epoch(model, result.history[-1], partial(group.result, position)))
+            ):
                 result.status = "stopped"

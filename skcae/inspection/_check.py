@@ -25,7 +25,8 @@ class PenaltyCheck:
     expected : float
         The mean over rows of ``||dh/dx||_F^2``.
     gradient_ratio : float
-        Norm of its gradient in all parameters of the encoder, over that of the expected one.
+        Norm of its gradient in all parameters of the encoder, over that of the expected
+        one.
     gradient_cosine : float
         Cosine of the angle between the two gradients; 0 where there is none.
     correct : bool
@@ -52,23 +53,29 @@ def check_penalty(
 ) -> PenaltyCheck:
     """Compare a penalty, however it is written, with the mean over rows of ``||dh/dx||_F^2``.
 
-    The expected value and its gradient come from the Jacobian of ``encoder``, formed entry by entry with autograd. Both must
-    agree: a penalty whose value is right and whose gradient is not trains something else.
+    The expected value and its gradient come from the Jacobian of ``encoder``, formed
+    entry by entry with autograd. Both must agree: a penalty whose value is right and
+    whose gradient is not trains something else.
 
     Parameters
     ----------
     penalty : callable
-        ``penalty(x)`` is the term that your code adds to the loss of a batch x, (n_samples, n_features), without alpha: a
-        tensor of one element. Here x requires a gradient, in case your code differentiates by it.
+        ``penalty(x)`` is the term that your code adds to the loss of a batch x,
+        (n_samples, n_features), without alpha: a tensor of one element. Here x requires
+        a gradient, in case your code differentiates by it.
     encoder : callable
-        ``encoder(x)`` is the code of the batch, (n_samples, n_components). A ``torch.nn.Module``, or any function of torch
-        tensors together with ``parameters``. It must treat rows independently: no batch normalisation in training mode.
+        ``encoder(x)`` is the code of the batch, (n_samples, n_components). A
+        ``torch.nn.Module``, or any function of torch tensors together with
+        ``parameters``. It must treat rows independently: no batch normalisation in
+        training mode.
     X : array-like of shape (n_samples, n_features)
         A few rows; ten are enough. One backward pass is made for each component.
     parameters : iterable of Tensor, default=None
-        Parameters of the encoder, by which to differentiate. None is ``encoder.parameters()``.
+        Parameters of the encoder, by which to differentiate. None is
+        ``encoder.parameters()``.
     tol : float, default=None
-        Relative error allowed in value and gradient. None is 1e-8, for float32 parameters 1e-3.
+        Relative error allowed in value and gradient. None is 1e-8, for float32
+        parameters 1e-3.
 
     Returns
     -------
@@ -78,8 +85,9 @@ def check_penalty(
     Raises
     ------
     ValueError
-        If there are no parameters that require a gradient, the encoder's output or the penalty's has the wrong shape, or the
-        expected penalty is zero at X or has no gradient, so that there is nothing to compare.
+        If there are no parameters that require a gradient, the encoder's output or the
+        penalty's has the wrong shape, or the expected penalty is zero at X or has no
+        gradient, so that there is nothing to compare.
 
     Examples
     --------
@@ -98,7 +106,13 @@ def check_penalty(
     """
     leaves = _leaves(encoder, parameters)
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
-    x = _bridge.to_tensor(dense, leaves[0].device).to(leaves[0].dtype).detach().clone().requires_grad_()
+    x = (
+        _bridge.to_tensor(dense, leaves[0].device)
+        .to(leaves[0].dtype)
+        .detach()
+        .clone()
+        .requires_grad_()
+    )
     code, expected = _expected(encoder, x)
     truth = _gradient(expected, leaves)
     if not truth.any():
@@ -107,8 +121,14 @@ def check_penalty(
         )
     actual = penalty(x)
     if not isinstance(actual, Tensor) or actual.numel() != 1:
-        got = f"a tensor of shape {tuple(actual.shape)}" if isinstance(actual, Tensor) else f"a {type(actual).__name__}"
-        raise ValueError(f"penalty(x) is {got}; it must be a tensor of one element: the mean over the rows of x.")
+        got = (
+            f"a tensor of shape {tuple(actual.shape)}"
+            if isinstance(actual, Tensor)
+            else f"a {type(actual).__name__}"
+        )
+        raise ValueError(
+            f"penalty(x) is {got}; it must be a tensor of one element: the mean over the rows of x."
+        )
     gradient = _gradient(actual, leaves)
     ratio = float(gradient.norm() / truth.norm())
     cosine = float(torch.nn.functional.cosine_similarity(gradient, truth, dim=0))
@@ -118,7 +138,9 @@ def check_penalty(
     off = float((gradient - factor * truth).norm() / truth.norm())
     correct = abs(factor - 1) <= tolerance and off <= tolerance
     proportional = off <= tolerance * max(1.0, abs(factor))
-    verdict = _verdict(factor, proportional, bool(gradient.any()), tolerance, (*code.shape, x.shape[1]))
+    verdict = _verdict(
+        factor, proportional, bool(gradient.any()), tolerance, (*code.shape, x.shape[1])
+    )
     return PenaltyCheck(value, goal, ratio, cosine, correct, verdict)
 
 
@@ -137,7 +159,9 @@ def _expected(encoder: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, T
     """Codes, and the mean over rows of ``||J||_F^2``: row j of every J is the gradient of ``h_j``, summed over rows of x."""
     code = encoder(x)
     if code.dim() != 2 or len(code) != len(x):
-        raise ValueError(f"encoder(x) has shape {tuple(code.shape)}; it must be ({len(x)}, n_components), a code for each row.")
+        raise ValueError(
+            f"encoder(x) has shape {tuple(code.shape)}; it must be ({len(x)}, n_components), a code for each row."
+        )
     rows = [torch.autograd.grad(unit.sum(), x, create_graph=True)[0] for unit in code.unbind(1)]
     return code, torch.stack(rows).square().sum() / len(x)
 
@@ -148,26 +172,41 @@ def _gradient(value: Tensor, leaves: list[Tensor]) -> Tensor:
         return torch.cat([torch.zeros_like(leaf).flatten() for leaf in leaves])
     gradients = torch.autograd.grad(value.sum(), leaves, allow_unused=True, retain_graph=True)
     return torch.cat(
-        [(torch.zeros_like(leaf) if part is None else part).flatten() for leaf, part in zip(leaves, gradients, strict=True)]
+        [
+            (torch.zeros_like(leaf) if part is None else part).flatten()
+            for leaf, part in zip(leaves, gradients, strict=True)
+        ]
     )
 
 
-def _verdict(factor: float, proportional: bool, moves: bool, tolerance: float, sizes: tuple[int, int, int]) -> str:
+def _verdict(
+    factor: float, proportional: bool, moves: bool, tolerance: float, sizes: tuple[int, int, int]
+) -> str:
     value_right = abs(factor - 1) <= tolerance
     if value_right and proportional:
         return "Correct: value and gradient are those of the mean over rows of ||dh/dx||_F^2."
     if not moves:
-        value = "The value is right, but it" if value_right else f"The value is {factor:.3g} times the right one, and it"
+        value = (
+            "The value is right, but it"
+            if value_right
+            else f"The value is {factor:.3g} times the right one, and it"
+        )
         return f"{value} has no gradient in the encoder: a constant. Was the graph kept (create_graph=True), W not detached?"
     if proportional:
         cause = _known_factor(factor, tolerance, *sizes)
-        return f"Right up to a factor of {factor:.3g}{cause}. The same training needs another alpha."
+        return (
+            f"Right up to a factor of {factor:.3g}{cause}. The same training needs another alpha."
+        )
     if value_right:
         return "The value is right and the gradient is not: part of the graph is cut, as by detach(), .data or state_dict()."
-    return f"Another quantity: {factor:.3g} times the right value, and the gradient points elsewhere."
+    return (
+        f"Another quantity: {factor:.3g} times the right value, and the gradient points elsewhere."
+    )
 
 
-def _known_factor(factor: float, tolerance: float, n_rows: int, n_components: int, n_features: int) -> str:
+def _known_factor(
+    factor: float, tolerance: float, n_rows: int, n_components: int, n_features: int
+) -> str:
     entries = n_components * n_features
     known = {
         "one half": 1 / 2,

@@ -16,12 +16,16 @@ SATURATED = 0.05
 """A logistic unit nearer than this to 0 or 1 is saturated."""
 
 
-def contraction_curve(estimator: Any, X: Any, radii: Any, *, n_directions: int = 1, random_state: Any = None) -> np.ndarray:
+def contraction_curve(
+    estimator: Any, X: Any, radii: Any, *, n_directions: int = 1, random_state: Any = None
+) -> np.ndarray:
     """How much closer the code brings points, at growing distances: the mean contraction ratio at each radius.
 
-    The mean over rows x, and over u uniform on the unit sphere, of ``||f(x + r u) - f(x)|| / r``. As r goes to 0 it tends to
-    the mean of ``||J u||``, which is at most ``||J||_F / sqrt(n_features)``; the radius 0 gives that limit. A code that is
-    contractive near the data and spreads them out has a curve that first rises with r. Computed in float64.
+    The mean over rows x, and over u uniform on the unit sphere, of
+    ``||f(x + r u) - f(x)|| / r``. As r goes to 0 it tends to the mean of ``||J u||``,
+    which is at most ``||J||_F / sqrt(n_features)``; the radius 0 gives that limit. A
+    code that is contractive near the data and spreads them out has a curve that first
+    rises with r. Computed in float64.
 
     Parameters
     ----------
@@ -30,9 +34,11 @@ def contraction_curve(estimator: Any, X: Any, radii: Any, *, n_directions: int =
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at the centres of the spheres.
     radii : array-like of shape (n_radii,)
-        Radii r, finite and at least 0, in units of X. Below 1e-6 the difference of the codes loses digits.
+        Radii r, finite and at least 0, in units of X. Below 1e-6 the difference of the
+        codes loses digits.
     n_directions : int, default=1
-        Directions u drawn for each row, at least 1. All radii share them, so the curve is smooth.
+        Directions u drawn for each row, at least 1. All radii share them, so the curve
+        is smooth.
     random_state : int, RandomState instance or None, default=None
         Seed of the directions.
 
@@ -52,8 +58,8 @@ def contraction_curve(estimator: Any, X: Any, radii: Any, *, n_directions: int =
 
     References
     ----------
-    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
-       feature extraction. ICML. Figure 1.
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive
+       auto-encoders: explicit invariance during feature extraction. ICML. Figure 1.
 
     Examples
     --------
@@ -61,29 +67,40 @@ def contraction_curve(estimator: Any, X: Any, radii: Any, *, n_directions: int =
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import contraction_curve
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> contraction_curve(cae, X, radii=[0, 0.1, 1, 10], random_state=0).shape
     (4,)
     """
     X = check(estimator, X)
     radii = _check_radii(radii)
     if isinstance(n_directions, bool) or not isinstance(n_directions, Integral) or n_directions < 1:
-        raise ValueError(f"n_directions={n_directions!r} must be an integer of at least 1; n_directions=1 is the default.")
+        raise ValueError(
+            f"n_directions={n_directions!r} must be an integer of at least 1; n_directions=1 is the default."
+        )
     encoder, draws = Encoder(estimator, torch.float64), check_random_state(random_state)
 
     def ratios(x: Tensor) -> Tensor:
         drawn = draws.standard_normal((len(x) * n_directions, x.shape[1]))
         u = torch.nn.functional.normalize(_bridge.to_tensor(drawn, encoder.device), dim=-1)
-        return _ratios(encoder, x.repeat_interleave(n_directions, 0), u, radii).unflatten(0, (len(x), -1)).mean(1)
+        return (
+            _ratios(encoder, x.repeat_interleave(n_directions, 0), u, radii)
+            .unflatten(0, (len(x), -1))
+            .mean(1)
+        )
 
-    return encoder.map(ratios, X, radii.shape, max(encoder.sizes) * int(n_directions)).mean(0, dtype=np.float64)
+    return encoder.map(ratios, X, radii.shape, max(encoder.sizes) * int(n_directions)).mean(
+        0, dtype=np.float64
+    )
 
 
 def saturation(estimator: Any, X: Any) -> np.ndarray:
     """Fraction of the code's logistic units that are saturated at each row.
 
-    ``#{j : h_j < 0.05 or h_j > 0.95} / n_components``. A saturated unit barely moves with its input: its slope h (1 - h) is
-    below 0.0475, whereas that of a unit at 1/2 is 0.25. Contraction comes about largely by saturation.
+    ``#{j : h_j < 0.05 or h_j > 0.95} / n_components``. A saturated unit barely moves
+    with its input: its slope h (1 - h) is below 0.0475, whereas that of a unit at 1/2
+    is 0.25. Contraction comes about largely by saturation.
 
     Parameters
     ----------
@@ -108,8 +125,9 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
 
     References
     ----------
-    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
-       feature extraction. ICML. Table 1, column SAT.
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive
+       auto-encoders: explicit invariance during feature extraction. ICML. Table 1,
+       column SAT.
 
     Examples
     --------
@@ -117,7 +135,9 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import saturation
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> saturation(cae, X).shape
     (1797,)
     """
@@ -162,5 +182,7 @@ def _ratios(encoder: Encoder, x: Tensor, u: Tensor, radii: np.ndarray) -> Tensor
         if radius == 0:
             columns.append(jvp(encoder.weights, encoder.slopes(x), u).norm(dim=-1))
         else:
-            columns.append((encoder.outputs_from(start + radius * step)[-1] - code).norm(dim=-1) / radius)
+            columns.append(
+                (encoder.outputs_from(start + radius * step)[-1] - code).norm(dim=-1) / radius
+            )
     return torch.stack(columns, -1)

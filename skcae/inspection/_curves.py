@@ -14,13 +14,15 @@ from skcae.inspection._spectrum import singular_values as spectra
 class SpectrumDisplay:
     """Mean spectrum of the Jacobian: each singular value, averaged over rows, on a logarithmic axis.
 
-    The band holds the middle 80 percent of the rows. A contractive code's spectrum falls off sharply: few directions are
-    followed. Make one with ``from_estimator``; plot several on one axes to compare.
+    The band holds the middle 80 percent of the rows. A contractive code's spectrum
+    falls off sharply: few directions are followed. Make one with ``from_estimator``;
+    plot several on one axes to compare.
 
     Parameters
     ----------
     singular_values : ndarray of shape (n_samples, k)
-        Singular values of each row in decreasing order, as ``skcae.inspection.singular_values`` gives them.
+        Singular values of each row in decreasing order, as
+        ``skcae.inspection.singular_values`` gives them.
     name : str, default=None
         Name in the legend. None makes no legend.
 
@@ -37,8 +39,8 @@ class SpectrumDisplay:
 
     References
     ----------
-    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
-       feature extraction. ICML. Figure 2.
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive
+       auto-encoders: explicit invariance during feature extraction. ICML. Figure 2.
 
     Examples
     --------
@@ -47,7 +49,9 @@ class SpectrumDisplay:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import SpectrumDisplay
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> display = SpectrumDisplay.from_estimator(cae, X[:100])
     >>> plt.show()
     """
@@ -58,7 +62,14 @@ class SpectrumDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, k: int | None = None, *, name: str | None = None, ax: Any = None, **kwargs: Any
+        cls,
+        estimator: Any,
+        X: Any,
+        k: int | None = None,
+        *,
+        name: str | None = None,
+        ax: Any = None,
+        **kwargs: Any,
     ) -> Self:
         """Plot the mean spectrum of a fitted autoencoder.
 
@@ -69,7 +80,8 @@ class SpectrumDisplay:
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to average over; a few hundred are enough.
         k : int, default=None
-            How many of the largest singular values, from 1 to ``min(n_components, n_features)``. None is all.
+            How many of the largest singular values, from 1 to
+            ``min(n_components, n_features)``. None is all.
         name : str, default=None
             Name in the legend. None is the class of the estimator.
         ax : matplotlib Axes, default=None
@@ -92,7 +104,9 @@ class SpectrumDisplay:
             If matplotlib is not installed.
         """
         pyplot(cls)
-        return cls(spectra(estimator, X, k), name=name or type(estimator).__name__).plot(ax, **kwargs)
+        return cls(spectra(estimator, X, k), name=name or type(estimator).__name__).plot(
+            ax, **kwargs
+        )
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the mean spectrum.
@@ -115,10 +129,14 @@ class SpectrumDisplay:
         values = np.asarray(self.singular_values)
         order = np.arange(1, values.shape[1] + 1)
         (self.line_,) = self.ax_.plot(
-            order, values.mean(0), **{"label": self.name, "linestyle": next_style(self.ax_), **kwargs}
+            order,
+            values.mean(0),
+            **{"label": self.name, "linestyle": next_style(self.ax_), **kwargs},
         )
         low, high = np.quantile(values, [0.1, 0.9], axis=0)
-        self.fill_between_ = self.ax_.fill_between(order, low, high, color=self.line_.get_color(), alpha=0.2, linewidth=0)
+        self.fill_between_ = self.ax_.fill_between(
+            order, low, high, color=self.line_.get_color(), alpha=0.2, linewidth=0
+        )
         self.ax_.set(xlabel="Rank", ylabel="Singular value of the Jacobian", yscale="log")
         if self.line_.get_label() and not self.line_.get_label().startswith("_"):
             self.ax_.legend()
@@ -135,7 +153,8 @@ class ContractionCurveDisplay:
     radii : ndarray of shape (n_radii,)
         Radii of the spheres.
     ratios : ndarray of shape (n_radii,)
-        Mean ratio of code distance to input distance, as ``skcae.inspection.contraction_curve`` gives it.
+        Mean ratio of code distance to input distance, as
+        ``skcae.inspection.contraction_curve`` gives it.
     name : str, default=None
         Name in the legend. None makes no legend.
 
@@ -150,8 +169,8 @@ class ContractionCurveDisplay:
 
     References
     ----------
-    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
-       feature extraction. ICML. Figure 1.
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive
+       auto-encoders: explicit invariance during feature extraction. ICML. Figure 1.
 
     Examples
     --------
@@ -160,7 +179,9 @@ class ContractionCurveDisplay:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import ContractionCurveDisplay
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> display = ContractionCurveDisplay.from_estimator(cae, X, random_state=0)
     >>> plt.show()
     """
@@ -192,7 +213,8 @@ class ContractionCurveDisplay:
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows at the centres of the spheres.
         radii : array-like of shape (n_radii,), default=None
-            Radii, finite and at least 0. None is 41 from 0 to twice the mean norm of the rows.
+            Radii, finite and at least 0. None is 41 from 0 to twice the mean norm of
+            the rows.
         n_directions : int, default=1
             Directions drawn for each row.
         random_state : int, RandomState instance or None, default=None
@@ -221,7 +243,9 @@ class ContractionCurveDisplay:
         pyplot(cls)
         if radii is None:
             radii = np.linspace(0, 2 * row_norms(check(estimator, X)).mean(), 41)
-        ratios = contraction_curve(estimator, X, radii, n_directions=n_directions, random_state=random_state)
+        ratios = contraction_curve(
+            estimator, X, radii, n_directions=n_directions, random_state=random_state
+        )
         return cls(radii, ratios, name=name or type(estimator).__name__).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
@@ -243,9 +267,13 @@ class ContractionCurveDisplay:
         self.ax_ = plt.subplots()[1] if ax is None else ax
         self.figure_ = self.ax_.figure
         (self.line_,) = self.ax_.plot(
-            self.radii, self.ratios, **{"label": self.name, "linestyle": next_style(self.ax_), **kwargs}
+            self.radii,
+            self.ratios,
+            **{"label": self.name, "linestyle": next_style(self.ax_), **kwargs},
         )
-        self.ax_.set(xlabel="Distance in input space", ylabel="Distance of codes / distance of inputs")
+        self.ax_.set(
+            xlabel="Distance in input space", ylabel="Distance of codes / distance of inputs"
+        )
         self.ax_.set_ylim(bottom=0)
         if self.line_.get_label() and not self.line_.get_label().startswith("_"):
             self.ax_.legend()

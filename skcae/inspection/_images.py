@@ -14,7 +14,8 @@ from skcae.inspection._spectrum import tangents
 class FiltersDisplay:
     """Filters: the weights of the first layer, each as an image.
 
-    All share one colour scale, symmetric about zero, which is white. Make one with ``from_estimator``.
+    All share one colour scale, symmetric about zero, which is white. Make one with
+    ``from_estimator``.
 
     Parameters
     ----------
@@ -39,7 +40,9 @@ class FiltersDisplay:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import FiltersDisplay
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> display = FiltersDisplay.from_estimator(cae)
     >>> plt.show()
     """
@@ -49,7 +52,13 @@ class FiltersDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, image_shape: Any = None, n_filters: int = 100, ax: Any = None, **kwargs: Any
+        cls,
+        estimator: Any,
+        *,
+        image_shape: Any = None,
+        n_filters: int = 100,
+        ax: Any = None,
+        **kwargs: Any,
     ) -> Self:
         """Plot the filters of a fitted autoencoder.
 
@@ -83,7 +92,9 @@ class FiltersDisplay:
         pyplot(cls)
         check_estimator(estimator)
         filters = estimator.coefs_[0].T
-        return cls(filters.reshape(-1, *checked_shape(image_shape, filters.shape[1]))[:n_filters]).plot(ax, **kwargs)
+        return cls(
+            filters.reshape(-1, *checked_shape(image_shape, filters.shape[1]))[:n_filters]
+        ).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the filters.
@@ -105,9 +116,17 @@ class FiltersDisplay:
         self.figure_ = self.ax_.figure
         filters = np.asarray(self.filters)
         highest = np.quantile(np.abs(filters), 0.99)
-        options = {"cmap": "RdBu_r", "vmin": -highest, "vmax": highest, "interpolation": "nearest", **kwargs}
+        options = {
+            "cmap": "RdBu_r",
+            "vmin": -highest,
+            "vmax": highest,
+            "interpolation": "nearest",
+            **kwargs,
+        }
         self.image_ = self.ax_.imshow(mosaic(filters), **options)
-        self.colorbar_ = self.figure_.colorbar(self.image_, ax=self.ax_, label="Weight", extend="both")
+        self.colorbar_ = self.figure_.colorbar(
+            self.image_, ax=self.ax_, label="Weight", extend="both"
+        )
         self.ax_.set(xticks=[], yticks=[], xlabel=f"Filters of {len(filters)} units")
         self.ax_.set_facecolor("0.6")
         return self
@@ -116,9 +135,10 @@ class FiltersDisplay:
 class TangentsDisplay:
     """Images, each moved both ways along the directions that its code follows most.
 
-    A row is one image and one tangent v: ``x + t v`` for t from ``-distance`` to ``distance``, x itself in the middle. Where
-    the autoencoder has learned how its images vary, the rows look like small deformations; v otherwise looks like noise. Make
-    one with ``from_estimator``.
+    A row is one image and one tangent v: ``x + t v`` for t from ``-distance`` to
+    ``distance``, x itself in the middle. Where the autoencoder has learned how its
+    images vary, the rows look like small deformations; v otherwise looks like noise.
+    Make one with ``from_estimator``.
 
     Parameters
     ----------
@@ -147,7 +167,9 @@ class TangentsDisplay:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import TangentsDisplay
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> display = TangentsDisplay.from_estimator(cae, X[:2], k=3)
     >>> plt.show()
     """
@@ -182,7 +204,8 @@ class TangentsDisplay:
         k : int, default=3
             Tangents per image, from 1 to ``min(n_components, n_features)``.
         distance : float, default=None
-            How far the outermost images are moved. None is half the mean norm of the images.
+            How far the outermost images are moved. None is half the mean norm of the
+            images.
         n_steps : int, default=5
             Images per row.
         image_shape : tuple of (height, width), default=None
@@ -202,7 +225,8 @@ class TangentsDisplay:
         TypeError
             If estimator is not one of our autoencoders.
         ValueError
-            If k is out of range, image_shape does not fit the features, or X is not as transform takes it.
+            If k is out of range, image_shape does not fit the features, or X is not as
+            transform takes it.
         ImportError
             If matplotlib is not installed.
         """
@@ -213,7 +237,9 @@ class TangentsDisplay:
         directions = tangents(estimator, X, k).reshape(len(rows), k, *shape)
         if distance is None:
             distance = float(np.linalg.norm(rows, axis=1).mean()) / 2
-        return cls(rows.reshape(-1, *shape), directions, distance=distance, n_steps=n_steps).plot(ax, **kwargs)
+        return cls(rows.reshape(-1, *shape), directions, distance=distance, n_steps=n_steps).plot(
+            ax, **kwargs
+        )
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the moved images.
@@ -241,11 +267,22 @@ class TangentsDisplay:
             _, ax = plt.subplots(figsize=(2 + self.n_steps, 1 + n_rows), layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
         moved = images[:, None, None] + steps[:, None, None] * directions[:, :, None]
-        options = {"cmap": "gray", "vmin": images.min(), "vmax": images.max(), "interpolation": "nearest", **kwargs}
+        options = {
+            "cmap": "gray",
+            "vmin": images.min(),
+            "vmax": images.max(),
+            "interpolation": "nearest",
+            **kwargs,
+        }
         self.image_ = ax.imshow(mosaic(moved.reshape(-1, height, width), self.n_steps), **options)
         ax.set_facecolor("C0")
-        ax.set_xticks((width + 1) * np.arange(self.n_steps) + (width - 1) / 2, [f"{step:.2g}" for step in steps])
-        names = [f"{image}, {tangent}" for image in range(n_images) for tangent in range(n_tangents)]
+        ax.set_xticks(
+            (width + 1) * np.arange(self.n_steps) + (width - 1) / 2,
+            [f"{step:.2g}" for step in steps],
+        )
+        names = [
+            f"{image}, {tangent}" for image in range(n_images) for tangent in range(n_tangents)
+        ]
         ax.set_yticks((height + 1) * np.arange(n_rows) + (height - 1) / 2, names)
         ax.set(xlabel="Distance along the tangent", ylabel="Image, tangent")
         return self

@@ -20,8 +20,13 @@ class Encoder:
 
     def __init__(self, estimator: BaseAutoencoder, dtype: torch.dtype | None = None) -> None:
         self.device, depth = _bridge.resolve_device(estimator.device), len(estimator.coefs_) // 2
-        self.weights = [_bridge.to_tensor(coef.T, self.device).to(dtype) for coef in estimator.coefs_[:depth]]
-        self.biases = [_bridge.to_tensor(intercept, self.device).to(dtype) for intercept in estimator.intercepts_[:depth]]
+        self.weights = [
+            _bridge.to_tensor(coef.T, self.device).to(dtype) for coef in estimator.coefs_[:depth]
+        ]
+        self.biases = [
+            _bridge.to_tensor(intercept, self.device).to(dtype)
+            for intercept in estimator.intercepts_[:depth]
+        ]
         self.activation = ACTIVATIONS[estimator.activation]
         self.sizes = [self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights)]
 
@@ -38,14 +43,22 @@ class Encoder:
         """The diagonals of D_1 to D_L at each row."""
         return [self.activation.slope(output) for output in self.outputs(x)]
 
-    def map(self, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...], widest: int) -> np.ndarray:
+    def map(
+        self, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...], widest: int
+    ) -> np.ndarray:
         """``function`` of all rows of X, (n_samples, *shape), in the dtype of X.
 
-        ``widest`` is how many elements the function forms per row; it bounds the rows taken at a time.
+        ``widest`` is how many elements the function forms per row; it bounds the rows
+        taken at a time.
         """
         dtype = self.weights[0].dtype
         flat = _bridge.map_rows(
-            lambda x: function(x.to(dtype)).reshape(len(x), -1), X, prod(shape), widest, X.dtype, self.device
+            lambda x: function(x.to(dtype)).reshape(len(x), -1),
+            X,
+            prod(shape),
+            widest,
+            X.dtype,
+            self.device,
         )
         return flat.reshape(X.shape[0], *shape)
 

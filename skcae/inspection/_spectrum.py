@@ -1,9 +1,11 @@
 """The singular values and vectors of the Jacobian at given rows, and the dimension that they add up to.
 
-With h = f(x) the code, J(x) = dh/dx is (n_components, n_features) and ``s_1 >= s_2 >= ...`` are its singular values. For one
-layer ``J = D W``, D being the diagonal of the activation's slopes and W ``components_``; for more, a product of such factors.
-All rows share W: with ``W^T = Q R`` from one QR decomposition, J has the singular values of the smaller ``D R^T``. Of that,
-the rows of units that are saturated or off are next to nothing and left out, which is most of the work saved.
+With h = f(x) the code, J(x) = dh/dx is (n_components, n_features) and
+``s_1 >= s_2 >= ...`` are its singular values. For one layer ``J = D W``, D being the
+diagonal of the activation's slopes and W ``components_``; for more, a product of such
+factors. All rows share W: with ``W^T = Q R`` from one QR decomposition, J has the
+singular values of the smaller ``D R^T``. Of that, the rows of units that are saturated
+or off are next to nothing and left out, which is most of the work saved.
 """
 
 from numbers import Integral
@@ -25,11 +27,13 @@ NEGLIGIBLE = {"float64": 1e-12, "float32": 1e-9}
 def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     """Singular values of the Jacobian at each row, largest first.
 
-    ``J = U diag(s) V^T``: at x, a small step along the i-th column of V moves the code s_i times as far. A contractive code
-    has few s_i that are not small: those along which the data vary.
+    ``J = U diag(s) V^T``: at x, a small step along the i-th column of V moves the code
+    s_i times as far. A contractive code has few s_i that are not small: those along
+    which the data vary.
 
-    Computed in float64, each to within 1e-10 s_1 (float32 fits: to within float32's resolution of s_1), and 0 where it is
-    smaller than that by much. The cost is one small eigenvalue problem per row, the smaller the more units are saturated.
+    Computed in float64, each to within 1e-10 s_1 (float32 fits: to within float32's
+    resolution of s_1), and 0 where it is smaller than that by much. The cost is one
+    small eigenvalue problem per row, the smaller the more units are saturated.
 
     Parameters
     ----------
@@ -38,7 +42,8 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at which to differentiate.
     k : int, default=None
-        How many of the largest to return, from 1 to ``min(n_components, n_features)``. None returns all.
+        How many of the largest to return, from 1 to ``min(n_components, n_features)``.
+        None returns all.
 
     Returns
     -------
@@ -56,8 +61,8 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
 
     References
     ----------
-    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive auto-encoders: explicit invariance during
-       feature extraction. ICML. Figure 2.
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio (2011). Contractive
+       auto-encoders: explicit invariance during feature extraction. ICML. Figure 2.
 
     Examples
     --------
@@ -65,7 +70,9 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import singular_values
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> singular_values(cae, X[:100], k=10).shape
     (100, 10)
     """
@@ -84,9 +91,10 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
 def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     """Directions in input space that the code follows most at each row: leading right singular vectors of the Jacobian.
 
-    ``J = U diag(s) V^T``, and the tangents are the first k columns of V. Near data on a manifold a contractive code varies
-    along the manifold alone, so they span its estimated tangent space: moving an image along one is a small deformation.
-    Computed in float64.
+    ``J = U diag(s) V^T``, and the tangents are the first k columns of V. Near data on a
+    manifold a contractive code varies along the manifold alone, so they span its
+    estimated tangent space: moving an image along one is a small deformation. Computed
+    in float64.
 
     Parameters
     ----------
@@ -100,8 +108,9 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     Returns
     -------
     V : ndarray of shape (n_samples, k, n_features)
-        Orthonormal rows in order of decreasing singular value, in the dtype of the fit. The sign of each is such that its
-        entry of largest magnitude is positive. Where singular values are equal, or zero, any rotation would do as well.
+        Orthonormal rows in order of decreasing singular value, in the dtype of the fit.
+        The sign of each is such that its entry of largest magnitude is positive. Where
+        singular values are equal, or zero, any rotation would do as well.
 
     Raises
     ------
@@ -114,7 +123,8 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
 
     References
     ----------
-    .. [1] S. Rifai, Y. N. Dauphin, P. Vincent, Y. Bengio, X. Muller (2011). The manifold tangent classifier. NIPS. Section 3.
+    .. [1] S. Rifai, Y. N. Dauphin, P. Vincent, Y. Bengio, X. Muller (2011). The
+       manifold tangent classifier. NIPS. Section 3.
 
     Examples
     --------
@@ -122,7 +132,9 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import tangents
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> tangents(cae, X[:3], k=4).shape
     (3, 4, 64)
     """
@@ -144,11 +156,14 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
 def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     """Number of directions that the code follows at each row: the participation ratio of the squared singular values.
 
-    ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k when k singular values are equal and the others
-    zero, and lies between 1 and the rank of J in general. Unlike a count of the values that make up some fraction of
-    ``||J||_F^2`` it needs no threshold, and unlike the rank it is not changed by singular values that are merely not zero. It
-    measures shape and not size: the Jacobian c J has the dimension of J. For one layer it needs no decomposition: with
-    ``p_j = s'(a_j)^2`` and ``G = W W^T``, it is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in float64.
+    ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k when k
+    singular values are equal and the others zero, and lies between 1 and the rank of J
+    in general. Unlike a count of the values that make up some fraction of ``||J||_F^2``
+    it needs no threshold, and unlike the rank it is not changed by singular values that
+    are merely not zero. It measures shape and not size: the Jacobian c J has the
+    dimension of J. For one layer it needs no decomposition: with ``p_j = s'(a_j)^2``
+    and ``G = W W^T``, it is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in
+    float64.
 
     Parameters
     ----------
@@ -160,7 +175,8 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     Returns
     -------
     dimension : ndarray of shape (n_samples,)
-        From 1 to ``min(n_components, n_features)``, not rounded, in the dtype of the fit; 0 where J is zero.
+        From 1 to ``min(n_components, n_features)``, not rounded, in the dtype of the
+        fit; 0 where J is zero.
 
     Raises
     ------
@@ -173,8 +189,9 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
 
     References
     ----------
-    .. [1] P. Gao, E. Trautmann, B. Yu, G. Santhanam, S. Ryu, K. Shenoy, S. Ganguli (2017). A theory of multineuronal
-       dimensionality, dynamics and measurement. bioRxiv 214262. The participation ratio, there of a covariance.
+    .. [1] P. Gao, E. Trautmann, B. Yu, G. Santhanam, S. Ryu, K. Shenoy, S. Ganguli
+       (2017). A theory of multineuronal dimensionality, dynamics and measurement.
+       bioRxiv 214262. The participation ratio, there of a covariance.
 
     Examples
     --------
@@ -182,7 +199,9 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import local_dimension
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> dimension = local_dimension(cae, X)
     >>> bool(dimension.min() >= 1), bool(dimension.max() <= 32)
     (True, True)
@@ -192,9 +211,19 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     if len(encoder.weights) == 1:
         (weight,) = encoder.weights
         gram = weight @ weight.mT
-        return encoder.map(lambda x: _one_layer_participation(encoder.slopes(x)[0], gram), X, (), max(encoder.sizes))
+        return encoder.map(
+            lambda x: _one_layer_participation(encoder.slopes(x)[0], gram),
+            X,
+            (),
+            max(encoder.sizes),
+        )
     weights, _ = _reduced(encoder)
-    return encoder.map(lambda x: _participation(matrix(weights, encoder.slopes(x))), X, (), _spectral_width(weights))
+    return encoder.map(
+        lambda x: _participation(matrix(weights, encoder.slopes(x))),
+        X,
+        (),
+        _spectral_width(weights),
+    )
 
 
 def _check_k(encoder: Encoder, k: int | None) -> int:
@@ -214,8 +243,9 @@ def _n_values(encoder: Encoder) -> int:
 def _reduced(encoder: Encoder) -> tuple[list[Tensor], Tensor | None]:
     """Weights of an encoder with fewer inputs and the same singular values, and the Q that leads back to the features.
 
-    With ``W_1^T = Q R``, the rows of ``J = A W_1 = (A R^T) Q^T`` lie in the span of Q. It pays where the first layer narrows;
-    where the code is wider than the first layer, ``A R^T`` would lack some of the zero singular values.
+    With ``W_1^T = Q R``, the rows of ``J = A W_1 = (A R^T) Q^T`` lie in the span of Q.
+    It pays where the first layer narrows; where the code is wider than the first layer,
+    ``A R^T`` would lack some of the zero singular values.
     """
     n_features, n_first, n_components = *encoder.sizes[:2], encoder.sizes[-1]
     if n_first >= n_features or n_components > n_first:
@@ -245,8 +275,9 @@ def _live(J: Tensor, negligible: float, at_least: int = 1) -> Tensor:
 def _spectrum(J: Tensor, k: int, floor: float) -> Tensor:
     """The k largest singular values of every row's J, and zeros where it has fewer.
 
-    From the Gram matrix, at half the cost of a decomposition of J; squaring loses ``eps s_1^2 / s_i`` of s_i, so a row whose
-    last value falls below ``floor s_1`` is decomposed itself.
+    From the Gram matrix, at half the cost of a decomposition of J; squaring loses
+    ``eps s_1^2 / s_i`` of s_i, so a row whose last value falls below ``floor s_1`` is
+    decomposed itself.
     """
     values = torch.linalg.eigvalsh(_small_gram(J)).flip(-1)[:, :k].clamp_min(0).sqrt()
     wide = values[:, -1] < floor * values[:, 0]

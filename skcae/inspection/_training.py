@@ -11,8 +11,8 @@ from skcae.inspection._rows import check_estimator
 class TrainingDisplay:
     """The terms of the objective over the epochs of a fit, on a logarithmic axis.
 
-    The objective is ``reconstruction + alpha * contraction``, so the two parts are shown in its units. Make one with
-    ``from_estimator``.
+    The objective is ``reconstruction + alpha * contraction``, so the two parts are
+    shown in its units. Make one with ``from_estimator``.
 
     Parameters
     ----------
@@ -43,13 +43,21 @@ class TrainingDisplay:
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.inspection import TrainingDisplay
     >>> X = load_digits().data / 16
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, n_iter_no_change=None, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... ).fit(X)
     >>> display = TrainingDisplay.from_estimator(cae)
     >>> plt.show()
     """
 
     def __init__(
-        self, loss: Any, reconstruction: Any, contraction: Any = None, *, alpha: float = 0.0, validation: Any = None
+        self,
+        loss: Any,
+        reconstruction: Any,
+        contraction: Any = None,
+        *,
+        alpha: float = 0.0,
+        validation: Any = None,
     ) -> None:
         self.loss = loss
         self.reconstruction = reconstruction

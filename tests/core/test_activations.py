@@ -6,7 +6,12 @@ from problems import FUNCTIONS, assert_close
 
 from skcae.core.activations import ACTIVATIONS
 
-Z = torch.cat([torch.linspace(-40, 40, 401, dtype=torch.float64), torch.tensor([0.0, -1e-9, 1e-9], dtype=torch.float64)])
+Z = torch.cat(
+    [
+        torch.linspace(-40, 40, 401, dtype=torch.float64),
+        torch.tensor([0.0, -1e-9, 1e-9], dtype=torch.float64),
+    ]
+)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -19,7 +24,9 @@ def test_slope_and_curvature_are_the_first_and_second_derivative(name):
     z = Z.clone().requires_grad_()
     h = ACTIVATIONS[name].forward(z)
     (slope,) = torch.autograd.grad(h.sum(), z, create_graph=True)
-    (curvature,) = torch.autograd.grad(slope.sum(), z) if slope.requires_grad else (torch.zeros_like(z),)
+    (curvature,) = (
+        torch.autograd.grad(slope.sum(), z) if slope.requires_grad else (torch.zeros_like(z),)
+    )
     assert_close(ACTIVATIONS[name].slope(h.detach()), slope.detach())
     assert_close(ACTIVATIONS[name].curvature(h.detach(), slope.detach()), curvature)
     assert_close(ACTIVATIONS[name].curvature(h.detach(), 3 * slope.detach()), 3 * curvature)

@@ -22,7 +22,9 @@ KNOBS = {
 
 
 @pytest.mark.parametrize("knobs", KNOBS.values(), ids=KNOBS)
-@pytest.mark.parametrize(("activation", "loss", "tied"), list(itertools.product(ACTIVATIONS, LOSSES, (True, False))))
+@pytest.mark.parametrize(
+    ("activation", "loss", "tied"), list(itertools.product(ACTIVATIONS, LOSSES, (True, False)))
+)
 def test_equals_autograd(activation, loss, tied, knobs):
     objective, flat, x, weight = make_problem(activation, loss, tied, **knobs)
     fused, autograd = FusedStep(objective, flat), AutogradStep(objective, flat)
@@ -37,15 +39,22 @@ def test_equals_autograd(activation, loss, tied, knobs):
 @pytest.mark.parametrize("tied", [True, False])
 def test_leading_axes_are_models(kind, tied, shared):
     objective, flat, x, weight = make_problem("tanh", tied=tied)
-    alphas, decays = torch.tensor([0.0, 0.5, 2.0]).double(), torch.tensor([0.1, 0.0, 0.3], dtype=torch.float64)
+    alphas, decays = (
+        torch.tensor([0.0, 0.5, 2.0]).double(),
+        torch.tensor([0.1, 0.0, 0.3], dtype=torch.float64),
+    )
     flats = torch.stack([flat, flat * 0.5, flat + 0.1])
     rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
     weights = weight if shared else weight.expand(3, -1)
     together = kind(replace(objective, alpha=alphas, weight_decay=decays), flats)
     terms = together(make_batch(rows, weights))
     for k in range(3):
-        alone = kind(replace(objective, alpha=float(alphas[k]), weight_decay=float(decays[k])), flats[k])
-        for actual, expected in zip(terms[:3], alone(make_batch(x if shared else rows[k], weight))[:3], strict=True):
+        alone = kind(
+            replace(objective, alpha=float(alphas[k]), weight_decay=float(decays[k])), flats[k]
+        )
+        for actual, expected in zip(
+            terms[:3], alone(make_batch(x if shared else rows[k], weight))[:3], strict=True
+        ):
             assert_close(actual[k], expected)
         assert_close(together.gradient[k], alone.gradient)
 
@@ -62,7 +71,9 @@ def test_sees_parameters_that_move_in_place():
     step = FusedStep(objective, flat)
     first = step(make_batch(x, weight)).total
     flat.mul_(2)
-    assert_close(step(make_batch(x, weight)).total, FusedStep(objective, flat)(make_batch(x, weight)).total)
+    assert_close(
+        step(make_batch(x, weight)).total, FusedStep(objective, flat)(make_batch(x, weight)).total
+    )
     assert step(make_batch(x, weight)).total != first
 
 

@@ -47,14 +47,18 @@ def test_leading_axes_are_models(depth):
         assert_close(both[1], function(two, slopes_two))
 
 
-@pytest.mark.parametrize("sizes", [(8, 4, 3), (3, 6, 2)], ids=["through the Gram matrix", "through J"])
+@pytest.mark.parametrize(
+    "sizes", [(8, 4, 3), (3, 6, 2)], ids=["through the Gram matrix", "through J"]
+)
 def test_squared_norm_forms_the_smaller_array(sizes, monkeypatch):
     """J of a row is n_components x n_features; with more features than first-layer units it must never be formed."""
     weights = [torch.randn(n_out, n_in) for n_in, n_out in pairwise(sizes)]
     slopes = [torch.rand(5, n_out) for n_out in sizes[1:]]
     largest = []
     original = jacobian.matrix
-    monkeypatch.setattr(jacobian, "matrix", lambda w, s: largest.append(original(w, s).shape[-1]) or original(w, s))
+    monkeypatch.setattr(
+        jacobian, "matrix", lambda w, s: largest.append(original(w, s).shape[-1]) or original(w, s)
+    )
     norm = jacobian.squared_norm(weights, slopes)
     assert largest == [min(sizes[:2])]
     torch.testing.assert_close(norm, original(weights, slopes).square().sum((1, 2)))

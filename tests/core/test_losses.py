@@ -16,14 +16,19 @@ def rows():
 
 def test_squared_error_is_the_sum_without_one_half(rows):
     z, x = rows
-    assert_close(LOSSES["squared_error"].value(z, x), torch.stack([((a - b) ** 2).sum() for a, b in zip(z, x, strict=True)]))
+    assert_close(
+        LOSSES["squared_error"].value(z, x),
+        torch.stack([((a - b) ** 2).sum() for a, b in zip(z, x, strict=True)]),
+    )
 
 
 def test_cross_entropy_is_bernoullis(rows):
     z, x = rows
     r = LOSSES["cross_entropy"].link(z)
     assert_close(r, 1 / (1 + torch.exp(-z)), 1e-14)
-    assert_close(LOSSES["cross_entropy"].value(z, x), -(x * r.log() + (1 - x) * (1 - r).log()).sum(1))
+    assert_close(
+        LOSSES["cross_entropy"].value(z, x), -(x * r.log() + (1 - x) * (1 - r).log()).sum(1)
+    )
 
 
 @pytest.mark.parametrize("name", LOSSES)

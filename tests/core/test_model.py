@@ -31,7 +31,9 @@ def test_tied_decoder_weights_are_the_encoders_transposed_and_share_their_memory
 
 def test_initial_weights_are_glorot_uniform_and_biases_zero():
     architecture = Architecture((300, 200), tied=False)
-    stored = architecture.split(architecture.initialise(torch.Generator().manual_seed(0), torch.float64))
+    stored = architecture.split(
+        architecture.initialise(torch.Generator().manual_seed(0), torch.float64)
+    )
     bound = sqrt(6 / 500)
     for weight in stored[::2]:
         assert weight.abs().max() <= bound

@@ -2,7 +2,15 @@
 
 import pytest
 import torch
-from problems import COMBINATIONS, assert_close, defined_terms, formed_jacobian, make_batch, make_problem, make_signs
+from problems import (
+    COMBINATIONS,
+    assert_close,
+    defined_terms,
+    formed_jacobian,
+    make_batch,
+    make_problem,
+    make_signs,
+)
 from torch.autograd.functional import jacobian
 
 from skcae.core.fused import FusedStep
@@ -22,7 +30,9 @@ def test_value_and_gradient_equal_the_definition(activation, loss, tied, depth):
     expected_terms, expected_gradient = defined_gradient(objective, flat, x, weight)
     for kind in [AutogradStep, FusedStep] if depth == 1 else [AutogradStep]:
         step = kind(objective, flat)
-        for actual, expected in zip(step(make_batch(x, weight)), [*expected_terms, weight.sum()], strict=True):
+        for actual, expected in zip(
+            step(make_batch(x, weight)), [*expected_terms, weight.sum()], strict=True
+        ):
             assert_close(actual, expected.detach())
         assert_close(step.gradient, expected_gradient)
 
@@ -41,7 +51,11 @@ def _rows(weights, biases, x, slope):
     """Codes layer by layer, and the slopes that a formula believes in."""
     slopes = []
     for weight, bias in zip(weights, biases, strict=True):
-        x = torch.sigmoid(x @ weight.T + bias) if slope == "logistic" else torch.tanh(x @ weight.T + bias)
+        x = (
+            torch.sigmoid(x @ weight.T + bias)
+            if slope == "logistic"
+            else torch.tanh(x @ weight.T + bias)
+        )
         slopes.append(x * (1 - x))
     return slopes
 
@@ -61,7 +75,9 @@ def _square_of_sum(weights, biases, x):
 
 
 def _detached_weights(weights, biases, x):
-    return (_rows(weights, biases, x, "logistic")[0] ** 2 @ (weights[0].detach() ** 2).sum(1)).mean()
+    return (
+        _rows(weights, biases, x, "logistic")[0] ** 2 @ (weights[0].detach() ** 2).sum(1)
+    ).mean()
 
 
 def _gradient_of_summed_code(weights, biases, x):
@@ -76,7 +92,9 @@ def _jacobian_without_graph(weights, biases, x):
 
 
 def _mean_of_entries(weights, biases, x):
-    return (_rows(weights, biases, x, "logistic")[0] ** 2 @ (weights[0] ** 2).sum(1)).mean() / weights[0].numel()
+    return (
+        _rows(weights, biases, x, "logistic")[0] ** 2 @ (weights[0] ** 2).sum(1)
+    ).mean() / weights[0].numel()
 
 
 def _last_layer_only(weights, biases, x):
@@ -121,7 +139,9 @@ def _assert_is_the_penalty(candidate, activation, depth):
     assert_close(actual.detach(), expected.detach())
     assert actual.requires_grad, "no gradient at all"
     for gradient, expected_gradient in zip(
-        torch.autograd.grad(actual, weights + biases, allow_unused=True), expected_gradients, strict=True
+        torch.autograd.grad(actual, weights + biases, allow_unused=True),
+        expected_gradients,
+        strict=True,
     ):
         assert gradient is not None
         assert_close(gradient, expected_gradient)

@@ -43,7 +43,10 @@ def test_one_unit_needs_one_probe():
 
 @pytest.mark.parametrize("n_probes", [0, -1, 1.5, True, "2"])
 def test_number_of_probes_is_checked(n_probes):
-    with pytest.raises(ValueError, match=r"n_probes=.* must be an integer of at least 1; use Hutchinson\(n_probes=1\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"n_probes=.* must be an integer of at least 1; use Hutchinson\(n_probes=1\)",
+    ):
         Hutchinson(n_probes=n_probes)
 
 

@@ -15,7 +15,10 @@ def gradients(n_steps):
 
 
 def run(solver, rate, n_steps=12):
-    flat, slots = torch.ones(6, dtype=torch.float64), [torch.zeros(6, dtype=torch.float64) for _ in range(solver.n_slots)]
+    flat, slots = (
+        torch.ones(6, dtype=torch.float64),
+        [torch.zeros(6, dtype=torch.float64) for _ in range(solver.n_slots)],
+    )
     for count, gradient in enumerate(gradients(n_steps), 1):
         solver.step(flat, gradient.clone(), slots, rate, count)
     return flat
@@ -35,7 +38,9 @@ def test_sgd_is_that_of_mlp(nesterov):
     reference = SGDOptimizer(params, learning_rate_init=0.05, momentum=0.8, nesterov=nesterov)
     for gradient in gradients(12):
         reference.update_params(params, [gradient.numpy()])
-    torch.testing.assert_close(run(SGD(0.8, nesterov), 0.05), torch.from_numpy(params[0]), rtol=1e-12, atol=0)
+    torch.testing.assert_close(
+        run(SGD(0.8, nesterov), 0.05), torch.from_numpy(params[0]), rtol=1e-12, atol=0
+    )
 
 
 @pytest.mark.parametrize("name", SOLVERS)

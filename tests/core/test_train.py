@@ -47,7 +47,13 @@ def stream(x=X, seed=1, **knobs):
 def train(state, objective, schedule, stream, on_epoch=lambda epoch: None, held_out=None):
     """One model alone."""
     (result,) = train_together(
-        state, objective, [schedule], [stream], [0], lambda k, epoch, so_far: on_epoch(epoch), held_out and [held_out]
+        state,
+        objective,
+        [schedule],
+        [stream],
+        [0],
+        lambda k, epoch, so_far: on_epoch(epoch),
+        held_out and [held_out],
     )
     return result
 
@@ -63,7 +69,9 @@ def test_one_epoch_is_the_steps_written_out():
     state, expected = start(), []
     for rows in X.split(20):
         leaf = state.flat.clone().requires_grad_()
-        terms = OBJECTIVE.terms(ARCHITECTURE.layers(ARCHITECTURE.split(leaf)), stream(rows).batch(rows, None))
+        terms = OBJECTIVE.terms(
+            ARCHITECTURE.layers(ARCHITECTURE.split(leaf)), stream(rows).batch(rows, None)
+        )
         (gradient,) = torch.autograd.grad(terms.total, leaf)
         state.count += 1
         Adam().step(state.flat, gradient, state.slots, 0.01, state.count)
@@ -83,7 +91,12 @@ def test_every_epoch_takes_every_row_once_in_an_order_of_its_own():
             seen.extend(index.tolist())
             return super().gather(index)
 
-    train(start(), OBJECTIVE, replace(STEADY, max_iter=2), Stream(Watched(X), torch.Generator().manual_seed(0)))
+    train(
+        start(),
+        OBJECTIVE,
+        replace(STEADY, max_iter=2),
+        Stream(Watched(X), torch.Generator().manual_seed(0)),
+    )
     first, second = seen[-100:-50], seen[-50:]
     assert sorted(first) == sorted(second) == list(range(50))
     assert first != second != list(range(50))
@@ -96,7 +109,10 @@ def test_without_patience_max_iter_epochs_are_taken():
 
 
 def test_a_fit_cut_short_says_so():
-    assert train(start(), OBJECTIVE, replace(STEADY, n_iter_no_change=10), stream()).status == "max_iter"
+    assert (
+        train(start(), OBJECTIVE, replace(STEADY, n_iter_no_change=10), stream()).status
+        == "max_iter"
+    )
 
 
 def test_a_constant_rate_ends_after_the_patience():
@@ -105,12 +121,16 @@ def test_a_constant_rate_ends_after_the_patience():
     assert result.status == "converged"
     totals = [epoch.total for epoch in result.history]
     assert len(totals) == next(
-        end for end in range(4, 51) if all(now > min(totals[: end - 3]) / 2 for now in totals[end - 3 : end])
+        end
+        for end in range(4, 51)
+        if all(now > min(totals[: end - 3]) / 2 for now in totals[end - 3 : end])
     )
 
 
 def test_a_cosine_goes_to_its_end():
-    schedule = Schedule(Adam(), 0.01, "cosine", batch_size=50, max_iter=20, tol=0.9, n_iter_no_change=3)
+    schedule = Schedule(
+        Adam(), 0.01, "cosine", batch_size=50, max_iter=20, tol=0.9, n_iter_no_change=3
+    )
     result = train(start(), OBJECTIVE, schedule, stream())
     assert result.status == "converged"
     assert len(result.history) == 20
@@ -131,14 +151,22 @@ def test_a_rise_is_undone_at_half_the_rate():
 
 def test_the_caller_may_stop():
     seen = []
-    result = train(start(), OBJECTIVE, STEADY, stream(), on_epoch=lambda epoch: seen.append(epoch) or len(seen) == 2)
+    result = train(
+        start(),
+        OBJECTIVE,
+        STEADY,
+        stream(),
+        on_epoch=lambda epoch: seen.append(epoch) or len(seen) == 2,
+    )
     assert result.status == "stopped"
     assert [epoch.number for epoch in seen] == [1, 2]
     assert result.history == seen
 
 
 def test_held_out_rows_choose_the_epoch():
-    held_out = torch.rand(10, 6, generator=torch.Generator().manual_seed(9), dtype=torch.float64) * 3
+    held_out = (
+        torch.rand(10, 6, generator=torch.Generator().manual_seed(9), dtype=torch.float64) * 3
+    )
     schedule = Schedule(Adam(), 0.3, batch_size=20, max_iter=30, n_iter_no_change=None)
     result = train(start(), OBJECTIVE, schedule, stream(), held_out=stream(held_out))
     validations = [epoch.validation for epoch in result.history]
@@ -186,7 +214,10 @@ def test_interruption_keeps_the_last_whole_epoch(one_batch_at_a_time):
     result = train(start(), OBJECTIVE, STEADY, interrupting(X, after=3 + 2 * 3 + 1))
     assert result.status == "interrupted"
     assert len(result.history) == 2
-    assert torch.equal(result.state.flat, train(start(), OBJECTIVE, replace(STEADY, max_iter=2), stream()).state.flat)
+    assert torch.equal(
+        result.state.flat,
+        train(start(), OBJECTIVE, replace(STEADY, max_iter=2), stream()).state.flat,
+    )
 
 
 def test_interruption_of_the_first_epoch_keeps_nothing(one_batch_at_a_time):
@@ -205,27 +236,46 @@ TOGETHER = {
 
 @pytest.mark.parametrize("streams_differ", [False, True], ids=["shared rows", "own rows"])
 @pytest.mark.parametrize(("architecture", "penalty", "corruption"), TOGETHER.values(), ids=TOGETHER)
-def test_models_together_end_where_each_ends_alone(architecture, penalty, corruption, streams_differ):
+def test_models_together_end_where_each_ends_alone(
+    architecture, penalty, corruption, streams_differ
+):
     """Unequal numbers of rows, learning rates, ends and held-out rows included."""
     schedule = Schedule(Adam(), 0.05, batch_size=20, max_iter=25, tol=0.01, n_iter_no_change=2)
     schedules = [replace(schedule, learning_rate=rate) for rate in (0.05, 0.05, 0.2, 0.01)]
     owner = [0, 1, 0, 1] if streams_differ else [0] * 4
 
     def fresh_streams():
-        return [stream(X, 1, corruption=corruption), stream(X[:43] * 0.9, 2, corruption=corruption)][: max(owner) + 1]
+        return [
+            stream(X, 1, corruption=corruption),
+            stream(X[:43] * 0.9, 2, corruption=corruption),
+        ][: max(owner) + 1]
 
-    objectives = [Objective(architecture, alpha=alpha, penalty=penalty, weight_decay=0.01) for alpha in ALPHAS]
+    objectives = [
+        Objective(architecture, alpha=alpha, penalty=penalty, weight_decay=0.01) for alpha in ALPHAS
+    ]
     alone = [
-        train(start(architecture=architecture), objective, one, fresh_streams()[mine], held_out=stream(X[:7], 5))
+        train(
+            start(architecture=architecture),
+            objective,
+            one,
+            fresh_streams()[mine],
+            held_out=stream(X[:7], 5),
+        )
         for objective, one, mine in zip(objectives, schedules, owner, strict=True)
     ]
     flats = torch.stack([start(architecture=architecture).flat] * 4)
     joint = replace(objectives[0], alpha=torch.tensor(ALPHAS, dtype=torch.float64))
     held_out = [stream(X[:7], 5) for _ in fresh_streams()]
-    together = train_together(State.start(flats, Adam()), joint, schedules, fresh_streams(), owner, held_out=held_out)
+    together = train_together(
+        State.start(flats, Adam()), joint, schedules, fresh_streams(), owner, held_out=held_out
+    )
     assert len({len(result.history) for result in alone}) > 1
     for mine, reference in zip(together, alone, strict=True):
-        assert (mine.status, len(mine.history), mine.best) == (reference.status, len(reference.history), reference.best)
+        assert (mine.status, len(mine.history), mine.best) == (
+            reference.status,
+            len(reference.history),
+            reference.best,
+        )
         assert_close(mine.state.flat, reference.state.flat, 1e-9)
         assert mine.history[-1].penalty == pytest.approx(reference.history[-1].penalty)
         assert torch.equal(mine.generator, reference.generator)
@@ -239,7 +289,11 @@ def test_one_that_diverges_does_not_disturb_the_others():
     results = train_together(State.start(flats, Adam()), joint, schedules, [stream()], [0] * 4)
     for result, schedule in zip(results, schedules, strict=True):
         alone = train(start(), OBJECTIVE, schedule, stream())
-        assert (result.status, result.explosions, result.rises) == (alone.status, alone.explosions, alone.rises)
+        assert (result.status, result.explosions, result.rises) == (
+            alone.status,
+            alone.explosions,
+            alone.rises,
+        )
         assert_close(result.state.flat, alone.state.flat, 1e-9)
     assert results[1].explosions > 0
 
@@ -253,7 +307,9 @@ def test_the_group_reports_every_epoch_of_every_model():
         assert so_far().history[-1] is epoch
         assert so_far().state.flat.shape == flats[k].shape
 
-    train_together(State.start(flats, Adam()), OBJECTIVE, [STEADY] * 2, [stream()], [0, 0], on_epoch)
+    train_together(
+        State.start(flats, Adam()), OBJECTIVE, [STEADY] * 2, [stream()], [0, 0], on_epoch
+    )
     assert sorted(seen) == [(k, number) for k in range(2) for number in range(1, 7)]
 
 
@@ -264,7 +320,14 @@ def test_the_result_so_far_is_what_a_fit_that_ends_there_results_in(held_out):
     def watch(k, epoch, so_far):
         states.append(so_far().state.flat.clone())
 
-    train_together(start(), OBJECTIVE, [STEADY], [stream()], [0], watch, [stream(1 - X)] if held_out else None)
+    train_together(
+        start(), OBJECTIVE, [STEADY], [stream()], [0], watch, [stream(1 - X)] if held_out else None
+    )
     for n_epochs in (1, 4):
-        ending = (lambda epoch, last=n_epochs: epoch.number == last, stream(1 - X) if held_out else None)
-        assert_close(train(start(), OBJECTIVE, STEADY, stream(), *ending).state.flat, states[n_epochs - 1])
+        ending = (
+            lambda epoch, last=n_epochs: epoch.number == last,
+            stream(1 - X) if held_out else None,
+        )
+        assert_close(
+            train(start(), OBJECTIVE, STEADY, stream(), *ending).state.flat, states[n_epochs - 1]
+        )

@@ -40,7 +40,9 @@ FUNCTIONS = {
     "singular_values": singular_values,
     "tangents": lambda cae, X: tangents(cae, X, 2),
     "local_dimension": local_dimension,
-    "contraction_curve": lambda cae, X: contraction_curve(cae, X, [0, 0.1, 2.0], n_directions=3, random_state=0),
+    "contraction_curve": lambda cae, X: contraction_curve(
+        cae, X, [0, 0.1, 2.0], n_directions=3, random_state=0
+    ),
     "saturation": saturation,
 }
 
@@ -49,9 +51,22 @@ def rows(n=9, dtype=np.float64):
     return np.random.RandomState(3).uniform(-1, 1, (n, D)).astype(dtype)
 
 
-def fitted(n_components=4, hidden=(), activation="logistic", dtype=np.float64, cls=ContractiveAutoencoder, scale=1.0):
+def fitted(
+    n_components=4,
+    hidden=(),
+    activation="logistic",
+    dtype=np.float64,
+    cls=ContractiveAutoencoder,
+    scale=1.0,
+):
     """An autoencoder whose weights are known, spread out, and none of them special."""
-    autoencoder = cls(n_components, hidden_layer_sizes=hidden, activation=activation, max_iter=1, n_iter_no_change=None)
+    autoencoder = cls(
+        n_components,
+        hidden_layer_sizes=hidden,
+        activation=activation,
+        max_iter=1,
+        n_iter_no_change=None,
+    )
     autoencoder.set_params(random_state=0).fit(rows(dtype=dtype))
     draws = np.random.RandomState(1)
     for arrays in (autoencoder.coefs_, autoencoder.intercepts_):
@@ -72,8 +87,13 @@ def encoder(autoencoder):
     }[autoencoder.activation]
 
     def encode(x):
-        for coef, intercept in zip(autoencoder.coefs_[:depth], autoencoder.intercepts_[:depth], strict=True):
-            x = activation(x @ torch.tensor(coef, dtype=torch.float64) + torch.tensor(intercept, dtype=torch.float64))
+        for coef, intercept in zip(
+            autoencoder.coefs_[:depth], autoencoder.intercepts_[:depth], strict=True
+        ):
+            x = activation(
+                x @ torch.tensor(coef, dtype=torch.float64)
+                + torch.tensor(intercept, dtype=torch.float64)
+            )
         return x
 
     return encode
@@ -84,7 +104,9 @@ def reference(autoencoder, X):
     return torch.stack([torch.autograd.functional.jacobian(encode, x) for x in X])
 
 
-@pytest.fixture(params=[(shape, activation) for shape in SHAPES for activation in ACTIVATIONS], ids="-".join)
+@pytest.fixture(
+    params=[(shape, activation) for shape in SHAPES for activation in ACTIVATIONS], ids="-".join
+)
 def case(request):
     shape, activation = request.param
     return fitted(*SHAPES[shape], activation)
@@ -106,17 +128,23 @@ def test_singular_values_are_torchs(case):
     values, expected = singular_values(case, rows()), torch.linalg.svdvals(J).numpy()
     assert values.shape == (9, min(case.n_components, D))
     assert np.all(np.abs(values - expected) <= 1e-10 * expected[:, :1])
-    np.testing.assert_allclose(singular_values(case, rows(), k=2), values[:, :2], atol=1e-10 * values.max())
+    np.testing.assert_allclose(
+        singular_values(case, rows(), k=2), values[:, :2], atol=1e-10 * values.max()
+    )
 
 
 def test_tangents_are_the_leading_right_singular_vectors(case):
     """Orthonormal, stretched by J to the singular values, and the images of distinct ones orthogonal: no more is unique."""
     J, V = reference(case, rows()).numpy(), tangents(case, rows(), 2)
     expected = np.linalg.svd(J, compute_uv=False)[:, :2]
-    np.testing.assert_allclose(V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(2), (9, 2, 2)), atol=1e-10)
+    np.testing.assert_allclose(
+        V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(2), (9, 2, 2)), atol=1e-10
+    )
     moved = V @ J.swapaxes(1, 2)
     products = moved @ moved.swapaxes(1, 2)
-    np.testing.assert_allclose(np.sqrt(np.einsum("nii->ni", products)), expected, atol=1e-10 * expected.max())
+    np.testing.assert_allclose(
+        np.sqrt(np.einsum("nii->ni", products)), expected, atol=1e-10 * expected.max()
+    )
     assert np.all(np.abs(products[:, 0, 1]) <= 1e-10 * expected[:, 0] ** 2)
     assert np.all(np.take_along_axis(V, np.abs(V).argmax(2)[..., None], 2) > 0)
 
@@ -136,7 +164,9 @@ def test_contraction_curve_is_the_loop_over_radii_rows_and_directions(case):
         for direction in draws[i] / np.linalg.norm(draws[i], axis=1, keepdims=True):
             sums[0] += np.linalg.norm(J[i] @ direction)
             for position, radius in enumerate(radii[1:], start=1):
-                sums[position] += (encode(torch.tensor(x + radius * direction)) - encode(torch.tensor(x))).norm() / radius
+                sums[position] += (
+                    encode(torch.tensor(x + radius * direction)) - encode(torch.tensor(x))
+                ).norm() / radius
     curve = contraction_curve(case, X, radii, n_directions=n_directions, random_state=7)
     np.testing.assert_allclose(curve, sums / (len(X) * n_directions), rtol=1e-10)
 
@@ -157,7 +187,9 @@ def test_saturated_units_do_not_cost_exactness():
     expected = np.linalg.svd(reference(cae, rows()).numpy(), compute_uv=False)
     assert np.all(np.abs(singular_values(cae, rows()) - expected) <= 1e-10 * expected[:, :1])
     V, J = tangents(cae, rows(), D), reference(cae, rows()).numpy()
-    np.testing.assert_allclose(V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(D), (9, D, D)), atol=1e-10)
+    np.testing.assert_allclose(
+        V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(D), (9, D, D)), atol=1e-10
+    )
     stretched = np.linalg.norm(V @ J.swapaxes(1, 2), axis=2)
     assert np.all(np.abs(stretched - expected) <= 1e-10 * expected[:, :1])
 
@@ -178,7 +210,9 @@ def test_small_singular_values_keep_their_digits(mixed):
     spectrum = np.array([1, 1e-3, 1e-6, 1e-8, 1e-9])
     cae.coefs_[0] = (U * spectrum) @ (Vt if mixed else np.eye(5))
     np.testing.assert_allclose(singular_values(cae, rows()), np.tile(spectrum, (9, 1)), atol=1e-14)
-    np.testing.assert_allclose(singular_values(cae, rows(), k=2), np.tile(spectrum[:2], (9, 1)), rtol=1e-10)
+    np.testing.assert_allclose(
+        singular_values(cae, rows(), k=2), np.tile(spectrum[:2], (9, 1)), rtol=1e-10
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -186,7 +220,9 @@ def test_all_tangents_are_orthonormal_whatever_the_rank(shape):
     cae = fitted(*SHAPES[shape])
     k = min(cae.n_components, D)
     V = tangents(cae, rows(), k)
-    np.testing.assert_allclose(V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(k), (9, k, k)), atol=1e-10)
+    np.testing.assert_allclose(
+        V @ V.swapaxes(1, 2), np.broadcast_to(np.eye(k), (9, k, k)), atol=1e-10
+    )
 
 
 @pytest.mark.parametrize("n_components", [1, D])
@@ -203,7 +239,9 @@ def test_directions_are_uniform_on_the_sphere(n_components):
 def test_small_radii_tend_to_the_derivative(shape):
     """First at rate r towards the mean of ||J u||, which is at most the mean of ||J||_F / sqrt(d)."""
     cae, X = fitted(*SHAPES[shape]), rows()
-    limit, coarse, fine = contraction_curve(cae, X, [0, 1e-2, 1e-5], n_directions=200, random_state=0)
+    limit, coarse, fine = contraction_curve(
+        cae, X, [0, 1e-2, 1e-5], n_directions=200, random_state=0
+    )
     assert abs(fine - limit) < 1e-5 * limit
     assert abs(coarse - limit) < 0.02 * limit
     assert limit <= np.sqrt(contraction(cae, X) / D).mean() * 1.05
@@ -211,14 +249,20 @@ def test_small_radii_tend_to_the_derivative(shape):
 
 def test_contraction_curve_repeats_with_its_seed():
     cae = fitted()
-    one, two, other = (contraction_curve(cae, rows(), [1.0], random_state=seed)[0] for seed in (0, 0, 1))
+    one, two, other = (
+        contraction_curve(cae, rows(), [1.0], random_state=seed)[0] for seed in (0, 0, 1)
+    )
     assert one == two != other
 
 
 def test_saturation_counts_both_ends_of_the_code():
     cae = fitted(4)
     cae.coefs_[0] = np.zeros((D, 4))
-    for codes, expected in [((0.04, 0.96, 0.5, 0.5), 0.5), ((0.06, 0.94, 0.5, 0.04), 0.25), ((0.01, 0.02, 0.99, 0.96), 1)]:
+    for codes, expected in [
+        ((0.04, 0.96, 0.5, 0.5), 0.5),
+        ((0.06, 0.94, 0.5, 0.04), 0.25),
+        ((0.01, 0.02, 0.99, 0.96), 1),
+    ]:
         cae.intercepts_[0] = np.log(np.array(codes) / (1 - np.array(codes)))
         np.testing.assert_array_equal(saturation(cae, rows()), expected)
 
@@ -231,7 +275,9 @@ def test_saturation_of_a_deep_encoder_is_that_of_its_code():
 
 def test_contraction_is_what_training_penalised():
     X = rows(40)
-    cae = ContractiveAutoencoder(5, max_iter=2, batch_size=40, n_iter_no_change=None, learning_rate_init=1e-9, random_state=0)
+    cae = ContractiveAutoencoder(
+        5, max_iter=2, batch_size=40, n_iter_no_change=None, learning_rate_init=1e-9, random_state=0
+    )
     cae.fit(X)
     np.testing.assert_allclose(contraction(cae, X).mean(), cae.contraction_curve_[-1], rtol=1e-6)
 
@@ -259,7 +305,9 @@ class TestEveryFunction:
         class Sizes(TorchDispatchMode):
             def __torch_dispatch__(self, func, types, args=(), kwargs=None):
                 out = func(*args, **(kwargs or {}))
-                largest.extend(part.numel() for part in tree_leaves(out) if isinstance(part, torch.Tensor))
+                largest.extend(
+                    part.numel() for part in tree_leaves(out) if isinstance(part, torch.Tensor)
+                )
                 return out
 
         monkeypatch.setattr(_bridge, "CHUNK_ELEMENTS", 500)
@@ -275,11 +323,15 @@ class TestEveryFunction:
         X = rows(dtype=np.float32)
         result = FUNCTIONS[name](single, X)
         assert result.dtype == (np.float64 if name == "contraction_curve" else np.float32)
-        np.testing.assert_allclose(result, FUNCTIONS[name](double, X.astype(np.float64)), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(
+            result, FUNCTIONS[name](double, X.astype(np.float64)), rtol=1e-4, atol=1e-5
+        )
 
     def test_denoising_autoencoder_is_taken_at_the_clean_row(self, name, shape):
         cae, dae = fitted(*SHAPES[shape]), fitted(*SHAPES[shape], cls=DenoisingAutoencoder)
-        np.testing.assert_allclose(FUNCTIONS[name](dae, rows()), FUNCTIONS[name](cae, rows()), atol=1e-13)
+        np.testing.assert_allclose(
+            FUNCTIONS[name](dae, rows()), FUNCTIONS[name](cae, rows()), atol=1e-13
+        )
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -290,7 +342,10 @@ class TestEveryFunctionRejects:
 
     def test_what_is_not_an_autoencoder(self, name):
         pipe = make_pipeline(MinMaxScaler(), fitted())
-        with pytest.raises(TypeError, match=r"estimator is a Pipeline; it must be a ContractiveAutoencoder.*pipe\[-1\]"):
+        with pytest.raises(
+            TypeError,
+            match=r"estimator is a Pipeline; it must be a ContractiveAutoencoder.*pipe\[-1\]",
+        ):
             FUNCTIONS[name](pipe, rows())
 
     def test_rows_of_another_width(self, name):
@@ -301,7 +356,9 @@ class TestEveryFunctionRejects:
 @pytest.mark.parametrize("k", [0, -1, 5, 1.0, True, "2"])
 @pytest.mark.parametrize("function", [singular_values, tangents])
 def test_k_is_an_integer_in_range(function, k):
-    with pytest.raises(ValueError, match=rf"k={k!r} must be an integer from 1 to .* is 4 here; use k=4"):
+    with pytest.raises(
+        ValueError, match=rf"k={k!r} must be an integer from 1 to .* is 4 here; use k=4"
+    ):
         function(fitted(4), rows(), k)
 
 
@@ -318,17 +375,24 @@ def test_tangents_need_k():
 
 @pytest.mark.parametrize("radii", [[], [-1.0], [np.nan], [np.inf], 1.0, [[1.0]]])
 def test_radii_are_finite_and_not_negative(radii):
-    with pytest.raises(ValueError, match=r"radii=.* must be a sequence of at least one finite number, none negative; use"):
+    with pytest.raises(
+        ValueError,
+        match=r"radii=.* must be a sequence of at least one finite number, none negative; use",
+    ):
         contraction_curve(fitted(), rows(), radii)
 
 
 @pytest.mark.parametrize("n_directions", [0, 1.5, True])
 def test_directions_are_counted(n_directions):
-    with pytest.raises(ValueError, match=f"n_directions={n_directions!r} must be an integer of at least 1"):
+    with pytest.raises(
+        ValueError, match=f"n_directions={n_directions!r} must be an integer of at least 1"
+    ):
         contraction_curve(fitted(), rows(), [1.0], n_directions=n_directions)
 
 
 @pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"logistic"}))
 def test_only_logistic_units_saturate(activation):
-    with pytest.raises(ValueError, match=f"activation='{activation}' has no two ends .* Use contraction"):
+    with pytest.raises(
+        ValueError, match=f"activation='{activation}' has no two ends .* Use contraction"
+    ):
         saturation(fitted(activation=activation), rows())

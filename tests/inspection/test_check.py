@@ -31,11 +31,16 @@ def closed_form(encoder, weight=None, factor=1.0):
 
 
 def summed_code(encoder):
-    return lambda x: torch.autograd.grad(encoder(x).sum(), x, create_graph=True)[0].square().sum(1).mean()
+    return lambda x: (
+        torch.autograd.grad(encoder(x).sum(), x, create_graph=True)[0].square().sum(1).mean()
+    )
 
 
 def without_graph(encoder):
-    return lambda x: torch.autograd.functional.jacobian(lambda rows: encoder(rows).sum(0), x).square().sum() / len(x)
+    return lambda x: (
+        torch.autograd.functional.jacobian(lambda rows: encoder(rows).sum(0), x).square().sum()
+        / len(x)
+    )
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -50,7 +55,9 @@ def test_the_closed_form_is_correct(dtype):
 
 def test_the_expected_value_is_that_of_a_formed_jacobian():
     encoder = make_encoder(4, 3, activation=torch.nn.Tanh)
-    J = np.stack([torch.autograd.functional.jacobian(encoder, row).numpy() for row in torch.from_numpy(X)])
+    J = np.stack(
+        [torch.autograd.functional.jacobian(encoder, row).numpy() for row in torch.from_numpy(X)]
+    )
     check = check_penalty(summed_code(encoder), encoder, X)
     assert check.expected == pytest.approx((J**2).sum((1, 2)).mean())
 
@@ -59,7 +66,9 @@ def test_a_jacobian_with_its_graph_is_correct_for_deep_encoders():
     encoder = make_encoder(4, 3, activation=torch.nn.Tanh)
 
     def penalty(x):
-        J = torch.autograd.functional.jacobian(lambda rows: encoder(rows).sum(0), x, create_graph=True)
+        J = torch.autograd.functional.jacobian(
+            lambda rows: encoder(rows).sum(0), x, create_graph=True
+        )
         return J.square().sum() / len(x)
 
     assert check_penalty(penalty, encoder, X).correct
@@ -129,11 +138,20 @@ def test_a_looser_tolerance_accepts_an_estimate():
 
 def test_errors():
     encoder = make_encoder(4)
-    with pytest.raises(ValueError, match=r"no parameters that require a gradient; pass a torch\.nn\.Module"):
+    with pytest.raises(
+        ValueError, match=r"no parameters that require a gradient; pass a torch\.nn\.Module"
+    ):
         check_penalty(closed_form(encoder), lambda x: encoder(x), X)
-    with pytest.raises(ValueError, match=r"encoder\(x\) has shape \(7,\); it must be \(7, n_components\)"):
-        check_penalty(closed_form(encoder), lambda x: encoder(x).sum(1), X, parameters=encoder.parameters())
-    with pytest.raises(ValueError, match=r"penalty\(x\) is a tensor of shape \(7, 4\); it must be a tensor of one element"):
+    with pytest.raises(
+        ValueError, match=r"encoder\(x\) has shape \(7,\); it must be \(7, n_components\)"
+    ):
+        check_penalty(
+            closed_form(encoder), lambda x: encoder(x).sum(1), X, parameters=encoder.parameters()
+        )
+    with pytest.raises(
+        ValueError,
+        match=r"penalty\(x\) is a tensor of shape \(7, 4\); it must be a tensor of one element",
+    ):
         check_penalty(encoder, encoder, X)
     with pytest.raises(ValueError, match=r"penalty\(x\) is a float"):
         check_penalty(lambda x: 1.0, encoder, X)

@@ -55,7 +55,9 @@ def fitted(request):
 
 @pytest.fixture(scope="module")
 def cae():
-    return ContractiveAutoencoder(5, alpha=0.5, max_iter=3, n_iter_no_change=None, random_state=0).fit(X)
+    return ContractiveAutoencoder(
+        5, alpha=0.5, max_iter=3, n_iter_no_change=None, random_state=0
+    ).fit(X)
 
 
 @pytest.mark.parametrize("name", FROM_ESTIMATOR)
@@ -100,7 +102,10 @@ def constructed():
 
 
 def attempts(cae):
-    calls = {f"{name}.from_estimator": lambda make=make: make(cae) for name, make in FROM_ESTIMATOR.items()}
+    calls = {
+        f"{name}.from_estimator": lambda make=make: make(cae)
+        for name, make in FROM_ESTIMATOR.items()
+    }
     calls["path.from_cv_results"] = lambda: AlphaPathDisplay.from_cv_results(RESULTS)
     return calls | {f"{type(display).__name__}.plot": display.plot for display in constructed()}
 
@@ -128,7 +133,10 @@ def test_curves_without_a_name_have_no_legend():
 def test_curves_on_one_axes_have_names_and_styles_of_their_own(name, fitted):
     one = FROM_ESTIMATOR[name](fitted, name="one")
     two = FROM_ESTIMATOR[name](fitted, ax=one.ax_)
-    assert [text.get_text() for text in one.ax_.get_legend().get_texts()] == ["one", type(fitted).__name__]
+    assert [text.get_text() for text in one.ax_.get_legend().get_texts()] == [
+        "one",
+        type(fitted).__name__,
+    ]
     assert one.line_.get_linestyle() != two.line_.get_linestyle()
     assert FROM_ESTIMATOR[name](fitted, color="0.5", linestyle=":").line_.get_color() == "0.5"
 
@@ -138,32 +146,52 @@ def test_filters_are_the_weights_in_reading_order(cae):
     drawn = np.asarray(display.image_.get_array().filled(np.nan))
     assert drawn.shape == (2 * 3 + 1, 2 * 4 + 1)
     for number, (row, column) in enumerate([(0, 0), (0, 5), (4, 0), (4, 5)]):
-        np.testing.assert_array_equal(drawn[row : row + 3, column : column + 4].ravel(), cae.components_[number])
+        np.testing.assert_array_equal(
+            drawn[row : row + 3, column : column + 4].ravel(), cae.components_[number]
+        )
     assert np.isnan(drawn[3]).all()
     low, high = display.image_.get_clim()
     assert low == -high
 
 
 def test_filters_of_a_deep_encoder_are_its_first_layer():
-    deep = ContractiveAutoencoder(3, hidden_layer_sizes=(7,), max_iter=1, n_iter_no_change=None).fit(X)
-    np.testing.assert_array_equal(FiltersDisplay.from_estimator(deep, **IMAGE).filters, deep.coefs_[0].T.reshape(7, 3, 4))
+    deep = ContractiveAutoencoder(
+        3, hidden_layer_sizes=(7,), max_iter=1, n_iter_no_change=None
+    ).fit(X)
+    np.testing.assert_array_equal(
+        FiltersDisplay.from_estimator(deep, **IMAGE).filters, deep.coefs_[0].T.reshape(7, 3, 4)
+    )
 
 
 def test_images_are_square_unless_told():
     square = ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X[:, :9])
     assert FiltersDisplay.from_estimator(square).filters.shape == (2, 3, 3)
     oblong = ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X)
-    for call in (FiltersDisplay.from_estimator, lambda cae, **kw: TangentsDisplay.from_estimator(cae, X[:1], 1, **kw)):
-        with pytest.raises(ValueError, match=r"12 features do not make a square image; give image_shape=\(height, width\)"):
+    for call in (
+        FiltersDisplay.from_estimator,
+        lambda cae, **kw: TangentsDisplay.from_estimator(cae, X[:1], 1, **kw),
+    ):
+        with pytest.raises(
+            ValueError,
+            match=r"12 features do not make a square image; give image_shape=\(height, width\)",
+        ):
             call(oblong)
-        with pytest.raises(ValueError, match=r"image_shape=\(5, 2\) must be .* integers with a product of 12"):
+        with pytest.raises(
+            ValueError, match=r"image_shape=\(5, 2\) must be .* integers with a product of 12"
+        ):
             call(oblong, image_shape=(5, 2))
 
 
-@pytest.mark.parametrize("shape", [12, (12,), (2, 2, 3), (3.0, 4.0), (-3, -4), (0, 12), "34", [[3], [4]], (np.nan, 4)])
+@pytest.mark.parametrize(
+    "shape", [12, (12,), (2, 2, 3), (3.0, 4.0), (-3, -4), (0, 12), "34", [[3], [4]], (np.nan, 4)]
+)
 def test_shapes_that_are_none(shape):
-    with pytest.raises(ValueError, match=r"image_shape=.* must be \(height, width\), integers with a product of 12"):
-        FiltersDisplay.from_estimator(ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X), image_shape=shape)
+    with pytest.raises(
+        ValueError, match=r"image_shape=.* must be \(height, width\), integers with a product of 12"
+    ):
+        FiltersDisplay.from_estimator(
+            ContractiveAutoencoder(2, max_iter=1, n_iter_no_change=None).fit(X), image_shape=shape
+        )
 
 
 @pytest.mark.parametrize("rows", [X[:2], sparse.csr_matrix(X[:2])], ids=["dense", "sparse"])
@@ -174,9 +202,17 @@ def test_tangents_move_the_image(rows, cae):
     for line, (image, tangent) in enumerate([(i, t) for i in range(2) for t in range(3)]):
         for column, step in enumerate([-0.5, -0.25, 0, 0.25, 0.5]):
             tile = drawn[4 * line : 4 * line + 3, 5 * column : 5 * column + 4]
-            np.testing.assert_allclose(tile.ravel(), X[image] + step * V[image, tangent], atol=1e-12)
+            np.testing.assert_allclose(
+                tile.ravel(), X[image] + step * V[image, tangent], atol=1e-12
+            )
     assert [text.get_text() for text in display.ax_.get_yticklabels()][3] == "1, 0"
-    assert [text.get_text() for text in display.ax_.get_xticklabels()] == ["-0.5", "-0.25", "0", "0.25", "0.5"]
+    assert [text.get_text() for text in display.ax_.get_xticklabels()] == [
+        "-0.5",
+        "-0.25",
+        "0",
+        "0.25",
+        "0.5",
+    ]
 
 
 def test_spectrum_is_the_mean_over_rows(cae):
@@ -190,7 +226,9 @@ def test_spectrum_is_the_mean_over_rows(cae):
 def test_contraction_curve_is_drawn_at_its_radii(cae):
     display = ContractionCurveDisplay.from_estimator(cae, X, [0, 1, 2], random_state=0)
     np.testing.assert_array_equal(display.line_.get_xdata(), [0, 1, 2])
-    np.testing.assert_allclose(display.line_.get_ydata(), contraction_curve(cae, X, [0, 1, 2], random_state=0))
+    np.testing.assert_allclose(
+        display.line_.get_ydata(), contraction_curve(cae, X, [0, 1, 2], random_state=0)
+    )
     default = ContractionCurveDisplay.from_estimator(cae, sparse.csr_matrix(X), random_state=0)
     np.testing.assert_allclose(default.radii[[0, -1]], [0, 2 * np.linalg.norm(X, axis=1).mean()])
 
@@ -206,9 +244,15 @@ def test_training_shows_the_terms_in_the_units_of_the_objective(cae):
 
 
 def test_training_shows_held_out_rows_and_no_term_that_is_zero():
-    cae = ContractiveAutoencoder(3, alpha=0, early_stopping=True, max_iter=2, n_iter_no_change=None).fit(X)
+    cae = ContractiveAutoencoder(
+        3, alpha=0, early_stopping=True, max_iter=2, n_iter_no_change=None
+    ).fit(X)
     lines = TrainingDisplay.from_estimator(cae).lines_
-    assert [line.get_label() for line in lines] == ["Objective", "Reconstruction", "Objective, held out"]
+    assert [line.get_label() for line in lines] == [
+        "Objective",
+        "Reconstruction",
+        "Objective, held out",
+    ]
     np.testing.assert_array_equal(lines[2].get_ydata(), -np.array(cae.validation_scores_))
 
 
@@ -227,7 +271,10 @@ def test_alpha_path_sorts_and_averages_splits():
 def test_alpha_zero_is_on_the_axis_left_of_the_others():
     display = AlphaPathDisplay.from_cv_results(RESULTS)
     display.figure_.canvas.draw()
-    across = [display.ax_.transAxes.inverted().transform(display.ax_.transData.transform((x, 0)))[0] for x in (0, 0.1, 1)]
+    across = [
+        display.ax_.transAxes.inverted().transform(display.ax_.transData.transform((x, 0)))[0]
+        for x in (0, 0.1, 1)
+    ]
     assert across[0] > 0.02
     np.testing.assert_allclose(across[1] - across[0], across[2] - across[1], rtol=0.15)
     assert AlphaPathDisplay([0.1, 1], {"a": [1, 2]}).plot().ax_.get_xscale() == "log"
@@ -239,7 +286,9 @@ def test_alpha_path_takes_a_search_with_several_scores():
         cv_results_ = {
             "param_alpha": [0, 1],
             **{
-                f"{kind}_test_{name}": [1.0, 2] for name in ("accuracy", "mean_error") for kind in ("mean", "split0", "split10")
+                f"{kind}_test_{name}": [1.0, 2]
+                for name in ("accuracy", "mean_error")
+                for kind in ("mean", "split0", "split10")
             },
         }
 
@@ -255,16 +304,21 @@ def test_alpha_path_takes_the_best_candidate_of_each_alpha():
         "mean_test_score": [1.0, 2, 4, 3],
         "split0_test_score": [1.0, 2, 4, 3],
     }
-    np.testing.assert_array_equal(AlphaPathDisplay.from_cv_results(results).lines_[0].get_ydata(), [2, 4])
+    np.testing.assert_array_equal(
+        AlphaPathDisplay.from_cv_results(results).lines_[0].get_ydata(), [2, 4]
+    )
 
 
 def test_alpha_path_names_the_parameter_where_several_could_be_meant():
     both = {**RESULTS, "param_ridge__alpha": [1, 2, 3]}
     with pytest.raises(
-        ValueError, match=r"a parameter called alpha once, but it varied \['cae__alpha', 'ridge__alpha'\]; give"
+        ValueError,
+        match=r"a parameter called alpha once, but it varied \['cae__alpha', 'ridge__alpha'\]; give",
     ):
         AlphaPathDisplay.from_cv_results(both)
-    with pytest.raises(ValueError, match=r"param_name='lambda' once, but it varied \['cae__alpha'\]"):
+    with pytest.raises(
+        ValueError, match=r"param_name='lambda' once, but it varied \['cae__alpha'\]"
+    ):
         AlphaPathDisplay.from_cv_results(RESULTS, param_name="lambda")
     assert AlphaPathDisplay.from_cv_results(both, param_name="ridge__alpha").alphas[0] == 1
 
@@ -274,11 +328,15 @@ def test_alpha_path_draws_on_one_axes_per_curve():
     _, axes = plt.subplots(2)
     assert list(display.plot(axes).axes_) == list(axes)
     assert display.ax_ is axes[1]
-    with pytest.raises(ValueError, match="ax has 1 axes for 2 curves; give one axes per curve, or ax=None"):
+    with pytest.raises(
+        ValueError, match="ax has 1 axes for 2 curves; give one axes per curve, or ax=None"
+    ):
         display.plot(axes[0])
 
 
 @pytest.mark.parametrize("values", [[1, 2, 3], 1.0, np.ones((2, 1, 1))])
 def test_alpha_path_curves_have_a_value_per_alpha(values):
-    with pytest.raises(ValueError, match=r"curve 'a' has shape .*; its first axis must be the 2 alphas"):
+    with pytest.raises(
+        ValueError, match=r"curve 'a' has shape .*; its first axis must be the 2 alphas"
+    ):
         AlphaPathDisplay([0, 1], {"a": values}).plot()
