@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from scipy import sparse
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from skcae.core.streams import Gathered
+
+CPU = torch.device("cpu")
 CHUNK_ELEMENTS = 1 << 20
 """Elements of the widest array that one chunk of rows may need."""
 RESIDENT = 0.5
@@ -62,37 +66,53 @@ def resident(X: Any, device: torch.device) -> Any:
 
 
 class Rows:
-    """Some rows of X by their index, as the training loop asks for them; X itself is never copied or densified whole."""
+    """Some rows of X by their index; X itself is never copied or densified whole.
+
+    Rows of a tensor are indexed where it is, all others on the CPU.
+    """
 
     def __init__(
         self,
         X: Any,
-        sample_weight: np.ndarray | None,
         device: torch.device,
+        weight: np.ndarray | None = None,
         kept: np.ndarray | None = None,
+        extra: dict[str, np.ndarray] | None = None,
     ) -> None:
-        self.X, self.sample_weight, self.device = X, sample_weight, device
-        self.kept = np.arange(X.shape[0]) if kept is None else kept
-        self.n_rows, self.n_features = len(self.kept), X.shape[1]
+        self.X = X
+        self.device = device
+        self.home = X.device if isinstance(X, Tensor) else CPU
+        self.kept = self._at_home(np.arange(X.shape[0]) if kept is None else kept)
+        self.weight = None if weight is None else self._at_home(weight)
+        self.extra = {name: self._at_home(array) for name, array in (extra or {}).items()}
+        self.n_rows = len(self.kept)
+        self.n_features = X.shape[1]
 
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
-        rows = self.kept[index.numpy()]
-        x = to_tensor(
-            np.ascontiguousarray(self.X[rows]) if isinstance(self.X, np.ndarray) else self.X[rows],
-            self.device,
-        )
-        return x, None if self.sample_weight is None else to_tensor(
-            self.sample_weight[rows], self.device
-        )
+    def gather(self, index: Tensor) -> Gathered:
+        """The rows of an index, and what goes with each, on the fit's device."""
+        rows = self.kept[self._index(index)]
+        chosen = self.X[rows]
+        x = np.ascontiguousarray(chosen) if isinstance(chosen, np.ndarray) else chosen
+        weight = None if self.weight is None else to_tensor(self.weight[rows], self.device)
+        extra = {name: to_tensor(array[rows], self.device) for name, array in self.extra.items()}
+        return Gathered(to_tensor(x, self.device), weight, extra)
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
         """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""
-        order = self.kept[torch.randperm(self.n_rows, generator=generator).numpy()]
-        first, second = (
-            Rows(self.X, self.sample_weight, self.device, kept)
-            for kept in (order[:n_first], order[n_first:])
-        )
-        return first, second
+        order = torch.randperm(self.n_rows, generator=generator, device=generator.device)
+        return self._some(order[:n_first]), self._some(order[n_first:])
+
+    def _some(self, index: Tensor) -> "Rows":
+        part = copy(self)
+        part.kept = self.kept[self._index(index)]
+        part.n_rows = len(part.kept)
+        return part
+
+    def _index(self, index: Tensor) -> Any:
+        return index.to(self.home) if isinstance(self.X, Tensor) else index.numpy()
+
+    def _at_home(self, array: np.ndarray) -> Any:
+        return to_tensor(array, self.home) if isinstance(self.X, Tensor) else array
 
 
 def map_rows(
@@ -152,13 +172,12 @@ def is_finite(array: Any) -> bool:
 
 def new_generator(random_state: Any) -> torch.Generator:
     """A generator of its own, seeded from scikit-learn's ``random_state``; no global seed is read or set."""
-    return torch.Generator().manual_seed(
-        int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-    )
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    return torch.Generator(CPU).manual_seed(int(seed))
 
 
 def resume_generator(state: np.ndarray) -> torch.Generator:
     """The generator that a fit left behind."""
-    generator = torch.Generator()
+    generator = torch.Generator(CPU)
     generator.set_state(torch.from_numpy(state.copy()))
     return generator

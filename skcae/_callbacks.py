@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from skcae.core.train import Epoch, Result
+from skcae.core.monitor import Epoch, Result, Status
 
 try:
     from sklearn.callback import CallbackSupportMixin as CallbackSupportMixin
@@ -80,7 +80,7 @@ class FitTask:
             return False
         stop: bool = self.epoch.call_on_fit_task_end(**self.about, reconstruction_attributes=fitted)
         self.epoch = None
-        if result.status == "running" and not stop:
+        if result.status is Status.RUNNING and not stop:
             self.begin_epoch()
         return stop
 

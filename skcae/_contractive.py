@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from skcae import _validation
 from skcae._base import BaseAutoencoder
 from skcae.core.model import Architecture
-from skcae.core.objective import Objective
+from skcae.core.objective import AutoencoderObjective
 from skcae.core.penalties import Penalty
 
 
@@ -229,12 +229,11 @@ class ContractiveAutoencoder(BaseAutoencoder):
         self.device = device
         self.verbose = verbose
 
-    def _objective(self, architecture: Architecture) -> Objective:
-        depth = len(architecture.sizes) - 1
-        return Objective(
+    def _objective(self, architecture: Architecture) -> AutoencoderObjective:
+        return AutoencoderObjective(
             architecture,
             self.loss,
             alpha=float(self.alpha),
-            penalty=_validation.resolve_penalty(self.penalty, depth),
+            penalty=_validation.resolve_penalty(self.penalty, architecture.depth),
             weight_decay=float(self.weight_decay),
         )

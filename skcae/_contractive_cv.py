@@ -1,11 +1,11 @@
 """ContractiveAutoencoderCV: the contraction strength chosen by cross-validation, all alphas on all folds trained together."""
 
-import warnings
 from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from itertools import chain, pairwise
 from numbers import Integral
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -15,13 +15,13 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 
 from skcae import _bridge, _validation
-from skcae._base import BaseAutoencoder, all_or_nothing
 from skcae._callbacks import FitTask
+from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
+from skcae._outcome import Outcome
 from skcae._path import Progress, check_alphas, fit_group, grouped
+from skcae._training import all_or_nothing, train_estimator
 from skcae.core.activations import ACTIVATIONS
-from skcae.core.model import Architecture
-from skcae.core.objective import Objective
 from skcae.core.penalties import Penalty
 from skcae.metrics import denoising_score, distinct_rows, total_variance
 
@@ -29,7 +29,7 @@ LOWEST, HIGHEST = 1e-3, 10.0
 """Ends of the path that the data choose, in units of the alpha at which contraction and reconstruction weigh the same."""
 
 
-class ContractiveAutoencoderCV(BaseAutoencoder):
+class ContractiveAutoencoderCV(Codes):
     """Contractive autoencoder that chooses its contraction strength by cross-validation, without labels.
 
     For every alpha an autoencoder is trained on the training rows of every fold, all of
@@ -177,10 +177,10 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {
-        **ContractiveAutoencoder._parameter_constraints,
+        **_validation.SHARED_CONSTRAINTS,
+        **_validation.PENALTY_CONSTRAINTS,
         **_validation.CROSS_VALIDATION_CONSTRAINTS,
     }
-    del _parameter_constraints["alpha"], _parameter_constraints["warm_start"]
 
     def __init__(
         self,
@@ -211,8 +211,31 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
         device: str | None = None,
         verbose: int = 0,
     ) -> None:
-        given = locals()
-        self.__dict__.update((name, given[name]) for name in self._get_param_names())
+        self.n_components = n_components
+        self.alphas = alphas
+        self.cv = cv
+        self.scoring = scoring
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.tied_weights = tied_weights
+        self.penalty = penalty
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.weight_decay = weight_decay
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.device = device
+        self.verbose = verbose
 
     @all_or_nothing
     @_validation.checked_parameters
@@ -243,46 +266,48 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
             call.
         """
         followed = FitTask(self, "fit", 1 + int(self.max_iter), X, y, sample_weight)
-        self._choose(X, y, sample_weight, Progress(self, followed.context))
-        return self._train(X, sample_weight, followed, resume=False)
+        tried = self._choose(X, y, sample_weight, Progress(self, followed.context))
+        chosen = self._with(self.alpha_)
+        prepare = partial(chosen._training, X, sample_weight)
+        return train_estimator(self, prepare, followed, tried=tried)
 
-    def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> None:
-        """Score every alpha on every fold."""
+    def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> list[Outcome]:
+        """Score every alpha on every fold; returns what became of the fits."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
         _validation.check_domain(X, self.loss)
-        y, weight = (
-            None if y is None else np.asarray(y),
-            _validation.check_weights(sample_weight, X),
-        )
+        y = None if y is None else np.asarray(y)
+        weight = _validation.check_weights(sample_weight, X)
         splits = list(check_cv(self.cv, y).split(X, y))
         if not splits:
             raise ValueError(
-                f"cv={self.cv!r} has no split; give one that has, for instance an integer of at least 2."
+                f"cv={self.cv!r} has no split; give one that has, for instance an integer "
+                "of at least 2."
             )
-        alphas = (
-            self._path_of(X, weight)
-            if isinstance(self.alphas, Integral)
-            else check_alphas(self.alphas)
-        )
-        scorer = (
-            denoising_score
-            if self.scoring is None
-            else check_scoring(self._with(alphas[0]), scoring=self.scoring)
-        )
+        alphas = self._alphas(X, weight)
+        scorer = self._scorer(alphas[0])
         rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
         fits = [[self._with(alpha) for alpha in alphas] for _ in rows]
         groups = grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas])
-        with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", "The code has collapsed"
-            )  # as it should, at the upper end of a path
-            for group, on_epoch in progress.of_groups(groups):
-                fit_group(group, on_epoch)
+        tried: list[Outcome] = []
+        for group, on_epoch in progress.of_groups(groups):
+            tried += fit_group(group, on_epoch)
         scores = [
             _scores(scorer, of_fold, X, y, weight, test)
             for of_fold, (_, test) in zip(fits, splits, strict=True)
         ]
         self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
+        return [outcome._replace(candidate=True) for outcome in tried]
+
+    def _alphas(self, X: Any, weight: np.ndarray | None) -> list[float]:
+        if isinstance(self.alphas, Integral):
+            return self._path_of(X, weight, int(self.alphas))
+        return check_alphas(self.alphas)
+
+    def _scorer(self, alpha: float) -> Callable[..., float]:
+        if self.scoring is None:
+            return denoising_score
+        scorer: Callable[..., float] = check_scoring(self._with(alpha), scoring=self.scoring)
+        return scorer
 
     def _record(self, alphas: np.ndarray, scores: np.ndarray) -> None:
         defined = ~np.isnan(scores).any(1)
@@ -291,12 +316,11 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
                 "The score is nan on every fold; take fewer folds, or another scoring."
             )
         mean = scores[defined].mean(0)
-        self.alphas_, self.n_splits_ = alphas, len(scores)
+        self.alphas_ = alphas
+        self.n_splits_ = len(scores)
         self.best_index_ = int(mean.argmax())
-        self.alpha_, self.best_score_ = (
-            float(alphas[self.best_index_]),
-            float(mean[self.best_index_]),
-        )
+        self.alpha_ = float(alphas[self.best_index_])
+        self.best_score_ = float(mean[self.best_index_])
         self.cv_results_ = {
             "param_alpha": alphas,
             "params": [{"alpha": float(alpha)} for alpha in alphas],
@@ -306,39 +330,25 @@ class ContractiveAutoencoderCV(BaseAutoencoder):
             "rank_test_score": rankdata(-mean, method="min").astype(np.int32),
         }
 
-    def _path_of(self, X: Any, weight: np.ndarray | None) -> list[float]:
-        """As many alphas as asked for, around that at which the variance of X and the initial contraction weigh the same."""
+    def _path_of(self, X: Any, weight: np.ndarray | None, n_alphas: int) -> list[float]:
+        """A path around the alpha at which contraction and variance weigh the same."""
         rows, share = distinct_rows(X, weight, np.random.RandomState(0))
-        middle = total_variance(rows, share) / _initial_contraction(
-            _validation.layer_sizes(self, X.shape[1]), self.activation
-        )
+        sizes = _validation.layer_sizes(self, X.shape[1])
+        middle = total_variance(rows, share) / _initial_contraction(sizes, self.activation)
         if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
             raise ValueError(
-                f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are all equal, or nearly so; scale X, "
-                "or list alphas instead."
+                f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are "
+                "all equal, or nearly so; scale X, or list alphas instead."
             )
-        return [
-            float(f"{alpha:.3g}")
-            for alpha in np.geomspace(LOWEST * middle, HIGHEST * middle, int(self.alphas))
-        ]
+        path = np.geomspace(LOWEST * middle, HIGHEST * middle, n_alphas)
+        return [float(f"{alpha:.3g}") for alpha in path]
 
     def _with(self, alpha: float) -> ContractiveAutoencoder:
-        own = {"alphas", "cv", "scoring", "verbose"}
-        shared = {
-            name: value for name, value in self.get_params(deep=False).items() if name not in own
-        }
+        """An autoencoder of this alpha, with the parameters that it shares with this one."""
+        own = {"alpha", "warm_start", "verbose"}
+        names = ContractiveAutoencoder().get_params().keys() - own
+        shared = {name: getattr(self, name) for name in names}
         return ContractiveAutoencoder(alpha=alpha, **shared)
-
-    def _objective(self, architecture: Architecture) -> Objective:
-        return self._with(self.alpha_)._objective(architecture)
-
-    @property
-    def partial_fit(self) -> NoReturn:
-        """Not there: an alpha is chosen on all rows at once."""
-        raise AttributeError(
-            "ContractiveAutoencoderCV has no partial_fit: it chooses alpha on all rows at once. Continue with "
-            "ContractiveAutoencoder(alpha=alpha_) instead."
-        )
 
 
 def _scores(
@@ -356,11 +366,10 @@ def _scores(
 
 
 def _initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
-    """The expected ``||dh/dx||_F^2`` of Glorot's initial weights, every unit being near zero."""
+    """The expected ``||dh/dx||_F^2`` of the initial weights, every unit being near zero."""
     activation = ACTIVATIONS[activation_name]
-    around_zero = torch.tensor(
-        [-1e-3, 1e-3], dtype=torch.float64
-    )  # on both sides, for a slope that jumps there
+    # On both sides of zero, for a slope that jumps there.
+    around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64, device="cpu")
     square_slope = float(activation.slope(activation.forward(around_zero)).square().mean())
     norm = float(sizes[0])
     for n_in, n_out in pairwise(sizes):

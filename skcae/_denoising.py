@@ -7,7 +7,7 @@ from skcae import _validation
 from skcae._base import BaseAutoencoder
 from skcae.core.corruptions import Corruption
 from skcae.core.model import Architecture
-from skcae.core.objective import Objective
+from skcae.core.objective import AutoencoderObjective
 
 
 class DenoisingAutoencoder(BaseAutoencoder):
@@ -218,8 +218,8 @@ class DenoisingAutoencoder(BaseAutoencoder):
         self.device = device
         self.verbose = verbose
 
-    def _objective(self, architecture: Architecture) -> Objective:
-        return Objective(architecture, self.loss, weight_decay=float(self.weight_decay))
+    def _objective(self, architecture: Architecture) -> AutoencoderObjective:
+        return AutoencoderObjective(architecture, self.loss, weight_decay=float(self.weight_decay))
 
     def _corruption(self) -> Corruption:
         return _validation.corruption(self.corruption, self.corruption_level)

@@ -1,4 +1,4 @@
-"""Many trainings as one: estimators that differ in what a batch of models may differ in are fitted together."""
+"""Many trainings as one: estimators that differ in little are fitted together."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -16,10 +16,13 @@ from skcae import _bridge, _validation, distributed
 from skcae._base import BaseAutoencoder
 from skcae._callbacks import subtask
 from skcae._contractive import ContractiveAutoencoder
-from skcae.core.objective import Objective
-from skcae.core.solvers import State
+from skcae._fitted import adopt, fitted_attributes
+from skcae._outcome import Outcome, announce, check_converged, epoch_line
+from skcae.core.monitor import Epoch, Status
+from skcae.core.objective import AutoencoderObjective, common, together
+from skcae.core.state import TrainingState
 from skcae.core.streams import Stream
-from skcae.core.train import Epoch, Task, train
+from skcae.core.train import Training, train
 
 TOGETHER_ELEMENTS = {"cpu": 1 << 20, "cuda": 1 << 27}
 """Elements of parameters, buffers and batches that one group of models may hold: on a CPU what its caches hold about."""
@@ -77,17 +80,18 @@ def contractive_path(
     >>> path[0].contraction_curve_[-1] > path[2].contraction_curve_[-1]
     True
     """
-    estimators = [
-        clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in check_alphas(alphas)
-    ]
+    every = check_alphas(alphas)
+    estimators = [clone(ContractiveAutoencoder(alpha=alpha, **parameters)) for alpha in every]
+    outcomes: list[Outcome] = []
     for group in grouped(estimators, [(X, sample_weight)] * len(estimators)):
-        fit_group(
-            group,
-            lambda member, epoch: member.estimator._report(
-                epoch, f"[alpha={float(member.estimator.alpha):g}] "
-            ),
-        )
+        outcomes += fit_group(group, _report)
+    announce(ContractiveAutoencoder.__name__, outcomes)
     return estimators
+
+
+def _report(member: "Member", epoch: Epoch) -> None:
+    if member.estimator.verbose:
+        print(f"[alpha={float(member.estimator.alpha):g}] {epoch_line(epoch)}")
 
 
 def check_alphas(alphas: Any) -> list[Any]:
@@ -115,7 +119,7 @@ class Member(NamedTuple):
     """A training that may join a group."""
 
     estimator: BaseAutoencoder
-    task: Task
+    training: Training
     source: Hashable
     """Equal for those that see the same rows in the same order with the same draws."""
 
@@ -123,25 +127,26 @@ class Member(NamedTuple):
 def grouped(
     estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False
 ) -> list[list[Member]]:
-    """The trainings of unfitted estimators, each on its (X, sample_weight), in groups that ``fit_group`` trains in lockstep.
+    """Groups of trainings for ``fit_group``, one training for each unfitted estimator.
 
-    What is wrong with an estimator or its data raises before anything is trained;
-    ``tolerant`` leaves that estimator out instead. Estimators without a seed share one.
+    ``data`` has an (X, sample_weight) for each. Errors of an estimator or its data are
+    raised before anything is trained; ``tolerant`` leaves that estimator out instead.
+    Estimators without a seed share one.
     """
     distributed.check_alone("A joint training")
     alike: dict[Hashable, list[Member]] = defaultdict(list)
     for member in _members(estimators, data, tolerant):
-        alike[_likeness(member.task)].append(member)
+        alike[_likeness(member.training)].append(member)
     return [group for members in alike.values() for group in _bounded(members)]
 
 
 def _bounded(members: list[Member]) -> list[list[Member]]:
-    """Groups of members that can be trained together, each of a bounded number, and of a whole source where that can be.
+    """Groups of a bounded number of members, and of whole sources where possible.
 
     Models of one source share their rows, which those of several sources have to stack.
     """
-    task = members[0].task
-    size = max(1, TOGETHER_ELEMENTS[task.state.flat.device.type] // _elements(task))
+    state = members[0].training.state
+    size = max(1, TOGETHER_ELEMENTS[state.flat.device.type] // _elements(members[0].training))
     of_source: dict[Hashable, list[Member]] = defaultdict(list)
     for member in members:
         of_source[member.source].append(member)
@@ -158,104 +163,120 @@ def _members(
     estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool
 ) -> list[Member]:
     """The trainings, all prepared; those of the same source hold one copy of the rows."""
-    unseeded = any(
-        estimator.random_state is None for estimator in estimators
-    )  # else no global generator is drawn from
+    # Only then is the global generator drawn from.
+    unseeded = any(estimator.random_state is None for estimator in estimators)
     seed = int(check_random_state(None).randint(np.iinfo(np.int32).max)) if unseeded else 0
     members: list[Member] = []
-    first: dict[Hashable, Task] = {}
+    first: dict[Hashable, Training] = {}
     for estimator, (X, sample_weight) in zip(estimators, data, strict=True):
         try:
-            task = _prepared(estimator, X, sample_weight, seed)
+            training = _prepared(estimator, X, sample_weight, seed)
         except Exception:
             if tolerant:
                 continue
             raise
-        draws = _bridge.to_numpy(task.stream.generator.get_state()).tobytes()
-        split = task.held_out is not None, task.stream.rows.n_rows, task.state.flat.device
-        source = (id(X), id(sample_weight), draws, split, task.stream.corruption)
-        shared = first.setdefault(source, task)
-        members.append(Member(estimator, _reading(task, shared), source))
+        source = (id(X), id(sample_weight), *_draws(training))
+        shared = first.setdefault(source, training)
+        members.append(Member(estimator, _reading(training, shared), source))
     return members
 
 
-def _prepared(estimator: BaseAutoencoder, X: Any, sample_weight: Any, seed: int) -> Task:
+def _prepared(estimator: BaseAutoencoder, X: Any, sample_weight: Any, seed: int) -> Training:
     estimator._validate_params()
     own = seed if estimator.random_state is None else deepcopy(estimator.random_state)
-    return estimator._task(X, sample_weight, generator=_bridge.new_generator(own))
+    return estimator._training(X, sample_weight, generator=_bridge.new_generator(own))
 
 
-def _reading(task: Task, shared: Task) -> Task:
-    """The task with the rows of another, and a generator of its own."""
+def _draws(training: Training) -> tuple[Hashable, ...]:
+    """Equal for trainings on the same rows that draw the same."""
+    stream, held_out = training.stream, training.held_out is not None
+    generator = _bridge.to_numpy(stream.generator.get_state()).tobytes()
+    device = training.state.flat.device
+    return generator, held_out, stream.rows.n_rows, device, stream.corruption
+
+
+def _reading(training: Training, shared: Training) -> Training:
+    """The training with the rows of another, and a generator of its own."""
 
     def own(stream: Stream) -> Stream:
-        return Stream(stream.rows, task.stream.generator, stream.corruption)
+        return Stream(stream.rows, training.stream.generator, stream.corruption)
 
-    return task._replace(
-        stream=own(shared.stream), held_out=shared.held_out and own(shared.held_out)
-    )
-
-
-def _likeness(task: Task) -> Hashable:
-    """Equal for tasks that one group can hold: all but alpha, weight_decay, the learning rate and the rows is the same."""
-    n_batches = task.stream.n_batches(task.schedule.batch_size)
-    schedule = replace(
-        task.schedule,
-        learning_rate=0.0,
-        batch_size=task.schedule.batch_size if n_batches > 1 else 0,
-    )
-    objective = replace(task.objective, alpha=0.0, weight_decay=0.0)
-    held_out = 0 if task.held_out is None else task.held_out.n_batches(task.schedule.batch_size)
-    return objective, schedule, n_batches, held_out, task.state.flat.dtype, task.state.flat.device
+    held_out = shared.held_out and own(shared.held_out)
+    return training._replace(stream=own(shared.stream), held_out=held_out)
 
 
-def _elements(task: Task) -> int:
-    """What a model adds to a group: parameters, gradient and buffers, and the arrays of a batch."""
-    widths = task.objective.architecture.sizes
-    return 6 * task.state.flat.numel() + 4 * task.schedule.batch_size * sum(widths)
+def _likeness(training: Training) -> Hashable:
+    """Equal for trainings that one group can hold.
+
+    They may differ in the rows, the learning rate and what an objective has per model.
+    """
+    state, objective, schedule, stream, held_out = training
+    n_batches = stream.n_batches(schedule.batch_size)
+    batch_size = schedule.batch_size if n_batches > 1 else 0
+    same = replace(schedule, learning_rate=0.0, batch_size=batch_size)
+    n_held_out = 0 if held_out is None else held_out.n_batches(schedule.batch_size)
+    return common(objective), same, n_batches, n_held_out, state.flat.dtype, state.flat.device
+
+
+def _elements(training: Training) -> int:
+    """What a model adds to a group: parameters, gradient, buffers and a batch's arrays."""
+    widths = training.objective.architecture.sizes
+    return 6 * training.state.flat.numel() + 4 * training.schedule.batch_size * sum(widths)
 
 
 def fit_group(
     members: list[Member], on_epoch: Callable[[Member, Epoch], None], tolerant: bool = False
-) -> None:
-    """Train the members in lockstep and fit their estimators; ``tolerant`` leaves out those whose objective diverges."""
-    tasks = [member.task for member in members]
-    of_source = {member.source: member.task for member in reversed(members)}
+) -> list[Outcome]:
+    """Train the members in lockstep and fit their estimators.
+
+    Returns what became of those that were fitted; a member that diverges is an error,
+    and left out where that is tolerated.
+    """
+    trainings = [member.training for member in members]
+    of_source = {member.source: member.training for member in reversed(members)}
     sources = list(of_source)
-    state, objective = _stacked(tasks) if len(tasks) > 1 else (tasks[0].state, tasks[0].objective)
-    batch_size = max(task.schedule.batch_size for task in tasks)
+    state, objective = _stacked(trainings)
+    batch_size = max(training.schedule.batch_size for training in trainings)
     results = train(
         state,
         objective,
-        [replace(task.schedule, batch_size=batch_size) for task in tasks],
-        [task.stream for task in of_source.values()],
+        [replace(training.schedule, batch_size=batch_size) for training in trainings],
+        [training.stream for training in of_source.values()],
         [sources.index(member.source) for member in members],
         lambda model, epoch, so_far: on_epoch(members[model], epoch),
-        [task.held_out for task in of_source.values() if task.held_out] or None,
+        [training.held_out for training in of_source.values() if training.held_out] or None,
     )
+    outcomes: list[Outcome] = []
     for member, result in zip(members, results, strict=True):
-        if not tolerant or result.status != "diverged":
-            member.estimator._finish(member.task, result)
+        outcome = Outcome(member.training, result)
+        if tolerant and result.status is Status.DIVERGED:
+            continue
+        check_converged(outcome)
+        adopt(member.estimator, fitted_attributes(member.training, result))
+        outcomes.append(outcome)
+    return outcomes
 
 
-def _stacked(tasks: list[Task]) -> tuple[State, Objective]:
-    flat = torch.stack([task.state.flat for task in tasks])
-    alpha, decay = (
-        torch.tensor(
-            [getattr(task.objective, knob) for task in tasks], dtype=flat.dtype, device=flat.device
-        )
-        for knob in ("alpha", "weight_decay")
-    )
-    return State.start(flat, tasks[0].schedule.solver), replace(
-        tasks[0].objective, alpha=alpha, weight_decay=decay
-    )
+def _stacked(trainings: list[Training]) -> tuple[TrainingState, AutoencoderObjective]:
+    """Where many models start, and what they minimise; a model alone stays as it is."""
+    first = trainings[0]
+    if len(trainings) == 1:
+        return first.state, first.objective
+    flat = torch.stack([training.state.flat for training in trainings])
+    objective = together([training.objective for training in trainings], flat)
+    return TrainingState.start(flat, first.schedule.solver), objective
 
 
 class Progress:
-    """What an estimator shows of a joint training in its fit: a task with one for each group, and lines where it is verbose."""
+    """What an estimator shows of a joint training in its fit.
+
+    Callbacks see a task with a subtask for each group; lines are printed if the
+    estimator is verbose.
+    """
 
     def __init__(self, estimator: Any, context: Any) -> None:
-        self.estimator, self.context = estimator, context
+        self.estimator = estimator
+        self.context = context
 
     def of_groups(
         self, groups: list[list[Member]]
@@ -263,11 +284,9 @@ class Progress:
         """Each group with what to call at the end of an epoch."""
         with subtask(self.estimator, self.context, "joint-training", len(groups)) as training:
             for number, group in enumerate(groups, 1):
-                self._say(
-                    0,
-                    f"Training {len(group)} autoencoders together, group {number} of {len(groups)}",
-                )
-                n_epochs = group[0].task.schedule.max_iter
+                which = f"group {number} of {len(groups)}"
+                self._say(0, f"Training {len(group)} autoencoders together, {which}")
+                n_epochs = group[0].training.schedule.max_iter
                 with subtask(self.estimator, training, f"group-of-{len(group)}", n_epochs) as task:
                     yield group, self._follower(task, n_epochs)
 

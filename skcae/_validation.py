@@ -18,10 +18,10 @@ from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture
-from skcae.core.objective import Objective
+from skcae.core.monitor import Schedule
+from skcae.core.objective import AutoencoderObjective
 from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
-from skcae.core.solvers import RATES, SGD, SOLVERS, Adam
-from skcae.core.train import Schedule
+from skcae.core.solvers import RATES, SOLVERS, Solver
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -70,14 +70,17 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "validation_fraction": [Number(Real, 0, 1, closed="neither")],
     "weight_decay": [Number(Real, 0, LARGEST, closed="both")],
     "shuffle": ["boolean"],
-    "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "device": [StrOptions(set(_bridge.DEVICES)), None],
     "verbose": ["verbose"],
 }
+CONTINUATION_CONSTRAINTS: dict[str, list[Any]] = {"warm_start": ["boolean"]}
+PENALTY_CONSTRAINTS: dict[str, list[Any]] = {
+    "penalty": [StrOptions({"auto", *PENALTIES}), Penalty],
+}
 CONTRACTION_CONSTRAINTS: dict[str, list[Any]] = {
     "alpha": [Number(Real, 0, LARGEST, closed="both")],
-    "penalty": [StrOptions({"auto", *PENALTIES}), Penalty],
+    **PENALTY_CONSTRAINTS,
 }
 CORRUPTION_CONSTRAINTS: dict[str, list[Any]] = {
     "corruption": [StrOptions(set(CORRUPTIONS))],
@@ -158,7 +161,7 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
     return (n_features, *map(int, hidden), int(estimator.n_components))
 
 
-def check_memory(architecture: Architecture, solver: Adam | SGD, dtype: str) -> None:
+def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None:
     """Training holds its state four times (now, at the start of the epoch, the lowest and the best), and a gradient."""
     n_buffers = 4 * (1 + solver.n_slots) + 1
     try:
@@ -203,14 +206,15 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
     return held_out
 
 
-def solver(estimator: Any) -> Adam | SGD:
-    """The solver with the knobs that the estimator has for it."""
-    if estimator.solver == "sgd":
-        return SGD(float(estimator.momentum), estimator.nesterovs_momentum)
-    return SOLVERS[estimator.solver]()
+def solver(estimator: Any) -> Solver:
+    """The solver, with those of the estimator's parameters that it takes."""
+    kind = SOLVERS[estimator.solver]
+    return kind(**{name: getattr(estimator, name) for name in kind.parameters})
 
 
-def learning_rate(estimator: Any, objective: Objective, n_epochs: int, n_steps: int) -> float:
+def learning_rate(
+    estimator: Any, objective: AutoencoderObjective, n_epochs: int, n_steps: int
+) -> float:
     """The peak rate; "auto" begins at the largest initial weight of the widest layer.
 
     Deep encoders and strong contraction want less: their units die, for good, where
@@ -235,7 +239,9 @@ def batch_size(estimator: Any, n_rows: int) -> int:
     return min(wanted, n_rows)
 
 
-def schedule(estimator: Any, objective: Objective, n_rows: int, one_pass: bool) -> Schedule:
+def schedule(
+    estimator: Any, objective: AutoencoderObjective, n_rows: int, one_pass: bool
+) -> Schedule:
     """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
     rate = "constant" if one_pass else estimator.learning_rate
     size, max_iter = batch_size(estimator, n_rows), 1 if one_pass else int(estimator.max_iter)

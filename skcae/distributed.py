@@ -13,7 +13,7 @@ from joblib.parallel import SequentialBackend
 
 from skcae.core.streams import Stream
 from skcae.core.team import ALONE, Alone, Shard, Team
-from skcae.core.train import Task
+from skcae.core.train import Training
 
 __all__ = ["sharded"]
 
@@ -91,33 +91,33 @@ def sharded() -> Iterator[None]:
         _team.reset(token)
 
 
-def joined(estimator: Any, prepare: Callable[[], Task]) -> tuple[Task, Alone | Team]:
-    """The task that ``prepare`` returns, and the team to train it with; in ``sharded()``, the rank's part and all ranks."""
+def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, Alone | Team]:
+    """The training that ``prepare`` returns, and the team to train it with; in ``sharded()``, the rank's part and all ranks."""
     team = _team.get()
     if team is None:
         return prepare(), ALONE
     try:
-        task = prepare()
+        training = prepare()
     except BaseException as error:
         team.part(error)
         raise
     facts = {
-        "the objective": task.objective,
+        "the objective": training.objective,
         "learning_rate_init": estimator.learning_rate_init,
-        "the schedule": replace(task.schedule, batch_size=0, learning_rate=0.0),
-        "the dtype": task.state.flat.dtype,
-        "the number of steps taken before": task.state.count,
-        "early_stopping": task.held_out is not None,
+        "the schedule": replace(training.schedule, batch_size=0, learning_rate=0.0),
+        "the dtype": training.state.flat.dtype,
+        "the number of steps taken before": int(training.state.count),
+        "early_stopping": training.held_out is not None,
         "feature_names_in_": list(getattr(estimator, "feature_names_in_", [])),
     }
-    size = task.stream.n_rows, task.stream.n_batches(task.schedule.batch_size)
+    size = training.stream.n_rows, training.stream.n_batches(training.schedule.batch_size)
     reports = team.report(
-        (facts, task.schedule.learning_rate, size, task.stream.generator.get_state())
+        (facts, training.schedule.learning_rate, size, training.stream.generator.get_state())
     )
     _check_same(reports)
     _, rates, sizes, generators = zip(*reports, strict=True)
-    task = task._replace(schedule=replace(task.schedule, learning_rate=min(rates)))
-    return _part(task, team.rank, sizes, generators[0]), team
+    training = training._replace(schedule=replace(training.schedule, learning_rate=min(rates)))
+    return _part(training, team.rank, sizes, generators[0]), team
 
 
 class _NothingInParallel(SequentialBackend):
@@ -153,21 +153,24 @@ def _check_same(reports: list[Any]) -> None:
 
 
 def _part(
-    task: Task, rank: int, sizes: tuple[tuple[int, int], ...], generator: torch.Tensor
-) -> Task:
+    training: Training, rank: int, sizes: tuple[tuple[int, int], ...], generator: torch.Tensor
+) -> Training:
     """The rank's part: batches as many as every rank's, and draws of its own."""
     rows, batches = zip(*sizes, strict=True)
     n_batches = max(batches)
-    lasting = torch.Generator()
+    lasting = torch.Generator("cpu")
     lasting.set_state(generator)
-    own = torch.Generator().manual_seed(int(torch.randint(2**62, (), generator=lasting)) + rank)
-    batch_size = (
-        task.schedule.batch_size
-        if batches[rank] == n_batches
-        else ceil(task.stream.n_rows / n_batches)
+    own = torch.Generator("cpu").manual_seed(
+        int(torch.randint(2**62, (), generator=lasting, device="cpu")) + rank
     )
-    return task._replace(
-        schedule=replace(task.schedule, batch_size=batch_size),
-        stream=Shard(task.stream, own, lasting, n_batches, sum(rows)),
-        held_out=task.held_out and Stream(task.held_out.rows, own, task.held_out.corruption),
+    batch_size = (
+        training.schedule.batch_size
+        if batches[rank] == n_batches
+        else ceil(training.stream.n_rows / n_batches)
+    )
+    return training._replace(
+        schedule=replace(training.schedule, batch_size=batch_size),
+        stream=Shard(training.stream, own, lasting, n_batches, sum(rows)),
+        held_out=training.held_out
+        and Stream(training.held_out.rows, own, training.held_out.corruption),
     )

@@ -13,13 +13,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from skcae import _bridge, _validation
-from skcae._base import BaseAutoencoder
-from skcae.core.activations import Activation
+from skcae._codes import Codes
+from skcae._fitted import Model
 from skcae.core.losses import LOSSES
-from skcae.core.model import Layers, decode, encode
 from skcae.inspection import contraction
 
 __all__ = ["denoising_score", "linear_probe_score", "mean_contraction"]
@@ -126,19 +124,13 @@ def denoising_score(
         return np.nan
     scale = float(noise) * np.sqrt(spread / X.shape[1])
 
-    def reconstruction(layers: Layers, activation: Activation, x: Tensor) -> Tensor:
-        return loss.link(decode(layers, activation, encode(layers, activation, x)))
-
+    model = Model(autoencoder)
     error = 0.0
     for part, rows in _parts(X):
-        noisy = (
-            (rows + scale * generator.standard_normal(rows.shape))
-            .clip(*loss.domain)
-            .astype(rows.dtype)
-        )
-        error += weight[part] @ (
-            (rows - autoencoder._map(noisy, X.shape[1], reconstruction)) ** 2
-        ).sum(1)
+        noise = scale * generator.standard_normal(rows.shape)
+        noisy = (rows + noise).clip(*loss.domain).astype(rows.dtype)
+        recovered = autoencoder._map(model, model.reconstruct, noisy, (X.shape[1],))
+        error += weight[part] @ ((rows - recovered) ** 2).sum(1)
     return float(1 - error / spread)
 
 
@@ -260,14 +252,12 @@ def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv:
     )
 
 
-def _at_autoencoder(estimator: Any, X: Any) -> tuple[BaseAutoencoder, Any]:
+def _at_autoencoder(estimator: Any, X: Any) -> tuple[Codes, Any]:
     """The autoencoder in the estimator, and X as it reaches it."""
     steps = (
         [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
     )
-    place = next(
-        (place for place, step in enumerate(steps) if isinstance(step, BaseAutoencoder)), None
-    )
+    place = next((place for place, step in enumerate(steps) if isinstance(step, Codes)), None)
     if place is None:
         raise TypeError(
             f"estimator is {estimator!r}; it must be an autoencoder of skcae, such as ContractiveAutoencoder, or a Pipeline "

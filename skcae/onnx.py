@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skcae._base import BaseAutoencoder
+from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
 
 __all__ = ["register"]
 
-ESTIMATORS: list[type[BaseAutoencoder]] = [
+ESTIMATORS: list[type[Codes]] = [
     ContractiveAutoencoder,
     ContractiveAutoencoderCV,
     DenoisingAutoencoder,
@@ -146,7 +146,7 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
         write("Identity", results[output.raw_name], output_names=[output]).add_to(scope, container)
 
 
-def _layers(write: Writer, estimator: BaseAutoencoder, part: slice, x: Any) -> Any:
+def _layers(write: Writer, estimator: Codes, part: slice, x: Any) -> Any:
     """The pre-activation at the end of some layers."""
     for level, (coef, intercept) in enumerate(
         zip(estimator.coefs_[part], estimator.intercepts_[part], strict=True)

@@ -1,8 +1,9 @@
-"""The one-layer objective with its gradient derived by hand: five matrix products and few passes around them.
+"""The one-layer objective with its gradient derived by hand.
 
-With ``a = x W^T + b``, ``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope
-``S = s'(a)``, curvature ``C = dS/da``, row weights w and ``q_j = ||W_j||^2``, the
-closed-form penalty of a row is ``sum_j S_j^2 q_j``, and
+Five matrix products and few passes around them. With ``a = x W^T + b``, ``h = s(a)``,
+``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature ``C = dS/da``,
+row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is
+``sum_j S_j^2 q_j``, and
 
     dL/dz = w times the loss's own gradient                              = D
     dL/da = S (D V + 2 alpha q w C)                                      = A
@@ -11,92 +12,97 @@ closed-form penalty of a row is ``sum_j S_j^2 q_j``, and
     tied: dL/dW = A^T x + h^T D + 2 (alpha (S^2)^T w) W
 
 Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mean of
-``S^2`` needs as well. Small layers pay by the call and not by the number: views are
-taken once, and what is a number per unit stays a row, (..., 1, n_components).
+``S^2`` needs as well. For small layers the cost is the number of calls, not of
+elements: views are taken once, and what is a number per unit stays a row,
+(..., 1, n_components).
 """
 
 import torch
 from torch import Tensor
 
-from skcae.core.model import Layers
-from skcae.core.objective import Objective, Terms
-from skcae.core.penalties import Exact
+from skcae.core.losses import Loss
+from skcae.core.model import Architecture
+from skcae.core.penalties import Exact, Penalty
+from skcae.core.protocol import Terms
 from skcae.core.streams import Batch
 
 
 class FusedStep:
-    """Value and gradient of a one-layer objective; the same signature and result as ``AutogradStep``."""
+    """The step of a one-layer autoencoder with the closed-form penalty, or with none.
 
-    def __init__(self, objective: Objective, flat: Tensor) -> None:
-        self.objective, self.gradient = objective, torch.empty_like(flat)
-        architecture = objective.architecture
-        (encoder,), (bias,), (decoder,), (decoder_bias,) = architecture.layers(
-            architecture.split(flat.detach())
-        )
-        self.layers = Layers([encoder], [bias], [decoder], [decoder_bias])
-        self.encode, self.decode = (
-            (encoder.mT, bias.unsqueeze(-2)),
-            (decoder.mT, decoder_bias.unsqueeze(-2)),
-        )
+    ``measured`` says whether the penalty is reported; it has a gradient where alpha is
+    not zero.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        loss: Loss,
+        alpha: float | Tensor,
+        weight_decay: float | Tensor,
+        measured: bool,
+        flat: Tensor,
+    ) -> None:
+        self.architecture = architecture
+        self.loss = loss
+        self.measured = measured
+        self.gradient = torch.empty_like(flat)
         self.gradients = architecture.split(self.gradient)
-        self.contracts, self.decays = objective.contracts, objective.decays
-        self.alpha, self.weight_decay = (
-            torch.as_tensor(knob, dtype=flat.dtype, device=flat.device)
-            for knob in (objective.alpha, objective.weight_decay)
-        )
-        self.twice_alpha, self.twice_decay = (
-            2 * knob[..., None, None] for knob in (self.alpha, self.weight_decay)
-        )
+        self.layers = architecture.layers(flat.detach())
+        (self.encoder,), (bias,), (self.decoder,), (decoder_bias,), (self.activation,) = self.layers
+        self.encode = self.encoder.mT, bias.unsqueeze(-2)
+        self.decode = self.decoder.mT, decoder_bias.unsqueeze(-2)
+        self.alpha = torch.as_tensor(alpha, dtype=flat.dtype, device=flat.device)
+        self.weight_decay = torch.as_tensor(weight_decay, dtype=flat.dtype, device=flat.device)
+        self.twice_alpha = 2 * self.alpha[..., None, None]
+        self.twice_decay = 2 * self.weight_decay[..., None, None]
+        self.contracts = measured and bool(self.alpha.any())
+        self.decays = bool(self.weight_decay.any())
 
     @staticmethod
-    def handles(objective: Objective) -> bool:
-        """Whether this derivation is that of the objective: one layer, with the closed form or nothing added."""
-        return len(objective.architecture.sizes) == 2 and isinstance(
-            objective.penalty, Exact | None
-        )
+    def handles(architecture: Architecture, penalty: Penalty | None) -> bool:
+        """Whether this derivation holds: one layer, the closed form or no penalty."""
+        return architecture.depth == 1 and isinstance(penalty, Exact | None)
 
     def __call__(self, batch: Batch) -> Terms:
-        objective, activation = self.objective, self.objective.architecture.activation
-        (encoder,), _, (decoder,), _ = self.layers
         weight, column = batch.weight, batch.weight.unsqueeze(-1)
-
-        code = activation.forward(_affine(batch.source, *self.encode))
-        rows, error = objective.loss.value_and_gradient(_affine(code, *self.decode), batch.target)
+        code = self.activation.forward(_affine(batch.source, *self.encode))
+        z = _affine(code, *self.decode)
+        rows, error = self.loss.value_and_gradient(z, batch.target)
         total = reconstruction = torch.linalg.vecdot(rows, weight)
-        backward = error.mul_(column) @ decoder
-        slope, scale = activation.slope(code), self.twice_decay
-        if objective.penalty is None:
-            penalty = torch.zeros_like(reconstruction)
-        else:
+        parts: tuple[Tensor, ...] = (reconstruction,)
+        backward = error.mul_(column) @ self.decoder
+        slope, scale = self.activation.slope(code), self.twice_decay
+        if self.measured:
             weighted = slope * column
-            norms = torch.linalg.vector_norm(encoder, dim=-1, keepdim=True).square_().mT
+            norms = torch.linalg.vector_norm(self.encoder, dim=-1, keepdim=True).square_().mT
             mean_square = (weighted * slope).sum(-2, keepdim=True)
             penalty = torch.linalg.vecdot(norms, mean_square).squeeze(-1)
+            parts = (reconstruction, penalty)
             if self.contracts:
-                backward.addcmul_(
-                    activation.curvature(code, weighted), norms.mul_(self.twice_alpha)
-                )
+                curvature = self.activation.curvature(code, weighted)
+                backward.addcmul_(curvature, norms.mul_(self.twice_alpha))
                 scale = torch.addcmul(self.twice_decay, self.twice_alpha, mean_square)
                 total = torch.addcmul(total, self.alpha, penalty)
         if self.decays:
-            total = total + self.weight_decay * objective.decay(self.layers)
-        backward.mul_(slope)
+            total = total + self.weight_decay * self.architecture.squared_weights(self.layers)
+        self._gradients(batch.source, code, error, backward.mul_(slope), scale)
+        return Terms(total, parts, batch.share)
 
+    def _gradients(
+        self, x: Tensor, code: Tensor, error: Tensor, backward: Tensor, scale: Tensor
+    ) -> None:
+        """Write the gradient; ``error`` is D, ``backward`` A, ``scale`` W's own factor."""
         by_weight, by_bias, *by_decoder = self.gradients
-        product = _product(backward.mT, batch.source, by_weight)
-        if objective.architecture.tied:
+        product = _product(backward.mT, x, by_weight)
+        if self.architecture.tied:
             _accumulate(product, code.mT, error)
         else:
-            torch.addcmul(
-                _product(error.mT, code, by_decoder[0]),
-                decoder,
-                self.twice_decay,
-                out=by_decoder[0],
-            )
-        torch.addcmul(product, encoder, scale.mT, out=by_weight)
+            by_decoder_weight = _product(error.mT, code, by_decoder[0])
+            torch.addcmul(by_decoder_weight, self.decoder, self.twice_decay, out=by_decoder[0])
+        torch.addcmul(product, self.encoder, scale.mT, out=by_weight)
         torch.sum(backward, -2, out=by_bias)
         torch.sum(error, -2, out=by_decoder[-1])
-        return Terms(total, reconstruction, penalty, batch.share)
 
 
 def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
@@ -106,8 +112,9 @@ def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
 
 
 def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
-    """In ``out``, but that of many models in an array of its own: their views have gaps, over which a batch falls apart.
+    """The product in ``out``; that of many models in an array of its own.
 
+    Their views have gaps, over which a batched product falls apart into single ones.
     Never torch.matmul: rows that all models share would make it copy every model's
     transposed factor.
     """

@@ -1,4 +1,4 @@
-"""The encoder and decoder: layer sizes, one flat parameter buffer with a view per layer, and the two maps.
+"""The encoder and decoder: sizes, one flat parameter buffer with views, the two maps.
 
 Conventions: a weight is (n_out, n_in), so a layer is ``x W^T + b``. The flat buffer
 holds, in this order, every encoder layer's weight and bias, then every decoder layer's.
@@ -9,6 +9,7 @@ holds only its biases. Leading axes of the buffer are models: (K, size) gives we
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod, sqrt
 from typing import NamedTuple
 
@@ -19,26 +20,33 @@ from skcae.core.activations import ACTIVATIONS, Activation
 
 
 class Layers(NamedTuple):
-    """Views into a flat buffer; decoder weights are views of the encoder's when they are tied."""
+    """One model's layers; decoder weights are views of the encoder's when tied."""
 
     encoder_weights: list[Tensor]
     encoder_biases: list[Tensor]
     decoder_weights: list[Tensor]
     decoder_biases: list[Tensor]
+    activations: list[Activation]
+    """Of every encoder layer; the decoder's hidden layers mirror the encoder's."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """Layer sizes from features to code, the activation of all hidden layers, and whether the decoder is tied."""
+    """Layer sizes from features to code, the activations, and the tying of weights."""
 
     sizes: tuple[int, ...]
     activation_name: str = "logistic"
     tied: bool = True
 
     @property
-    def activation(self) -> Activation:
-        """The row of the name in its table."""
-        return ACTIVATIONS[self.activation_name]
+    def activations(self) -> list[Activation]:
+        """The activation of every encoder layer."""
+        return [ACTIVATIONS[self.activation_name]] * self.depth
+
+    @property
+    def depth(self) -> int:
+        """Number of encoder layers."""
+        return len(self.sizes) - 1
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -59,25 +67,43 @@ class Architecture:
 
     def split(self, flat: Tensor) -> list[Tensor]:
         """One view of ``flat`` per stored tensor, in buffer order."""
-        pieces = flat.split([torch.Size(shape).numel() for shape in self.shapes], dim=-1)
+        pieces = flat.split([prod(shape) for shape in self.shapes], dim=-1)
         return [
             piece.unflatten(-1, shape) for piece, shape in zip(pieces, self.shapes, strict=True)
         ]
 
-    def layers(self, stored: list[Tensor]) -> Layers:
-        """Sort stored tensors (from ``split``) into layers, adding the transposes that tying implies."""
-        depth = len(self.sizes) - 1
-        encoder, decoder = stored[: 2 * depth], stored[2 * depth :]
-        weights = encoder[::2]
+    def layers(self, flat: Tensor) -> Layers:
+        """The layers that are stored in ``flat``, as views of it."""
+        stored = self.split(flat)
+        encoder, decoder = stored[: 2 * self.depth], stored[2 * self.depth :]
+        weights, biases = encoder[::2], encoder[1::2]
         if self.tied:
-            return Layers(
-                weights, encoder[1::2], [weight.mT for weight in reversed(weights)], decoder
-            )
-        return Layers(weights, encoder[1::2], decoder[::2], decoder[1::2])
+            mirrored = [weight.mT for weight in reversed(weights)]
+            return Layers(weights, biases, mirrored, decoder, self.activations)
+        return Layers(weights, biases, decoder[::2], decoder[1::2], self.activations)
+
+    def flatten(self, layers: Layers) -> Tensor:
+        """A flat buffer with these layers: the inverse of ``layers``, for one model."""
+        stored: list[Tensor] = []
+        for weight, bias in zip(layers.encoder_weights, layers.encoder_biases, strict=True):
+            stored += [weight, bias]
+        for weight, bias in zip(layers.decoder_weights, layers.decoder_biases, strict=True):
+            stored += [bias] if self.tied else [weight, bias]
+        return torch.cat([tensor.flatten() for tensor in stored])
+
+    def squared_weights(self, layers: Layers) -> Tensor:
+        """The squared norm of all stored weight matrices; a tied one counts once."""
+        stored = layers.encoder_weights
+        if not self.tied:
+            stored = stored + layers.decoder_weights
+        return torch.stack([matrix.square().sum((-2, -1)) for matrix in stored]).sum(0)
 
     def initialise(self, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
-        """A flat buffer of Glorot-uniform weights and zero biases, the same up to rounding for every dtype."""
-        flat = torch.zeros(self.n_parameters, dtype=torch.float64)
+        """A flat buffer of Glorot-uniform weights and zero biases.
+
+        Drawn in float64, so that it is the same up to rounding for every dtype.
+        """
+        flat = torch.zeros(self.n_parameters, dtype=torch.float64, device=generator.device)
         for tensor in self.split(flat):
             if tensor.dim() == 2:
                 bound = sqrt(6 / sum(tensor.shape))
@@ -85,23 +111,61 @@ class Architecture:
         return flat.to(dtype)
 
 
-def encoder_outputs(layers: Layers, activation: Activation, x: Tensor) -> Iterator[Tensor]:
+class Point:
+    """The encoder at some rows: its weights there are the same, its slopes are not."""
+
+    def __init__(self, layers: Layers, x: Tensor) -> None:
+        self.layers = layers
+        self.x = x
+
+    @property
+    def weights(self) -> list[Tensor]:
+        """W_1 to W_L, each (..., n_l, n_{l-1})."""
+        return self.layers.encoder_weights
+
+    @cached_property
+    def outputs(self) -> list[Tensor]:
+        """The output of every layer, (..., rows, n_l); the last is the code."""
+        return list(encoder_outputs(self.layers, self.x))
+
+    @property
+    def code(self) -> Tensor:
+        """The code of every row, (..., rows, n_components)."""
+        return self.outputs[-1]
+
+    @cached_property
+    def slopes(self) -> list[Tensor]:
+        """The diagonals of D_1 to D_L at every row, each (..., rows, n_l)."""
+        pairs = zip(self.layers.activations, self.outputs, strict=True)
+        return [activation.slope(output) for activation, output in pairs]
+
+    def at(self, x: Tensor) -> "Point":
+        """The same encoder at other rows."""
+        return Point(self.layers, x)
+
+
+def encoder_outputs(layers: Layers, x: Tensor) -> Iterator[Tensor]:
     """The output of every encoder layer in turn; the last is the code."""
-    for weight, bias in zip(layers.encoder_weights, layers.encoder_biases, strict=True):
+    encoder = zip(layers.encoder_weights, layers.encoder_biases, layers.activations, strict=True)
+    for weight, bias, activation in encoder:
         x = activation.forward(x @ weight.mT + bias.unsqueeze(-2))
         yield x
 
 
-def encode(layers: Layers, activation: Activation, x: Tensor) -> Tensor:
+def encode(layers: Layers, x: Tensor) -> Tensor:
     """The code of every row, (..., rows, n_components)."""
-    *_, code = encoder_outputs(layers, activation, x)
+    *_, code = encoder_outputs(layers, x)
     return code
 
 
-def decode(layers: Layers, activation: Activation, code: Tensor) -> Tensor:
-    """The pre-activation of the reconstruction of every row, (..., rows, n_features); the loss's link ends it."""
+def decode(layers: Layers, code: Tensor) -> Tensor:
+    """The pre-activation of every row's reconstruction, (..., rows, n_features).
+
+    The link of the loss turns it into the reconstruction.
+    """
     *hidden, last = zip(layers.decoder_weights, layers.decoder_biases, strict=True)
-    for weight, bias in hidden:
+    mirrored = reversed(layers.activations[:-1])
+    for (weight, bias), activation in zip(hidden, mirrored, strict=True):
         code = activation.forward(code @ weight.mT + bias.unsqueeze(-2))
     weight, bias = last
     return code @ weight.mT + bias.unsqueeze(-2)

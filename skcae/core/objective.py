@@ -1,11 +1,11 @@
-"""The objective, term by term, and its gradient by autograd.
+"""The objective of the autoencoders, term by term.
 
 Conventions
 -----------
 The objective is, over the rows of a batch with weights w,
 
-    sum_i w_i (L(x_i, r_i) + alpha ||J(x_i)||_F^2) / sum_i w_i  +  weight_decay * sum_l
-    ||W_l||_F^2
+    sum_i w_i (L(x_i, r_i) + alpha ||J(x_i)||_F^2) / sum_i w_i
+        + weight_decay * sum_l ||W_l||_F^2
 
 with ``h = f(x)`` the code, ``r = g(h)`` the reconstruction and ``J = dh/dx``,
 (n_components, n_features). L is summed over features, ``||.||_F^2`` over all entries,
@@ -24,30 +24,23 @@ objective).
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
 
+from skcae.core.fused import FusedStep
 from skcae.core.losses import LOSSES, Loss
-from skcae.core.model import Architecture, Layers, decode, encoder_outputs
+from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import Penalty
+from skcae.core.protocol import AutogradStep, Step, Terms
 from skcae.core.streams import Batch
 
 
-class Terms(NamedTuple):
-    """The objective and its two parts as means over rows, one number per model; the penalty is not multiplied by alpha."""
-
-    total: Tensor
-    reconstruction: Tensor
-    penalty: Tensor
-    share: Tensor
-    """The sum of the weights of these rows."""
-
-
 @dataclass(frozen=True)
-class Objective:
-    """What is minimised. Without a penalty the ``penalty`` term is reported as zero."""
+class AutoencoderObjective:
+    """Reconstruction, alpha times a penalty, and weight decay."""
 
     architecture: Architecture
     loss_name: str = "squared_error"
@@ -55,71 +48,90 @@ class Objective:
     penalty: Penalty | None = None
     weight_decay: float | Tensor = 0.0
 
+    per_model: ClassVar[tuple[str, ...]] = ("alpha", "weight_decay")
+    """What may differ among models that are trained together."""
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The reconstruction loss, and what a penalty measures, not multiplied by alpha."""
+        return ("reconstruction", *(self.penalty.part_names if self.penalty else ()))
+
     @property
     def loss(self) -> Loss:
         """The row of the name in its table."""
         return LOSSES[self.loss_name]
 
-    @property
+    @cached_property
     def contracts(self) -> bool:
-        """Whether the penalty is followed and not only reported."""
-        return self.penalty is not None and bool(torch.as_tensor(self.alpha).any())
+        """Whether the penalty has a gradient and is not only reported."""
+        return self.penalty is not None and _anywhere(self.alpha)
 
-    @property
+    @cached_property
     def decays(self) -> bool:
-        """Whether weights are pulled to zero in any model."""
-        return bool(torch.as_tensor(self.weight_decay).any())
+        """Whether any model has weight decay."""
+        return _anywhere(self.weight_decay)
 
-    def of_models(self, kept: list[int]) -> "Objective":
+    def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
-        alpha, decay = (
-            knob[kept] if isinstance(knob, Tensor) else knob
-            for knob in (self.alpha, self.weight_decay)
-        )
-        return replace(self, alpha=alpha, weight_decay=decay)
+        values = {name: getattr(self, name) for name in self.per_model}
+        some: dict[str, Any] = {
+            name: value[kept] for name, value in values.items() if isinstance(value, Tensor)
+        }
+        return replace(self, **some)
 
-    def decay(self, layers: Layers) -> Tensor:
-        """The squared norm of all stored weight matrices."""
-        stored = (
-            layers.encoder_weights
-            if self.architecture.tied
-            else layers.encoder_weights + layers.decoder_weights
+    def step(self, flat: Tensor) -> Step:
+        """The step that is derived by hand, where it is that of this objective."""
+        if not FusedStep.handles(self.architecture, self.penalty):
+            return AutogradStep(self, flat)
+        measured = self.penalty is not None
+        return FusedStep(
+            self.architecture, self.loss, self.alpha, self.weight_decay, measured, flat
         )
-        return torch.stack([matrix.square().sum((-2, -1)) for matrix in stored]).sum(0)
 
-    def terms(self, layers: Layers, batch: Batch) -> Terms:
+    def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """Value of the objective."""
-        activation = self.architecture.activation
-        outputs = list(encoder_outputs(layers, activation, batch.source))
-        rows = self.loss.value(decode(layers, activation, outputs[-1]), batch.target)
+        layers = self.architecture.layers(flat)
+        point = Point(layers, batch.source)
+        rows = self.loss.value(decode(layers, point.code), batch.target)
         total = reconstruction = (rows * batch.weight).sum(-1)
-        penalty = torch.zeros_like(reconstruction)
-        if self.penalty is not None:
-            with torch.set_grad_enabled(torch.is_grad_enabled() and self.contracts):
-                slopes = [activation.slope(output) for output in outputs]
-                penalty = (
-                    self.penalty(layers.encoder_weights, slopes, batch.signs) * batch.weight
-                ).sum(-1)
-            total = total + self.alpha * penalty
+        penalties = self._penalties(point, batch)
+        if self.contracts:
+            total = total + self.alpha * sum(penalties)
         if self.decays:
-            total = total + self.weight_decay * self.decay(layers)
-        return Terms(total, reconstruction, penalty, batch.share)
+            total = total + self.weight_decay * self.architecture.squared_weights(layers)
+        return Terms(total, (reconstruction, *penalties), batch.share)
+
+    def _penalties(self, point: Point, batch: Batch) -> list[Tensor]:
+        if self.penalty is None:
+            return []
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.contracts):
+            parts = self.penalty.parts(point, batch.draws)
+            return [(part * batch.weight).sum(-1) for part in parts]
+
+    def reference(self, batch: Batch) -> Tensor:
+        """The mean loss of reconstructing every row by the link of zero."""
+        rows = self.loss.value(torch.zeros_like(batch.target), batch.target)
+        return (rows * batch.weight).sum(-1)
 
 
-class AutogradStep:
-    """Value of any objective at the parameters in ``flat``, with its gradient left in the flat ``gradient``."""
+def _anywhere(value: float | Tensor) -> bool:
+    """Whether it is not zero for all models."""
+    return bool(value.any()) if isinstance(value, Tensor) else value != 0
 
-    def __init__(self, objective: Objective, flat: Tensor) -> None:
-        self.objective, self.gradient = objective, torch.empty_like(flat)
-        self.leaves = [
-            view.requires_grad_() for view in objective.architecture.split(flat.detach())
-        ]
-        self.gradients = objective.architecture.split(self.gradient)
 
-    def __call__(self, batch: Batch) -> Terms:
-        with torch.enable_grad():
-            terms = self.objective.terms(self.objective.architecture.layers(self.leaves), batch)
-            gradients = torch.autograd.grad(terms.total.sum(), self.leaves)
-        for out, gradient in zip(self.gradients, gradients, strict=True):
-            out.copy_(gradient)
-        return Terms(*(term.detach() for term in terms))
+def together(objectives: list[AutoencoderObjective], flat: Tensor) -> AutoencoderObjective:
+    """The objective of many models, whose parameters are the rows of ``flat``."""
+
+    def stacked(name: str) -> Tensor:
+        values = [getattr(objective, name) for objective in objectives]
+        return torch.tensor(values, dtype=flat.dtype, device=flat.device)
+
+    first = objectives[0]
+    values: dict[str, Any] = {name: stacked(name) for name in first.per_model}
+    return replace(first, **values)
+
+
+def common(objective: AutoencoderObjective) -> AutoencoderObjective:
+    """What an objective has in common with those it can be trained together with."""
+    neutral: dict[str, Any] = dict.fromkeys(objective.per_model, 0.0)
+    return replace(objective, **neutral)

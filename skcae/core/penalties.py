@@ -1,35 +1,46 @@
 """Contraction penalties: ``||J||_F^2`` of every row, exactly or by an unbiased estimate.
 
-A penalty is called with the encoder's weights, the slopes of every layer at each row,
-and a source of random signs; it returns one number per row. It is a plain expression in
-weights and slopes, so its gradient flows into both: that of W through the product
-itself and through the slopes, which is what penalties computed from detached weights
-lose.
+A penalty sees the encoder at a point (its weights, its slopes at every row, the rows
+themselves, and the encoder at other rows) and a source of random numbers; it returns
+one number per row. It is a plain expression in weights and slopes, so its gradient
+flows into both: that of W through the product itself and through the slopes, which is
+what penalties computed from detached weights lose.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import ClassVar
 
 from torch import Tensor
 
 from skcae.core import jacobian
-
-Signs = Callable[[int], Tensor]
-"""Random signs for so many columns, (..., rows, columns)."""
+from skcae.core.draws import Draws
+from skcae.core.model import Point
 
 
 class Penalty:
-    """Base class of the contraction penalties; subclasses are frozen dataclasses whose fields are their knobs."""
+    """Base class of the contraction penalties.
 
-    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:
+    Subclasses are frozen dataclasses whose fields are their parameters.
+    """
+
+    part_names: ClassVar[tuple[str, ...]] = ("contraction",)
+    """What the terms are called in curves and printed lines."""
+
+    def __call__(self, point: Point, draws: Draws) -> Tensor:
         """``||J||_F^2`` of every row, (..., rows)."""
         raise NotImplementedError
+
+    def parts(self, point: Point, draws: Draws) -> tuple[Tensor, ...]:
+        """One term for each of ``part_names``; the objective has alpha times their sum."""
+        return (self(point, draws),)
 
 
 @dataclass(frozen=True)
 class Exact(Penalty):
-    """``||J||_F^2`` without error: the closed form for one layer, the Gram matrix of the first layer for more.
+    """``||J||_F^2`` without error.
+
+    The closed form for one layer, the Gram matrix of the first layer for more.
 
     Examples
     --------
@@ -39,22 +50,22 @@ class Exact(Penalty):
                            penalty=Exact())
     """
 
-    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:
-        return jacobian.squared_norm(weights, slopes)
+    def __call__(self, point: Point, draws: Draws) -> Tensor:
+        return jacobian.squared_norm(point.weights, point.slopes)
 
 
 @dataclass(frozen=True)
 class Hutchinson(Penalty):
-    """``E ||u^T J||^2 = ||J||_F^2`` for random signs u: one vector-Jacobian product per probe, at any depth.
+    """``E ||u^T J||^2 = ||J||_F^2`` for random signs u.
 
-    Unbiased in value and gradient; the standard error falls as
-    ``1 / sqrt(rows * n_probes)``.
+    Each probe is one vector-Jacobian product, at any depth. The estimate is unbiased in
+    value and gradient; its standard error falls as ``1 / sqrt(rows * n_probes)``.
 
     Parameters
     ----------
     n_probes : int, default=1
-        Sign vectors per row and step. More probes cost proportionally more and halve
-        the error for four times as many.
+        Number of sign vectors per row and step, at least 1. The cost grows in proportion
+        to it; four times as many probes halve the error.
 
     References
     ----------
@@ -75,20 +86,18 @@ class Hutchinson(Penalty):
     n_probes: int = 1
 
     def __post_init__(self) -> None:
-        if (
-            isinstance(self.n_probes, bool)
-            or not isinstance(self.n_probes, Integral)
-            or self.n_probes < 1
-        ):
+        whole = isinstance(self.n_probes, Integral) and not isinstance(self.n_probes, bool)
+        if not whole or self.n_probes < 1:
             raise ValueError(
-                f"n_probes={self.n_probes!r} must be an integer of at least 1; use Hutchinson(n_probes=1)."
+                f"n_probes={self.n_probes!r} must be an integer of at least 1; use "
+                "Hutchinson(n_probes=1)."
             )
 
-    def __call__(self, weights: Sequence[Tensor], slopes: Sequence[Tensor], signs: Signs) -> Tensor:
-        total = slopes[-1].new_zeros(())
+    def __call__(self, point: Point, draws: Draws) -> Tensor:
+        total = point.x.new_zeros(())
         for _ in range(self.n_probes):
-            probe = signs(slopes[-1].shape[-1])
-            total = total + jacobian.vjp(weights, slopes, probe).square().sum(-1)
+            probe = draws.signs(point.slopes[-1].shape[-1])
+            total = total + jacobian.vjp(point.weights, point.slopes, probe).square().sum(-1)
         return total / self.n_probes
 
 

@@ -1,4 +1,4 @@
-"""Solvers, in place on the flat parameter buffer, and the shapes that a learning rate may take over a fit.
+"""Solvers, in place on the flat parameter buffer, and the shapes of a learning rate.
 
 Plain tensor arithmetic and not ``torch.optim``: constructing one of its optimisers
 imports torch._dynamo, which costs seconds in every worker process, and a flat buffer
@@ -7,10 +7,32 @@ needs none of its bookkeeping.
 
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Any
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
+
+
+class Solver(Protocol):
+    """Takes steps. A row of ``SOLVERS`` names the estimator's parameters it takes."""
+
+    n_slots: ClassVar[int]
+    """Number of buffers, each as large as the parameters."""
+    parameters: ClassVar[tuple[str, ...]]
+    """Names of fields that are parameters of the estimators."""
+
+    def step(
+        self,
+        flat: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        rate: float | Tensor,
+        count: Tensor,
+    ) -> None:
+        """Take step number ``count``, from 1, with a rate for all models or (K, 1).
+
+        The gradient may be overwritten. Nothing waits for the device.
+        """
 
 
 @dataclass(frozen=True)
@@ -25,79 +47,71 @@ class Adam:
     beta_1: float = 0.9
     beta_2: float = 0.95
     epsilon: float = 1e-8
-    n_slots = 2
+    n_slots: ClassVar[int] = 2
+    parameters: ClassVar[tuple[str, ...]] = ()
 
     def step(
-        self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int
+        self,
+        flat: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        rate: float | Tensor,
+        count: Tensor,
     ) -> None:
-        """Take step number ``count`` (from 1) with a ``rate`` that is a number, or (K, 1) for K models.
+        """Take a step by the kernel of ``torch.optim.Adam(fused=True)``.
 
-        The kernel of ``torch.optim.Adam(fused=True)``: one pass over the buffers where
-        tensor arithmetic makes six. It knows one rate only, so models with their own
-        take a step of rate 1 from zero, and then that many times it.
+        It is one pass over the buffers where tensor arithmetic makes six. It knows one
+        rate only, so models with their own take a step of rate 1 from zero, and then
+        that many times it.
         """
-        moved, common_rate = (
-            (torch.zeros_like(flat), 1.0) if isinstance(rate, Tensor) else (flat, rate)
-        )
+        own = rate if isinstance(rate, Tensor) and rate.dim() > 0 else None
+        moved = flat if own is None else torch.zeros_like(flat)
         torch._fused_adam_(
-            [moved], [gradient], [slots[0]], [slots[1]], [], [flat.new_full((), count, dtype=torch.float32)],
-            lr=common_rate, beta1=self.beta_1, beta2=self.beta_2, weight_decay=0.0, eps=self.epsilon,
-            amsgrad=False, maximize=False,
-        )  # fmt: skip
-        if isinstance(rate, Tensor):
-            flat.addcmul_(moved, rate)
+            [moved],
+            [gradient],
+            [slots[0]],
+            [slots[1]],
+            [],
+            [count.float()],
+            lr=rate if own is None else 1.0,
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            weight_decay=0.0,
+            eps=self.epsilon,
+            amsgrad=False,
+            maximize=False,
+        )
+        if own is not None:
+            flat.addcmul_(moved, own)
 
 
 @dataclass(frozen=True)
 class SGD:
-    """Gradient descent with momentum, by default Nesterov's, in the form that MLPClassifier uses."""
+    """Gradient descent with momentum, by default Nesterov's, as in MLPClassifier."""
 
     momentum: float = 0.9
-    nesterov: bool = True
-    n_slots = 1
+    nesterovs_momentum: bool = True
+    n_slots: ClassVar[int] = 1
+    parameters: ClassVar[tuple[str, ...]] = ("momentum", "nesterovs_momentum")
 
     def step(
-        self, flat: Tensor, gradient: Tensor, slots: list[Tensor], rate: float | Tensor, count: int
+        self,
+        flat: Tensor,
+        gradient: Tensor,
+        slots: list[Tensor],
+        rate: float | Tensor,
+        count: Tensor,
     ) -> None:
-        """Take one step; ``gradient`` is overwritten, ``count`` is not needed."""
+        """Take a step; the gradient is overwritten."""
         (velocity,) = slots
         velocity.mul_(self.momentum).sub_(gradient.mul_(rate))
-        if self.nesterov:
+        if self.nesterovs_momentum:
             flat.add_(velocity, alpha=self.momentum).sub_(gradient)
         else:
             flat.add_(velocity)
 
 
-@dataclass
-class State:
-    """What a training carries on: parameters, (size,) or (K, size), the solver's buffers alike, and the steps taken."""
-
-    flat: Tensor
-    slots: list[Tensor]
-    count: int = 0
-
-    @classmethod
-    def start(cls, flat: Tensor, solver: Adam | SGD) -> "State":
-        """The state before the first step."""
-        return cls(flat, [torch.zeros_like(flat) for _ in range(solver.n_slots)])
-
-    def copy(self) -> "State":
-        """One that shares no memory with this one."""
-        return State(self.flat.clone(), [slot.clone() for slot in self.slots], self.count)
-
-    def of_models(self, kept: int | list[int]) -> "State":
-        """A copy for one model, or for some."""
-        return State(
-            self.flat[kept].clone(), [slot[kept].clone() for slot in self.slots], self.count
-        )
-
-    def assign(self, models: Any, other: "State") -> None:
-        """Take the values of some models from ``other``; views into the buffers stay valid."""
-        for mine, theirs in zip([self.flat, *self.slots], [other.flat, *other.slots], strict=True):
-            mine[models] = theirs[models]
-
-
-SOLVERS = {"adam": Adam, "sgd": SGD}
+SOLVERS: dict[str, type[Solver]] = {"adam": Adam, "sgd": SGD}
 
 
 def _constant(progress: float) -> float:

@@ -1,25 +1,40 @@
-"""Where a training gets its rows and its randomness: streams of batches, and many streams stacked as one.
+"""Where a training gets its rows: streams of batches, and many streams stacked as one.
 
-A stream is one set of rows with one generator: the generator orders the rows, corrupts
-them and draws the signs of a Hutchinson estimate. Models trained together share a
-stream when their rows and seed are the same; each model sees exactly the rows and draws
-that it would see alone.
+A stream is one set of rows with one generator, which orders the rows and draws what is
+random about each batch. Models trained together share a stream when their rows and seed
+are the same; each model sees exactly the rows and draws that it would see alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from math import ceil
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from skcae.core.corruptions import Corruption
-from skcae.core.penalties import Signs
+from skcae.core.draws import Draws, RowDraws, StackedDraws, on_device, padded
 
 BLOCK_ELEMENTS = 1 << 19
-"""About how many elements are gathered at a time, if a batch has not more."""
+"""Number of elements gathered at a time, unless a single batch has more."""
+
+
+class Gathered(NamedTuple):
+    """Some rows, and what goes with each of them, on the device of the fit."""
+
+    x: Tensor
+    """Clean rows, (n, n_features)."""
+    weight: Tensor | None = None
+    """Positive weights, (n,); None if all are equal."""
+    extra: Mapping[str, Tensor] = {}
+    """More tensors by name, each with a first axis of n: labels, tangents."""
+
+    def part(self, rows: slice) -> "Gathered":
+        """Some of these rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        extra = {name: tensor[rows] for name, tensor in self.extra.items()}
+        return Gathered(self.x[rows], weight, extra)
 
 
 class Rows(Protocol):
@@ -27,9 +42,13 @@ class Rows(Protocol):
 
     n_rows: int
     n_features: int
+    device: torch.device
+    """Where rows are gathered to."""
+    home: torch.device
+    """Where they are indexed."""
 
-    def gather(self, index: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Clean rows and their positive weights, None if all are equal, on the fit's device: (n, n_features) and (n,)."""
+    def gather(self, index: Tensor) -> Gathered:
+        """The rows of an index, which is on the device ``home``."""
 
 
 class Batch(NamedTuple):
@@ -43,57 +62,69 @@ class Batch(NamedTuple):
     """Row weights that sum to one, (..., rows)."""
     share: Tensor
     """The sum of the row weights before they were normalised, (...)."""
-    signs: Signs
+    draws: Draws
+    extra: Mapping[str, Tensor]
 
 
 class Stream:
-    """Batches of one set of rows, in the order and with the noise that one generator draws.
+    """Batches of one set of rows, in the order and with the noise of one generator.
 
-    ``n_rows`` is how many rows an epoch has, ``lasting`` the generator from which a
-    later fit would go on.
+    ``n_rows`` is the number of rows of an epoch, ``lasting`` the generator from which a
+    later fit continues.
     """
 
     def __init__(
         self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None
     ) -> None:
-        self.rows, self.generator, self.corruption = rows, generator, corruption
-        self.n_rows, self.lasting = rows.n_rows, generator
+        self.rows = rows
+        self.generator = generator
+        self.corruption = corruption
+        self.n_rows = rows.n_rows
+        self.lasting = generator
 
     def n_batches(self, batch_size: int) -> int:
-        """Batches of an epoch."""
+        """Number of batches of an epoch."""
         return ceil(self.rows.n_rows / batch_size)
 
     def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
-        """All rows in batches; a single batch needs no order. Rows are gathered for several small batches at a time."""
-        n_rows, shuffled = self.rows.n_rows, shuffle and self.rows.n_rows > batch_size
-        order = (
-            torch.randperm(n_rows, generator=self.generator) if shuffled else torch.arange(n_rows)
-        )
+        """All rows in batches, in a new order; a single batch needs none."""
+        n_rows, home = self.rows.n_rows, self.rows.home
+        if shuffle and n_rows > batch_size:
+            order = torch.randperm(n_rows, generator=on_device(self.generator, home), device=home)
+        else:
+            order = torch.arange(n_rows, device=home)
+        generator = on_device(self.generator, self.rows.device)
+        for gathered in self._parts(order, batch_size):
+            yield as_batch(gathered, generator, self.corruption)
+
+    def clean(self, batch_size: int) -> Iterator[Batch]:
+        """All rows in batches as they stand, without corruption."""
+        order = torch.arange(self.rows.n_rows, device=self.rows.home)
+        for gathered in self._parts(order, batch_size):
+            yield as_batch(gathered, self.generator)
+
+    def _parts(self, order: Tensor, batch_size: int) -> Iterator[Gathered]:
+        """Rows are gathered for several small batches at a time."""
         batches = max(1, BLOCK_ELEMENTS // (batch_size * self.rows.n_features))
         for block in order.split(batches * batch_size):
-            x, weight = self.rows.gather(block)
-            for part in range(0, len(block), batch_size):
-                yield self.batch(
-                    x[part : part + batch_size],
-                    None if weight is None else weight[part : part + batch_size],
-                )
+            gathered = self.rows.gather(block)
+            for start in range(0, len(block), batch_size):
+                yield gathered.part(slice(start, start + batch_size))
 
-    def batch(self, target: Tensor, weight: Tensor | None) -> Batch:
-        """The batch of some clean rows, with the noise that is drawn for them; without weights, all count alike."""
-        source = target if self.corruption is None else self.corruption(target, self.generator)
-        if weight is None:
-            weight, share = _equal_weights(len(target), target.dtype, target.device)
-        else:
-            share = weight.sum()
-            weight = weight / share
 
-        def signs(columns: int) -> Tensor:
-            bits = torch.randint(
-                2, (len(target), columns), generator=self.generator, dtype=torch.int8
-            )
-            return bits.to(target).mul_(2).sub_(1)
-
-        return Batch(source, target, weight, share, signs)
+def as_batch(
+    gathered: Gathered, generator: torch.Generator, corruption: Corruption | None = None
+) -> Batch:
+    """The batch of some clean rows; without weights, all count alike."""
+    x, weight, extra = gathered
+    draws = RowDraws(x, generator)
+    source = x if corruption is None else corruption(x, draws)
+    if weight is None:
+        weight, share = _equal_weights(len(x), x.dtype, x.device)
+    else:
+        share = weight.sum()
+        weight = weight / share
+    return Batch(source, x, weight, share, draws, extra)
 
 
 @lru_cache(maxsize=32)
@@ -103,22 +134,23 @@ def _equal_weights(n: int, dtype: torch.dtype, device: torch.device) -> tuple[Te
 
 
 def stack(batches: list[Batch], owner: Tensor) -> Batch:
-    """One batch for all models, model k having that of stream ``owner[k]``; shorter ones are padded with weightless rows."""
+    """One batch for all models, model k having that of stream ``owner[k]``.
+
+    Shorter batches are padded with rows without weight.
+    """
     if len(batches) == 1:
         return batches[0]
     longest = max(batch.target.shape[0] for batch in batches)
 
-    def joined(tensors: list[Tensor]) -> Tensor:
-        return torch.stack([_padded(tensor, longest) for tensor in tensors])[owner]
+    def join(tensors: list[Tensor]) -> Tensor:
+        return torch.stack([padded(tensor, longest) for tensor in tensors])[owner]
 
+    names = batches[0].extra
     return Batch(
-        source=joined([batch.source for batch in batches]),
-        target=joined([batch.target for batch in batches]),
-        weight=joined([batch.weight for batch in batches]),
+        source=join([batch.source for batch in batches]),
+        target=join([batch.target for batch in batches]),
+        weight=join([batch.weight for batch in batches]),
         share=torch.stack([batch.share for batch in batches])[owner],
-        signs=lambda columns: joined([batch.signs(columns) for batch in batches]),
+        draws=StackedDraws([batch.draws for batch in batches], join),
+        extra={name: join([batch.extra[name] for batch in batches]) for name in names},
     )
-
-
-def _padded(tensor: Tensor, rows: int) -> Tensor:
-    return pad(tensor, (0, 0) * (tensor.dim() - 1) + (0, rows - tensor.shape[0]))

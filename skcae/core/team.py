@@ -1,4 +1,4 @@
-"""Training on shards: ranks that hold different rows of one data set and take every step together.
+"""Training on shards: ranks hold different rows of one data set and step together.
 
 Every exchange in a training is a weighted mean over the ranks, made by one all_reduce
 of one buffer of one size:
@@ -6,8 +6,8 @@ of one buffer of one size:
     [weight * values ..., weight, 1]
 
 The last place counts the ranks that took part. A rank that fails takes part once more,
-with zeros. These fit whatever exchange the others are at; they see that somebody is
-missing, and all ranks end together, told what happened where.
+with zeros. Zeros are valid in any exchange; from the count the other ranks learn that
+one has failed, and all ranks end together, told what happened where.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,12 +19,9 @@ import torch
 import torch.distributed as torch_distributed
 from torch import Tensor
 
-from skcae.core.fused import FusedStep
-from skcae.core.objective import AutogradStep, Terms
-from skcae.core.solvers import State
-from skcae.core.streams import Batch, Stream
-
-Step = FusedStep | AutogradStep
+from skcae.core.protocol import Step, Terms
+from skcae.core.state import TrainingState
+from skcae.core.streams import Batch, Stream, as_batch
 
 
 class Alone:
@@ -33,11 +30,11 @@ class Alone:
     rank, size = 0, 1
 
     @contextmanager
-    def training(self, state: State) -> Iterator[None]:
+    def training(self, state: TrainingState, n_values: int) -> Iterator[None]:
         """Nobody has to be told of an error."""
         yield
 
-    def step(self, step: Step) -> Any:
+    def step(self, step: Step) -> Step:
         """The step as it is."""
         return step
 
@@ -49,7 +46,7 @@ class Alone:
         """The flag as it is."""
         return flag
 
-    def agree(self, state: State) -> None:
+    def agree(self, state: TrainingState) -> None:
         """The state is the first rank's already."""
 
 
@@ -57,17 +54,21 @@ ALONE = Alone()
 
 
 class Team:
-    """The ranks of torch.distributed's process group; the same methods, called by all ranks in the same order."""
+    """The ranks of torch.distributed's process group.
+
+    It has the methods of ``Alone``, which all ranks call in the same order.
+    """
 
     def __init__(self) -> None:
-        self.rank, self.size = torch_distributed.get_rank(), torch_distributed.get_world_size()
+        self.rank = torch_distributed.get_rank()
+        self.size = torch_distributed.get_world_size()
         self.parted = False
         self.buffer = torch.empty(0)
 
     @contextmanager
-    def training(self, state: State) -> Iterator[None]:
+    def training(self, state: TrainingState, n_values: int) -> Iterator[None]:
         """Exchanges of parameters like these, from the first rank's on; an error inside reaches every rank."""
-        self.buffer = state.flat.new_zeros(state.flat.numel() + 5)
+        self.buffer = state.flat.new_zeros(state.flat.numel() + n_values + 2)
         try:
             self.agree(state)
             yield
@@ -93,7 +94,7 @@ class Team:
         """Whether it is true on any rank."""
         return bool(self.mean(self.buffer.new_tensor(float(flag))))
 
-    def agree(self, state: State) -> None:
+    def agree(self, state: TrainingState) -> None:
         """Take the first rank's state."""
         for tensor in (state.flat, *state.slots):
             tensor.copy_(
@@ -144,25 +145,30 @@ class Team:
 
 
 class JointStep:
-    """A step whose gradient and terms are means over the rows of all ranks, by one exchange."""
+    """A step whose gradient and terms are means over all ranks, by one exchange."""
 
     def __init__(self, step: Step, team: Team) -> None:
-        self.step, self.team = step, team
-        self.gradient = team.buffer[: step.gradient.numel()]
+        self.step = step
+        self.team = team
+        n_parameters = step.gradient.numel()
+        self.gradient = team.buffer[:n_parameters]
+        self.values = team.buffer[n_parameters:-2]
 
     def __call__(self, batch: Batch) -> Terms:
-        *terms, share = self.step(batch)
+        total, parts, share = self.step(batch)
         torch.mul(self.step.gradient, share, out=self.gradient)
-        torch.mul(torch.stack(terms), share, out=self.team.buffer[-5:-2])
+        torch.mul(torch.stack([total, *parts]), share, out=self.values)
         self.team.exchange(share)
-        total, reconstruction, penalty, share, _ = self.team.buffer[-5:].clone()
+        share = self.team.buffer[-2].clone()
         self.gradient.div_(share)
-        return Terms(total / share, reconstruction / share, penalty / share, share)
+        total, *means = self.values / share
+        return Terms(total, tuple(means), share)
 
 
 class Shard(Stream):
-    """One rank's part of a stream: as many batches as any rank has, without rows once it runs out of them.
+    """One rank's part of a stream: as many batches as any rank has.
 
+    Once the rank runs out of rows, its batches have none.
     The corruption and the order of rows are the rank's own. What the fit leaves behind
     is a generator that is the same on all.
     """
@@ -176,13 +182,14 @@ class Shard(Stream):
         n_rows: int,
     ) -> None:
         super().__init__(stream.rows, generator, stream.corruption)
-        self.lasting, self.n_rows, self.of_all = lasting, n_rows, n_batches
+        self.lasting = lasting
+        self.n_rows = n_rows
+        self.of_all = n_batches
 
     def n_batches(self, batch_size: int) -> int:
         return self.of_all
 
     def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
-        nothing = Stream(self.rows, self.generator).batch(
-            self.rows.gather(torch.arange(0))[0], None
-        )
+        none = torch.arange(0, device=self.rows.home)
+        nothing = as_batch(self.rows.gather(none), self.generator)
         return islice(chain(super().epoch(batch_size, shuffle), repeat(nothing)), self.of_all)

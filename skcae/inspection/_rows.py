@@ -1,66 +1,35 @@
 """Functions of the encoder, applied to rows in chunks of bounded size: how inspection meets estimators and arrays."""
 
-from collections.abc import Callable
-from math import prod
 from typing import Any
 
-import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from skcae import _bridge, _validation
-from skcae._base import BaseAutoencoder
-from skcae.core.activations import ACTIVATIONS
+from skcae._codes import Codes
+from skcae._fitted import Model
 from skcae.core.model import Layers, encoder_outputs
 
 
-class Encoder:
+class Encoder(Model):
     """The encoder of a fitted autoencoder, as tensors of one dtype on one device."""
 
-    def __init__(self, estimator: BaseAutoencoder, dtype: torch.dtype | None = None) -> None:
-        self.device, depth = _bridge.resolve_device(estimator.device), len(estimator.coefs_) // 2
-        self.weights = [
-            _bridge.to_tensor(coef.T, self.device).to(dtype) for coef in estimator.coefs_[:depth]
-        ]
-        self.biases = [
-            _bridge.to_tensor(intercept, self.device).to(dtype)
-            for intercept in estimator.intercepts_[:depth]
-        ]
-        self.activation = ACTIVATIONS[estimator.activation]
-        self.sizes = [self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights)]
+    def __init__(self, estimator: Codes, dtype: torch.dtype | None = None) -> None:
+        super().__init__(estimator, dtype=dtype)
+        self.weights, self.biases = self.layers.encoder_weights, self.layers.encoder_biases
 
     def outputs(self, x: Tensor) -> list[Tensor]:
-        """The output of every layer; the last is the code."""
-        return self.outputs_from(x @ self.weights[0].mT + self.biases[0])
+        return self.point(x).outputs
 
     def outputs_from(self, z: Tensor) -> list[Tensor]:
-        """The same, z being the first layer's pre-activation."""
-        first, rest = self.activation.forward(z), Layers(self.weights[1:], self.biases[1:], [], [])
-        return [first, *encoder_outputs(rest, self.activation, first)]
+        """The outputs of all layers, z being the first layer's pre-activation."""
+        first = self.layers.activations[0].forward(z)
+        rest = Layers(self.weights[1:], self.biases[1:], [], [], self.layers.activations[1:])
+        return [first, *encoder_outputs(rest, first)]
 
     def slopes(self, x: Tensor) -> list[Tensor]:
-        """The diagonals of D_1 to D_L at each row."""
-        return [self.activation.slope(output) for output in self.outputs(x)]
-
-    def map(
-        self, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...], widest: int
-    ) -> np.ndarray:
-        """``function`` of all rows of X, (n_samples, *shape), in the dtype of X.
-
-        ``widest`` is how many elements the function forms per row; it bounds the rows
-        taken at a time.
-        """
-        dtype = self.weights[0].dtype
-        flat = _bridge.map_rows(
-            lambda x: function(x.to(dtype)).reshape(len(x), -1),
-            X,
-            prod(shape),
-            widest,
-            X.dtype,
-            self.device,
-        )
-        return flat.reshape(X.shape[0], *shape)
+        return self.point(x).slopes
 
 
 def check(estimator: Any, X: Any) -> Any:
@@ -71,7 +40,7 @@ def check(estimator: Any, X: Any) -> Any:
 
 def check_estimator(estimator: Any) -> None:
     """Only our fitted autoencoders have an encoder to look into."""
-    if not isinstance(estimator, BaseAutoencoder):
+    if not isinstance(estimator, Codes):
         raise TypeError(
             f"estimator is a {type(estimator).__name__}; it must be a ContractiveAutoencoder or a DenoisingAutoencoder. Of a "
             "pipeline, pass the autoencoder itself, as in pipe[-1], with the rows as they reach it."

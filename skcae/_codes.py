@@ -1,0 +1,168 @@
+"""What everything that has codes can do once it is fitted."""
+
+from abc import ABCMeta
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from skcae import _bridge, _state, _validation
+from skcae._callbacks import CallbackSupportMixin
+from skcae._fitted import Model
+from skcae._outcome import epoch_line
+from skcae._version import PAGE
+from skcae.core.monitor import Epoch
+
+
+class Codes(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
+):
+    """Base class of the estimators: encode, decode, score, and the fitted attributes."""
+
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
+
+    _doc_link_module, _doc_link_template = "skcae", PAGE
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Encode X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to encode; torch tensors too, here and in all methods.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_components)
+            The code of each row, in the dtype of the fit. With
+            ``sklearn.set_config(array_api_dispatch=True)`` what this and other methods
+            return for a tensor is a tensor on its device.
+        """
+        check_is_fitted(self)
+        X = _validation.check_rows(self, X, reset=False)
+        model = Model(self, X)
+        return self._map(model, model.encode, X, (self._n_features_out,))
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as transform returns them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n_samples, n_features)
+            The reconstruction of each row, in the dtype of the fit.
+        """
+        check_is_fitted(self)
+        codes = _validation.check_codes(self, X)
+        model = Model(self, codes)
+        return self._map(model, model.decode, codes, (self.n_features_in_,))
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Score each row: minus its reconstruction loss.
+
+        Rows that the autoencoder reconstructs badly, because they are unlike what it
+        was trained on, score low.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            ``-L(x, r)``, summed over features, in the dtype of the fit.
+        """
+        check_is_fitted(self)
+        X = _validation.check_rows(self, X, reset=False)
+        model = Model(self, X)
+        return self._map(model, lambda x: -model.losses(x), X, ())
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean of score_samples: minus the mean reconstruction loss.
+
+        It does not contain the contraction and is best without any, so it cannot choose
+        ``alpha``; :func:`skcae.metrics.denoising_score` can, and so can what the codes
+        are for, such as the accuracy of a classifier behind them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to score.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the mean.
+
+        Returns
+        -------
+        score : float
+            Higher is better.
+        """
+        scores = _bridge.to_array(self.score_samples(X))
+        return float(np.average(scores, weights=_validation.check_weights(sample_weight, scores)))
+
+    def _map(
+        self, model: Model, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...]
+    ) -> Any:
+        """``function`` of all rows of X, which must not overflow."""
+        return _validation.check_result(model.map(function, X, shape), X)
+
+    def _report(self, epoch: Epoch) -> None:
+        if self.verbose:
+            print(epoch_line(epoch))
+
+    @property
+    def _depth(self) -> int:
+        return len(self.coefs_) // 2
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.intercepts_[self._depth - 1].shape[0]
+
+    @property
+    def components_(self) -> np.ndarray:
+        """Encoder weights of a one-layer autoencoder, (n_components, n_features); deeper ones have ``coefs_`` alone."""
+        return self._of_one_layer(self.coefs_[0].T)
+
+    @property
+    def intercept_hidden_(self) -> np.ndarray:
+        """Encoder biases of a one-layer autoencoder, (n_components,)."""
+        return self._of_one_layer(self.intercepts_[0])
+
+    @property
+    def intercept_visible_(self) -> np.ndarray:
+        """Decoder biases of a one-layer autoencoder, (n_features,)."""
+        return self._of_one_layer(self.intercepts_[-1])
+
+    def _of_one_layer(self, array: np.ndarray) -> np.ndarray:
+        if self._depth > 1:
+            raise AttributeError(
+                f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and intercepts_."
+            )
+        return array
+
+    def __getstate__(self) -> dict[str, Any]:
+        return _state.stamped(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(_state.checked(self, state))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = self.loss == "cross_entropy"
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

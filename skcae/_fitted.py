@@ -1,0 +1,185 @@
+"""A fitted autoencoder as a value: from an estimator's attributes, and the way back."""
+
+from collections.abc import Callable
+from math import nan, prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skcae import _bridge
+from skcae.core.losses import LOSSES
+from skcae.core.model import Architecture, Layers, Point, decode, encode
+from skcae.core.monitor import Result, Schedule
+from skcae.core.state import TrainingState
+from skcae.core.train import Training
+
+
+class Model:
+    """Encoder and decoder of a fitted estimator, as tensors of one dtype on one device.
+
+    The device is the one that the estimator names, or that of X; the dtype that of the
+    fit, unless another is given.
+    """
+
+    def __init__(self, estimator: Any, X: Any = None, dtype: torch.dtype | None = None) -> None:
+        self.device = _bridge.resolve_device(estimator.device, X)
+        self.architecture = fitted_architecture(estimator)
+        depth = self.architecture.depth
+        weights = [self._tensor(coef.T, dtype) for coef in estimator.coefs_]
+        biases = [self._tensor(intercept, dtype) for intercept in estimator.intercepts_]
+        encoder, decoder = (weights[:depth], biases[:depth]), (weights[depth:], biases[depth:])
+        self.layers = Layers(*encoder, *decoder, self.architecture.activations)
+        self.loss = LOSSES[estimator.loss]
+        self.dtype = estimator.coefs_[0].dtype
+
+    def _tensor(self, array: np.ndarray, dtype: torch.dtype | None) -> Tensor:
+        return _bridge.to_tensor(array, self.device).to(dtype)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Layer sizes from features to code."""
+        return self.architecture.sizes
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The code of every row."""
+        return encode(self.layers, x)
+
+    def decode(self, code: Tensor) -> Tensor:
+        """The reconstruction that belongs to every code."""
+        return self.loss.link(decode(self.layers, code))
+
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """The reconstruction of every row."""
+        return self.decode(self.encode(x))
+
+    def losses(self, x: Tensor) -> Tensor:
+        """The reconstruction loss of every row."""
+        return self.loss.value(decode(self.layers, self.encode(x)), x)
+
+    def point(self, x: Tensor) -> Point:
+        """The encoder at some rows, with its slopes."""
+        return Point(self.layers, x)
+
+    def map(
+        self,
+        function: Callable[[Tensor], Tensor],
+        X: Any,
+        shape: tuple[int, ...],
+        widest: int | None = None,
+    ) -> Any:
+        """``function`` of all rows of X, (n_samples, *shape), in the dtype of the fit.
+
+        ``widest`` is the number of elements that the function forms per row; it bounds
+        the rows taken at a time, and is by default the widest layer.
+        """
+        dtype = self.layers.encoder_weights[0].dtype
+
+        def flat(x: Tensor) -> Tensor:
+            return function(x.to(dtype)).reshape(len(x), -1)
+
+        widest = widest or max(self.sizes)
+        result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device)
+        return result.reshape(X.shape[0], *shape)
+
+
+def fitted_architecture(estimator: Any) -> Architecture:
+    """The architecture that the fitted attributes have."""
+    depth = len(estimator.coefs_) // 2
+    sizes = [coef.shape[0] for coef in estimator.coefs_[: depth + 1]]
+    return Architecture(tuple(sizes), estimator.activation, estimator._tied)
+
+
+def carried_state(
+    estimator: Any, architecture: Architecture, schedule: Schedule, device: torch.device
+) -> TrainingState:
+    """The state that the last fit left, if the parameters still describe its autoencoder."""
+    model = Model(estimator)
+    slots = estimator._solver_slots
+    if model.architecture.shapes != architecture.shapes or len(slots) != schedule.solver.n_slots:
+        raise ValueError(
+            f"n_components={estimator.n_components!r}, "
+            f"hidden_layer_sizes={estimator.hidden_layer_sizes!r}, "
+            f"tied_weights={estimator.tied_weights!r} and solver={estimator.solver!r} must be "
+            "those of the fit that is continued. To start afresh, use warm_start=False, or "
+            "sklearn.base.clone before partial_fit."
+        )
+    flat = model.architecture.flatten(model.layers).to(device)
+    count = torch.tensor(estimator._solver_steps, dtype=torch.int64, device=device)
+    return TrainingState(flat, [_bridge.to_tensor(slot, device).clone() for slot in slots], count)
+
+
+def fitted_attributes(training: Training, result: Result, before: Any = None) -> dict[str, Any]:
+    """What an estimator is once it has been trained so; ``before`` is what it continues."""
+    return {
+        **_parameters(training.objective.architecture, result),
+        **_curves(training, result, before),
+        **_kept_epoch(training, result),
+        "learning_rate_": training.schedule.learning_rate * result.cut,
+    }
+
+
+def adopt(estimator: Any, attributes: dict[str, Any]) -> None:
+    """Set fitted attributes; curves of terms that are no longer measured go."""
+    measured = [name for name in vars(estimator) if name.endswith("_curve_")]
+    for name in {*measured, "validation_scores_", "best_validation_score_"} - attributes.keys():
+        estimator.__dict__.pop(name, None)
+    for name, value in attributes.items():
+        setattr(estimator, name, value)
+
+
+def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
+    """Weights and biases, and what continuing needs besides.
+
+    A tied decoder has views of the encoder's arrays.
+    """
+    layers = architecture.layers(result.state.flat)
+    encoder, biases, decoder, decoder_biases = (
+        [_bridge.to_numpy(tensor) for tensor in tensors]
+        for tensors in (
+            layers.encoder_weights,
+            layers.encoder_biases,
+            [] if architecture.tied else layers.decoder_weights,
+            layers.decoder_biases,
+        )
+    )
+    mirrored = encoder[::-1] if architecture.tied else [weight.T for weight in decoder]
+    return {
+        "coefs_": [weight.T for weight in encoder] + mirrored,
+        "intercepts_": biases + decoder_biases,
+        "_tied": architecture.tied,
+        "_solver_slots": [_bridge.to_numpy(slot) for slot in result.state.slots],
+        "_solver_steps": int(result.state.count),
+        "_generator_state": _bridge.to_numpy(result.generator),
+    }
+
+
+def _curves(training: Training, result: Result, before: Any) -> dict[str, Any]:
+    """A value for every epoch; nan for epochs that a continued fit did not measure."""
+    history = result.history
+    curves = {"loss_curve_": [epoch.total for epoch in history]}
+    for name in training.objective.part_names:
+        curves[f"{name}_curve_"] = [epoch.parts[name] for epoch in history]
+    if training.held_out is not None:
+        curves["validation_scores_"] = [-epoch.monitored for epoch in history]
+    if before is not None:
+        unmeasured = [nan] * before.n_iter_
+        curves = {name: getattr(before, name, unmeasured) + curve for name, curve in curves.items()}
+    seen = 0 if before is None else before.n_samples_seen_
+    return {
+        **curves,
+        "n_iter_": len(curves["loss_curve_"]),
+        "n_samples_seen_": seen + training.stream.n_rows * len(history),
+    }
+
+
+def _kept_epoch(training: Training, result: Result) -> dict[str, float]:
+    """What is said of the epoch whose parameters were kept."""
+    if training.held_out is None:
+        return {"reconstruction_err_": result.history[-1].parts["reconstruction"]}
+    kept = result.history[result.best]
+    return {
+        "reconstruction_err_": kept.parts["reconstruction"],
+        "best_validation_score_": -kept.monitored,
+    }

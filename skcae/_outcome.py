@@ -1,0 +1,151 @@
+"""The outcome of trainings in words: printed epochs, warnings, and divergence.
+
+A warning names the class of the estimator and points at the user's line: the innermost
+one that is neither of this package nor of a library that called it.
+"""
+
+import sys
+import sysconfig
+import warnings
+from collections.abc import Callable, Sequence
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+import joblib
+import sklearn
+import torch
+from sklearn.exceptions import ConvergenceWarning
+
+from skcae.core.model import encode
+from skcae.core.monitor import Epoch, Result, Status
+from skcae.core.train import Training
+
+SPREAD_ROWS = 64
+"""Number of training rows whose codes are compared after a fit."""
+COLLAPSE = 1e-4
+"""Relative spread of the codes below which they count as collapsed."""
+OWN = Path(__file__).parent
+LIBRARIES = (str(OWN), *(str(Path(str(one.__file__)).parent) for one in (sklearn, joblib, torch)))
+STANDARD_LIBRARY = sysconfig.get_path("stdlib")
+
+
+class Outcome(NamedTuple):
+    """A training and what it resulted in."""
+
+    training: Training
+    result: Result
+    candidate: bool = False
+    """Whether it is one of many alphas tried, whose codes may collapse at the upper end."""
+
+
+def epoch_line(epoch: Epoch) -> str:
+    """The line that is printed of an epoch."""
+    parts = ", ".join(f"{name} = {value:.8f}" for name, value in epoch.parts.items())
+    held_out = "" if epoch.validation is None else f", held out = {epoch.validation:.8f}"
+    return f"Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts}){held_out}"
+
+
+def check_converged(outcome: Outcome) -> None:
+    """Raise if the objective diverged at every learning rate."""
+    if outcome.result.status is Status.DIVERGED:
+        raise ValueError(_diverged(outcome))
+
+
+def announce(name: str, outcomes: Sequence[Outcome]) -> None:
+    """Warn of what a user should know about the trainings of an estimator's fit.
+
+    Of several trainings each thing is said once, with the number that it concerns.
+    """
+    for notice, category in NOTICES:
+        texts = [text for outcome in outcomes if (text := notice(outcome))]
+        if texts:
+            which = f", {len(texts)} of {len(outcomes)} fits" if len(outcomes) > 1 else ""
+            warn_user(f"{name}{which}: {texts[0]}", category)
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's code that led here."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and _is_of_a_library(frame.f_code.co_filename):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_of_a_library(path: str) -> bool:
+    standard = path.startswith(STANDARD_LIBRARY) and "site-packages" not in path
+    return standard or path.startswith(LIBRARIES) or path.startswith("<frozen")
+
+
+def _rates(outcome: Outcome) -> tuple[str, str]:
+    """The learning rate that was set, and the one that was left."""
+    highest = outcome.training.schedule.learning_rate
+    return f"learning_rate_init={highest:g}", f"{highest * outcome.result.cut:g}"
+
+
+def _diverged(outcome: Outcome) -> str:
+    rate, last = _rates(outcome)
+    return (
+        f"The objective diverged with {rate}, and with rates down to {last}. Scale X, for "
+        "instance with StandardScaler, or set a lower learning_rate_init, alpha or "
+        "weight_decay."
+    )
+
+
+def _exploded(outcome: Outcome) -> str | None:
+    if not outcome.result.explosions:
+        return None
+    rate, last = _rates(outcome)
+    return (
+        f"The objective diverged with {rate}; training went on from the last good epoch with "
+        f"{last}. Scaling X, for instance with StandardScaler, or a lower learning_rate_init "
+        "would help."
+    )
+
+
+def _collapsed(outcome: Outcome) -> str | None:
+    """Whether units vary by next to nothing over some of the training rows.
+
+    A spread is small beside the largest value of the code, or beside 1, which is the
+    size that activations saturate at, unless all of X is smaller. Where the rows are
+    equal, the code has to be.
+    """
+    training, result, candidate = outcome
+    if candidate:
+        return None
+    rows, architecture = training.stream.rows, training.objective.architecture
+    n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
+    step = ceil(rows.n_rows / n_compared)
+    with torch.no_grad():
+        x = rows.gather(torch.arange(0, rows.n_rows, step, device=rows.home)).x
+        code = encode(architecture.layers(result.state.flat), x)
+        spread = float((code.amax(0) - code.amin(0)).max())
+        scale = max(float(code.abs().max()), min(1.0, float(x.abs().max())))
+        differ = bool((x != x[0]).any())
+    if spread > COLLAPSE * scale or not differ:
+        return None
+    return (
+        f"The code has collapsed: over the training rows no unit varies by more than "
+        f"{spread:g}. Scale X, for instance with StandardScaler, or lower alpha or "
+        "learning_rate_init, or choose another activation."
+    )
+
+
+def _interrupted(outcome: Outcome) -> str | None:
+    return outcome.result.status.value if outcome.result.status is Status.INTERRUPTED else None
+
+
+def _unfinished(outcome: Outcome) -> str | None:
+    status, schedule = outcome.result.status, outcome.training.schedule
+    if status is not Status.MAX_ITER:
+        return None
+    return f"{status.value.format(max_iter=schedule.max_iter)} Increase max_iter, or tol."
+
+
+NOTICES: list[tuple[Callable[[Outcome], str | None], type[Warning]]] = [
+    (_exploded, ConvergenceWarning),
+    (_collapsed, UserWarning),
+    (_interrupted, UserWarning),
+    (_unfinished, ConvergenceWarning),
+]
+"""What is warned of, and how; a notice gives nothing where there is nothing to say."""

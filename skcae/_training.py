@@ -1,0 +1,63 @@
+"""From a training that is prepared to the estimator that it results in."""
+
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
+from typing import Any, cast
+
+import torch
+
+from skcae import _validation, distributed
+from skcae._callbacks import FitTask
+from skcae._fitted import adopt, fitted_attributes
+from skcae._outcome import Outcome, announce, check_converged
+from skcae.core.monitor import Epoch, Result
+from skcae.core.train import Training, train
+
+
+def all_or_nothing(method: _validation.Method) -> _validation.Method:
+    """Outermost decorator of a method that, if it fails, leaves its estimator unchanged."""
+
+    @wraps(method)
+    def undone_on_error(estimator: Any, *args: Any, **params: Any) -> Any:
+        before = dict(vars(estimator))
+        try:
+            with torch.inference_mode(False):
+                return method(estimator, *args, **params)
+        except BaseException:
+            estimator.__dict__ = before
+            raise
+
+    return cast(_validation.Method, undone_on_error)
+
+
+def train_estimator(
+    estimator: Any,
+    prepare: Callable[[], Training],
+    followed: FitTask,
+    resume: bool = False,
+    tried: Sequence[Outcome] = (),
+) -> Any:
+    """Train what ``prepare`` returns; the estimator becomes what that results in.
+
+    ``tried`` are the trainings that led to this one, in the same fit.
+    """
+    training, team = distributed.joined(estimator, prepare)
+    before = estimator if resume else None
+
+    def on_epoch(model: int, epoch: Epoch, so_far: Callable[[], Result]) -> bool:
+        if team.rank == 0:
+            estimator._report(epoch)
+        result = so_far()
+        attributes = partial(fitted_attributes, training, result, before)
+        return followed.on_epoch(epoch, result, attributes)
+
+    followed.begin_epoch()
+    held_out = None if training.held_out is None else [training.held_out]
+    state, objective, schedule, stream, _ = training
+    (result,) = train(state, objective, [schedule], [stream], [0], on_epoch, held_out, team)
+    outcome = Outcome(training, result)
+    check_converged(outcome)
+    announce(type(estimator).__name__, [*tried, outcome])
+    adopt(estimator, fitted_attributes(training, result, before))
+    followed.end()
+    return estimator

@@ -1,0 +1,194 @@
+"""The rules that guide and end the fit of one model, and what it results in."""
+
+from dataclasses import dataclass
+from enum import Enum
+from math import inf, isfinite
+from typing import NamedTuple
+
+from torch import Tensor
+
+from skcae.core.solvers import RATES, Solver
+from skcae.core.state import TrainingState
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the parameters move, and when that ends."""
+
+    solver: Solver
+    learning_rate: float
+    rate: str = "constant"
+    batch_size: int = 200
+    max_iter: int = 200
+    tol: float = 1e-4
+    n_iter_no_change: int | None = 10
+    shuffle: bool = True
+
+
+class Epoch(NamedTuple):
+    """Means over the rows of one epoch as the parameters moved."""
+
+    number: int
+    total: float
+    parts: dict[str, float]
+    """By the names that the objective gives them."""
+    validation: float | None = None
+    """The objective on held-out rows at the end of the epoch."""
+
+    @property
+    def monitored(self) -> float:
+        """What decides the end of the fit: the loss of held-out rows, if there are any."""
+        return self.total if self.validation is None else self.validation
+
+
+class Status(Enum):
+    """Why a training ended; the value is the sentence that says so."""
+
+    RUNNING = "The training has not ended."
+    CONVERGED = "The objective no longer improves."
+    MAX_ITER = "Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
+    STOPPED = "A callback ended the training."
+    INTERRUPTED = "Training interrupted by user."
+    DIVERGED = "The objective diverged with every learning rate tried."
+
+
+class Failure(NamedTuple):
+    """A kind of epoch that is undone."""
+
+    limit: float
+    cut: float
+    """Factor of the learning rate from then on."""
+    most: int
+    """Number of times it is answered by a cut."""
+
+
+EXPLOSION = Failure(limit=100.0, cut=0.1, most=6)
+"""The objective is not finite, or exceeds ``limit`` times that of an untrained model."""
+RISE = Failure(limit=1.5, cut=0.5, most=10)
+"""The objective exceeds ``limit`` times the lowest of an epoch STEPS_TO_RISE ago."""
+STEPS_TO_RISE = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where the training of one model ended, and how it came there."""
+
+    history: tuple[Epoch, ...]
+    status: Status
+    best: int
+    """Position in the history of the epoch that was best in what is monitored."""
+    explosions: int
+    rises: int
+    cut: float
+    """The factor of the learning rate that is left."""
+    state: TrainingState
+    generator: Tensor
+    """The state of the generator from which a later fit continues."""
+
+
+class Monitor:
+    """The course of one model's fit.
+
+    An epoch that explodes or rises is undone back to the start of the lowest one, and
+    the learning rate is cut. A fit at a constant rate ends when it no longer improves;
+    one at a decaying rate goes all the way down, since a plateau before its end says no
+    more than that the rate is high. ``reference`` is the objective of an untrained model.
+    """
+
+    def __init__(self, schedule: Schedule, n_batches: int, reference: float) -> None:
+        self.schedule = schedule
+        self.n_batches = n_batches
+        self.reference = reference
+        self.history: list[Epoch] = []
+        self.status = Status.RUNNING
+        self.explosions = 0
+        self.rises = 0
+        self.lowest, self.lowest_at = inf, 0
+        self.improved, self.best = inf, -1
+        self.stale = 0
+
+    @property
+    def done(self) -> int:
+        """Number of epochs that count."""
+        return len(self.history)
+
+    @property
+    def cut(self) -> float:
+        """The factor of the learning rate that is left."""
+        return float(EXPLOSION.cut**self.explosions * RISE.cut**self.rises)
+
+    @property
+    def untrained(self) -> bool:
+        """Whether no epoch has been trained, not even one that was undone."""
+        return not self.done and self.cut == 1
+
+    @property
+    def is_lowest(self) -> bool:
+        """Whether the last epoch is the lowest in training."""
+        return self.lowest_at == self.done - 1
+
+    @property
+    def is_best(self) -> bool:
+        """Whether the last epoch is the best in what is monitored."""
+        return self.best == self.done - 1
+
+    def rate(self, fraction: float) -> float:
+        """The learning rate at a fraction of the present epoch."""
+        shape = RATES[self.schedule.rate]((self.done + fraction) / self.schedule.max_iter)
+        return self.schedule.learning_rate * self.cut * shape
+
+    def begin(self, first: float) -> None:
+        """Hear the objective of the first batch of the fit."""
+        if isfinite(first):
+            self.reference = max(self.reference, first)
+
+    def failure(self, total: float) -> Failure | None:
+        """What is wrong with an epoch of this mean objective."""
+        if not isfinite(total) or total > EXPLOSION.limit * self.reference:
+            return EXPLOSION
+        passed = (self.done - self.lowest_at) * self.n_batches
+        risen = total > RISE.limit * self.lowest and passed >= STEPS_TO_RISE
+        return RISE if risen and self.rises < RISE.most else None
+
+    def undo(self, failure: Failure) -> None:
+        """Go back to the start of the lowest epoch, and on at a lower rate."""
+        if failure is RISE:
+            self.rises += 1
+        elif self.explosions == EXPLOSION.most:
+            self.status = Status.DIVERGED
+        else:
+            self.explosions += 1
+        del self.history[self.lowest_at :]
+        self.lowest, self.stale = inf, 0
+        if self.best >= self.lowest_at:
+            self.improved, self.best = inf, -1
+
+    def record(self, epoch: Epoch) -> None:
+        """Hear of an epoch that counts."""
+        enough = self.improved * (1 - self.schedule.tol)
+        self.stale = 0 if epoch.monitored < enough else self.stale + 1
+        self.history.append(epoch)
+        if epoch.total < self.lowest:
+            self.lowest, self.lowest_at = epoch.total, self.done - 1
+        if epoch.monitored < self.improved:
+            self.improved, self.best = epoch.monitored, self.done - 1
+        patience = self.schedule.n_iter_no_change
+        if self.schedule.rate == "constant" and patience is not None and self.stale >= patience:
+            self.status = Status.CONVERGED
+        elif self.done == self.schedule.max_iter:
+            self.status = Status.CONVERGED if self._settled() else Status.MAX_ITER
+
+    def _settled(self) -> bool:
+        """Whether each of the last epochs improved the objective by less than ``tol``."""
+        window = self.schedule.n_iter_no_change
+        if window is None:
+            return True
+        if self.done <= window:
+            return False
+        before, now = self.history[-1 - window].monitored, self.history[-1].monitored
+        return before - now < self.schedule.tol * window * abs(now)
+
+    def result(self, state: TrainingState, generator: Tensor) -> Result:
+        """What the fit results in if it ends here, in this state."""
+        course = self.status, self.best, self.explosions, self.rises, self.cut
+        return Result(tuple(self.history), *course, state, generator)
