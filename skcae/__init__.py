@@ -4,7 +4,7 @@ from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
 from skcae._path import contractive_path
-from skcae._trusted import TRUSTED_TYPES
+from skcae._trusted import names_to_trust
 from skcae._version import __version__ as __version__
 from skcae.core.penalties import Exact, Hutchinson
 
@@ -17,3 +17,6 @@ __all__ = [
     "Hutchinson",
     "contractive_path",
 ]
+
+TRUSTED_TYPES: list[str] = names_to_trust(globals()[name] for name in __all__[1:])
+"""Every type of skcae that a file can hold, for ``skops.io.load(file, trusted=...)``."""

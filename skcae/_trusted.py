@@ -1,18 +1,17 @@
 """What to trust when skops loads a file."""
 
-from skcae._contractive import ContractiveAutoencoder
-from skcae._contractive_cv import ContractiveAutoencoderCV
-from skcae._denoising import DenoisingAutoencoder
-from skcae.core.penalties import PENALTIES
+from collections.abc import Iterable
 
-KINDS = (
-    ContractiveAutoencoder,
-    ContractiveAutoencoderCV,
-    DenoisingAutoencoder,
-    *PENALTIES.values(),
-)
-TRUSTED_TYPES: list[str] = [
-    *(f"{kind.__module__}.{kind.__qualname__}" for kind in KINDS),
-    "skcae.model_selection.JointGridSearchCV",  # not imported for its name alone
+NOT_IMPORTED = [
+    "skcae.metrics.denoising_score",
+    "skcae.metrics.linear_probe_score",
+    "skcae.metrics.mean_contraction",
+    "skcae.model_selection.JointGridSearchCV",
 ]
-"""The names of all types of skcae that a file can hold: ``skops.io.load(file, trusted=TRUSTED_TYPES)``."""
+"""Types of modules that ``import skcae`` does not import, and their scorers."""
+
+
+def names_to_trust(public: Iterable[object]) -> list[str]:
+    """The qualified names of all types among the public objects, and of the others."""
+    types = [thing for thing in public if isinstance(thing, type)]
+    return [*(f"{kind.__module__}.{kind.__qualname__}" for kind in types), *NOT_IMPORTED]

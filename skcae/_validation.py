@@ -32,11 +32,16 @@ def checked_parameters(method: Method) -> Method:
     return checked
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number of any type, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 class Number(Interval):
     """An interval of scikit-learn's that holds any real number that fits a float, a Fraction too, and no truth value."""
 
     def is_satisfied_by(self, value: Any) -> bool:
-        if isinstance(value, bool) or not isinstance(value, self.type):
+        if not isinstance(value, self.type) or not is_number(value):
             return False
         try:
             return (value if self.type is Integral else float(value)) in self
@@ -209,7 +214,9 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
 def solver(estimator: Any) -> Solver:
     """The solver, with those of the estimator's parameters that it takes."""
     kind = SOLVERS[estimator.solver]
-    return kind(**{name: getattr(estimator, name) for name in kind.parameters})
+    given = {name: getattr(estimator, name) for name in kind.parameters}
+    numbers = {name: float(value) for name, value in given.items() if is_number(value)}
+    return kind(**given | numbers)
 
 
 def learning_rate(

@@ -5,17 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import skcae
 from skcae._codes import Codes
-from skcae._contractive import ContractiveAutoencoder
-from skcae._contractive_cv import ContractiveAutoencoderCV
-from skcae._denoising import DenoisingAutoencoder
 
 __all__ = ["register"]
 
 ESTIMATORS: list[type[Codes]] = [
-    ContractiveAutoencoder,
-    ContractiveAutoencoderCV,
-    DenoisingAutoencoder,
+    kind for kind in vars(skcae).values() if isinstance(kind, type) and issubclass(kind, Codes)
 ]
 EXTRA_OUTPUTS = ("reconstruction", "score_samples")
 

@@ -203,7 +203,7 @@ def test_a_path_takes_any_number_as_its_float(capsys):
 
 
 def test_the_longest_path_holds_no_alpha_twice():
-    alphas = ContractiveAutoencoderCV(4, alphas=_validation.MOST_ALPHAS)._path_of(X, None)
+    alphas = ContractiveAutoencoderCV(4)._path_of(X, None, _validation.MOST_ALPHAS)
     assert len(set(alphas)) == len(alphas) == 900
 
 

@@ -3,6 +3,7 @@
 import itertools
 import pickle
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from snapshot import snapshot
 
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, _callbacks
-from skcae.core.train import Epoch, Result
+from skcae.core.monitor import Epoch, Status
 from skcae.model_selection import JointGridSearchCV
 
 callback = pytest.importorskip(
@@ -148,8 +149,8 @@ def test_callbacks_hear_of_an_epoch_that_is_trained_again_once():
     )
     task.begin_epoch()
     for number in (1, 2, 1, 2, 3):
-        result = Result(status="running" if number < 3 else "max_iter")
-        task.on_epoch(Epoch(number, 0.0, 0.0, 0.0), result, dict)
+        status = Status.RUNNING if number < 3 else Status.MAX_ITER
+        task.on_epoch(Epoch(number, 0.0, {}), SimpleNamespace(status=status), dict)
     task.end()
     assert told == [1, 2, 3]
 

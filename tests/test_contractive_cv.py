@@ -270,8 +270,28 @@ def test_folds_without_a_score():
 
 
 def test_no_partial_fit():
+    """An alpha is chosen on all rows at once."""
     assert not hasattr(ContractiveAutoencoderCV(), "partial_fit")
-    with pytest.raises(
-        AttributeError, match="has no partial_fit: it chooses alpha on all rows at once"
-    ):
-        _ = ContractiveAutoencoderCV().partial_fit
+    assert "warm_start" not in ContractiveAutoencoderCV().get_params()
+
+
+class WithMore(ContractiveAutoencoderCV):
+    """A subclass with a parameter of its own."""
+
+    def __init__(self, n_components=3, *, note="", alphas=(0, 1), cv=2, max_iter=2):
+        super().__init__(n_components, alphas=alphas, cv=cv, max_iter=max_iter)
+        self.note = note
+
+
+class WithFewer(ContractiveAutoencoderCV):
+    """A subclass that fixes most parameters."""
+
+    def __init__(self, n_components=3):
+        super().__init__(n_components, alphas=[0, 1], cv=2, max_iter=2, random_state=0)
+
+
+@pytest.mark.parametrize("Estimator", [WithMore, WithFewer])
+def test_subclasses_may_have_other_parameters(Estimator):
+    estimator = clone(Estimator(n_components=2)).fit(X)
+    assert estimator.transform(X).shape == (len(X), 2)
+    assert estimator.alpha_ in (0, 1)

@@ -115,7 +115,7 @@ def test_a_step_weighs_rows_alike_and_goes_on_when_a_rank_has_run_out():
 
 
 def test_the_auto_learning_rate_is_that_of_the_steps_taken():
-    task = ContractiveAutoencoder(3, batch_size=20, max_iter=600)._task(ranks.X[:60], None)
+    task = ContractiveAutoencoder(3, batch_size=20, max_iter=600)._training(ranks.X[:60], None)
     assert (
         assert_same_everywhere(2, "steps_by_the_largest_shard")["learning_rate_"]
         == task.schedule.learning_rate

@@ -31,7 +31,7 @@ class Fixed(ContractiveAutoencoder):
     """Reconstructs by a function."""
 
     def reconstruct_by(self, function):
-        self._map = lambda X, width, _: function(X)
+        self._map = lambda model, _, X, shape: function(X)
         return self
 
 

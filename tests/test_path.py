@@ -149,7 +149,7 @@ def test_groups_hold_a_bounded_number_of_models(monkeypatch):
         return train(state, *rest)
 
     monkeypatch.setattr(_path, "train", recorded)
-    task = ContractiveAutoencoder(**COMMON)._task(X, None)
+    task = ContractiveAutoencoder(**COMMON)._training(X, None)
     monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 2 * _path._elements(task))
     assert_path_is_single_fits(early_stopping=True)
     monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 1)
@@ -162,7 +162,7 @@ def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
     monkeypatch.setitem(
         _path.TOGETHER_ELEMENTS,
         "cpu",
-        4 * _path._elements(ContractiveAutoencoder(**COMMON)._task(X, None)),
+        4 * _path._elements(ContractiveAutoencoder(**COMMON)._training(X, None)),
     )
 
     def sources(*counts):
@@ -172,7 +172,7 @@ def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
             for _ in range(count)
         ]
         groups = grouped([ContractiveAutoencoder(**COMMON) for _ in data], data)
-        return [[len(member.task.stream.rows.X) for member in group] for group in groups]
+        return [[len(member.training.stream.rows.X) for member in group] for group in groups]
 
     assert sources(3, 2, 2) == [[90] * 3, [85] * 4]
     assert sources(5, 1, 0) == [[90] * 3, [90] * 2 + [85]]
@@ -276,13 +276,14 @@ def test_a_path_can_be_continued():
     assert_same(together.partial_fit(X[:20]), alone.partial_fit(X[:20]))
 
 
-def test_warnings_are_those_of_the_single_fits():
+def test_a_warning_of_many_fits_comes_once_with_their_number():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         contractive_path(X, ALPHAS, **COMMON)
-    assert [str(warning.message)[:25] for warning in caught] == ["Maximum iterations (12) r"] * len(
-        ALPHAS
-    )
+    (message,) = [str(warning.message) for warning in caught]
+    which = f"ContractiveAutoencoder, {len(ALPHAS)} of {len(ALPHAS)} fits"
+    assert message.startswith(f"{which}: Maximum iterations (12) reached")
+    assert caught[0].filename == __file__
 
 
 def test_verbose_reports_every_model(capsys):

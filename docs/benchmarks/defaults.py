@@ -97,7 +97,7 @@ MNIST: dict[str, tuple[Callable[[np.ndarray], np.ndarray], dict]] = {
 
 def default_rate(X: Any, **parameters: Any) -> float:
     """The peak rate that ``learning_rate_init="auto"`` stands for."""
-    return ContractiveAutoencoder(**parameters)._task(X, None).schedule.learning_rate
+    return ContractiveAutoencoder(**parameters)._training(X, None).schedule.learning_rate
 
 
 def fitted(X: Any, **parameters: Any) -> float:

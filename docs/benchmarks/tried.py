@@ -24,9 +24,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skcae import ContractiveAutoencoder
 from skcae.core import solvers, train
-from skcae.core.fused import FusedStep
 from skcae.core.model import Architecture
-from skcae.core.streams import Stream
 from skcae.inspection import contraction
 
 
@@ -104,12 +102,14 @@ def fitted(
 
 def quasi_newton(X: np.ndarray, limit: float, **parameters: Any) -> tuple[float, float]:
     """L-BFGS in float64 on all rows at once, from the same initial weights, for so many seconds; one layer only."""
-    task = ContractiveAutoencoder(random_state=0, **parameters)._task(X.astype(np.float64), None)
-    flat, (batch,) = (
-        task.state.flat,
-        Stream(task.stream.rows, task.stream.generator).epoch(len(X), shuffle=False),
+    training = ContractiveAutoencoder(random_state=0, **parameters)._training(
+        X.astype(np.float64), None
     )
-    step, start, lowest = FusedStep(task.objective, flat), perf_counter(), np.inf
+    flat, (batch,) = (
+        training.state.flat,
+        training.stream.clean(len(X)),
+    )
+    step, start, lowest = training.objective.step(flat), perf_counter(), np.inf
 
     def value_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal lowest

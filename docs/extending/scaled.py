@@ -6,10 +6,11 @@ from skcae.core.penalties import Penalty
 
 @dataclass(frozen=True)
 class Scaled(Penalty):
-    """``||J diag(scales)||_F^2``, from the norm of an encoder whose first weights are scaled."""
+    """``||J diag(scales)||_F^2``: the norm for an encoder with scaled first weights."""
 
     scales: tuple[float, ...]
 
-    def __call__(self, weights, slopes, signs):
-        first, *others = weights
-        return jacobian.squared_norm([first * first.new_tensor(self.scales), *others], slopes)
+    def __call__(self, point, draws):
+        first, *others = point.weights
+        scaled = first * first.new_tensor(self.scales)
+        return jacobian.squared_norm([scaled, *others], point.slopes)

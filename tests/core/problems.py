@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from skcae.core.activations import ACTIVATIONS
+from skcae.core.draws import RowDraws
+from skcae.core.fused import FusedStep
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, encode
-from skcae.core.objective import Objective
+from skcae.core.objective import AutoencoderObjective
 from skcae.core.penalties import Exact
 from skcae.core.streams import Batch
 
@@ -28,7 +30,7 @@ def make_problem(activation="logistic", loss="squared_error", tied=True, depth=1
     """An objective, parameters away from their initial values, rows in [0, 1] and weights that sum to one."""
     generator = torch.Generator().manual_seed(depth)
     architecture = Architecture(SIZES[depth], activation, tied)
-    objective = Objective(
+    objective = AutoencoderObjective(
         architecture, loss, **{"alpha": 0.7, "penalty": Exact(), "weight_decay": 0.3, **knobs}
     )
     flat = architecture.initialise(generator, torch.float64)
@@ -38,25 +40,35 @@ def make_problem(activation="logistic", loss="squared_error", tied=True, depth=1
     return objective, flat, x, weight / weight.sum()
 
 
+def by_hand(objective, flat):
+    """The step whose gradient is derived by hand."""
+    step = objective.step(flat)
+    assert isinstance(step, FusedStep)
+    return step
+
+
+def values(terms):
+    """All numbers of a step's terms, in one list."""
+    return [terms.total, *terms.parts, terms.share]
+
+
 def make_batch(x, weight, source=None, seed=0):
-    """A batch of these rows; equal seeds draw equal signs."""
-    generator = torch.Generator().manual_seed(seed)
-    return Batch(
-        x if source is None else source, x, weight, weight.sum(), make_signs(len(x), generator)
-    )
+    """A batch of these rows; equal seeds draw the same."""
+    source = x if source is None else source
+    return Batch(source, x, weight, weight.sum(), make_draws(x, seed), {})
 
 
-def make_signs(rows, generator):
-    return lambda columns: torch.randint(2, (rows, columns), generator=generator).double() * 2 - 1
+def make_draws(x, seed=0):
+    """Draws for every row, of each model where rows differ among models."""
+    return RowDraws(x if x.dim() == 2 else x[0], torch.Generator().manual_seed(seed))
 
 
 def formed_jacobian(architecture: Architecture, stored: list[Tensor], x: Tensor) -> Tensor:
     """dh/dx of every row, entry by entry, by autograd through the encoder; differentiable once more."""
+    layers = architecture.layers(torch.cat([tensor.flatten() for tensor in stored]))
 
     def one_row(row: Tensor) -> Tensor:
-        return encode(
-            architecture.layers(stored), architecture.activation, row.unsqueeze(0)
-        ).squeeze(0)
+        return encode(layers, row.unsqueeze(0)).squeeze(0)
 
     return torch.stack(
         [torch.autograd.functional.jacobian(one_row, row, create_graph=True) for row in x]
@@ -64,7 +76,7 @@ def formed_jacobian(architecture: Architecture, stored: list[Tensor], x: Tensor)
 
 
 def defined_terms(
-    objective: Objective, flat: Tensor, x: Tensor, weight: Tensor
+    objective: AutoencoderObjective, flat: Tensor, x: Tensor, weight: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Total, reconstruction and penalty from the definitions, sharing no formula with the package."""
     architecture, function = (

@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from skcae.core.corruptions import CORRUPTIONS, Corruption
+from skcae.core.draws import RowDraws
 
 X = torch.rand(200, 50, generator=torch.Generator().manual_seed(1), dtype=torch.float64) + 1
 
 
 def corrupt(kind, level, x=X, seed=0):
-    return Corruption(kind, level)(x, torch.Generator().manual_seed(seed))
+    return Corruption(kind, level)(x, RowDraws(x, torch.Generator().manual_seed(seed)))
 
 
 def test_masking_sets_the_given_fraction_to_zero():
@@ -43,9 +44,9 @@ def test_level_zero_changes_nothing_and_the_clean_rows_stay(kind):
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_draw_is_fresh(kind):
-    generator = torch.Generator().manual_seed(0)
+    draws = RowDraws(X, torch.Generator().manual_seed(0))
     corruption = Corruption(kind, 0.5)
-    assert not torch.equal(corruption(X, generator), corruption(X, generator))
+    assert not torch.equal(corruption(X, draws), corruption(X, draws))
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)

@@ -8,18 +8,14 @@ from problems import SIZES, assert_close, formed_jacobian, make_problem
 
 from skcae.core import jacobian
 from skcae.core.activations import ACTIVATIONS
-from skcae.core.model import encoder_outputs
+from skcae.core.model import Point
 
 
 def encoder(activation, depth):
     objective, flat, x, _ = make_problem(activation, depth=depth)
     stored = objective.architecture.split(flat)
-    layers = objective.architecture.layers(stored)
-    slopes = [
-        objective.architecture.activation.slope(output)
-        for output in encoder_outputs(layers, objective.architecture.activation, x)
-    ]
-    return layers.encoder_weights, slopes, formed_jacobian(objective.architecture, stored, x)
+    point = Point(objective.architecture.layers(flat), x)
+    return point.weights, point.slopes, formed_jacobian(objective.architecture, stored, x)
 
 
 @pytest.mark.parametrize("depth", SIZES)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from problems import SIZES, assert_close, make_problem
 
-from skcae.core.model import Architecture, decode, encode
+from skcae.core.model import Architecture, Point, decode, encode
 
 
 @pytest.mark.parametrize("depth", SIZES)
@@ -22,7 +22,7 @@ def test_views_cover_the_buffer_once_in_order(tied, depth):
 def test_tied_decoder_weights_are_the_encoders_transposed_and_share_their_memory():
     architecture = Architecture((6, 4, 3))
     flat = architecture.initialise(torch.Generator().manual_seed(0), torch.float64)
-    layers = architecture.layers(architecture.split(flat))
+    layers = architecture.layers(flat)
     assert [weight.shape for weight in layers.decoder_weights] == [(4, 3), (6, 4)]
     assert [bias.shape for bias in layers.decoder_biases] == [(4,), (6,)]
     layers.encoder_weights[1][2, 0] = 7.0
@@ -47,12 +47,31 @@ def test_initial_weights_are_glorot_uniform_and_biases_zero():
 def test_leading_axes_are_models(depth):
     objective, flat, x, _ = make_problem("tanh", tied=False, depth=depth)
     architecture = objective.architecture
-    both = architecture.layers(architecture.split(torch.stack([flat, 2 * flat])))
+    both = architecture.layers(torch.stack([flat, 2 * flat]))
     for model, scale in enumerate((1, 2)):
-        single = architecture.layers(architecture.split(scale * flat))
-        code = encode(single, architecture.activation, x)
-        assert_close(encode(both, architecture.activation, x)[model], code)
+        single = architecture.layers(scale * flat)
+        code = encode(single, x)
+        assert_close(encode(both, x)[model], code)
         assert_close(
-            decode(both, architecture.activation, encode(both, architecture.activation, x))[model],
-            decode(single, architecture.activation, code),
+            decode(both, encode(both, x))[model],
+            decode(single, code),
         )
+
+
+@pytest.mark.parametrize("depth", SIZES)
+@pytest.mark.parametrize("tied", [True, False])
+def test_flatten_is_the_inverse_of_layers(tied, depth):
+    architecture = Architecture(SIZES[depth], tied=tied)
+    flat = torch.arange(architecture.n_parameters, dtype=torch.float64)
+    assert torch.equal(architecture.flatten(architecture.layers(flat)), flat)
+
+
+def test_a_point_is_the_encoder_at_its_rows():
+    objective, flat, x, _ = make_problem("tanh", depth=2)
+    point = Point(objective.architecture.layers(flat), x)
+    assert_close(point.code, encode(point.layers, x))
+    assert [slope.shape for slope in point.slopes] == [output.shape for output in point.outputs]
+    assert_close(point.slopes[1], 1 - point.code.square())
+    elsewhere = point.at(x + 1)
+    assert elsewhere.weights is point.weights
+    assert_close(elsewhere.code, encode(point.layers, x + 1))

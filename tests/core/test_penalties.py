@@ -2,17 +2,19 @@
 
 import pytest
 import torch
-from problems import assert_close, make_batch, make_problem, make_signs
+from problems import assert_close, make_batch, make_draws, make_problem
 
-from skcae.core.objective import AutogradStep
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.model import Layers, Point
 from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
+from skcae.core.protocol import AutogradStep
 
 
 def draws(depth, penalty, n_draws):
     objective, flat, x, weight = make_problem(depth=depth, penalty=penalty, alpha=1.0)
     step, batch, values, gradients = AutogradStep(objective, flat), make_batch(x, weight), [], []
     for _ in range(n_draws):
-        values.append(step(batch).penalty)
+        values.append(step(batch).parts[1])
         gradients.append(step.gradient.clone())
     return torch.stack(values), torch.stack(gradients)
 
@@ -36,9 +38,10 @@ def test_probes_are_averaged():
 
 def test_one_unit_needs_one_probe():
     """With a single component, u is +1 or -1 and the estimate is exact."""
-    weights, slopes = [torch.randn(1, 5).double()], [torch.rand(4, 1).double()]
-    signs = make_signs(4, torch.Generator().manual_seed(0))
-    assert_close(Hutchinson()(weights, slopes, signs), Exact()(weights, slopes, signs))
+    x = torch.randn(4, 5).double()
+    layers = Layers([torch.randn(1, 5).double()], [torch.ones(1)], [], [], [ACTIVATIONS["tanh"]])
+    point = Point(layers, x)
+    assert_close(Hutchinson()(point, make_draws(x)), Exact()(point, make_draws(x)))
 
 
 @pytest.mark.parametrize("n_probes", [0, -1, 1.5, True, "2"])
@@ -53,4 +56,4 @@ def test_number_of_probes_is_checked(n_probes):
 def test_table_holds_penalties_that_need_no_argument():
     assert all(isinstance(kind(), Penalty) for kind in PENALTIES.values())
     with pytest.raises(NotImplementedError):
-        Penalty()([], [], torch.ones)
+        Penalty()(None, None)

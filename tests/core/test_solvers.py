@@ -20,7 +20,7 @@ def run(solver, rate, n_steps=12):
         [torch.zeros(6, dtype=torch.float64) for _ in range(solver.n_slots)],
     )
     for count, gradient in enumerate(gradients(n_steps), 1):
-        solver.step(flat, gradient.clone(), slots, rate, count)
+        solver.step(flat, gradient.clone(), slots, rate, torch.tensor(count))
     return flat
 
 
@@ -43,13 +43,20 @@ def test_sgd_is_that_of_mlp(nesterov):
     )
 
 
+@pytest.mark.parametrize("solver", [Adam(), SGD()])
+def test_a_rate_may_be_a_tensor(solver):
+    """A step is then made of tensors alone."""
+    expected = run(solver, 0.05)
+    assert torch.equal(run(solver, torch.tensor(0.05, dtype=torch.float64)), expected)
+
+
 @pytest.mark.parametrize("name", SOLVERS)
 def test_descends_a_quadratic(name):
     solver = SOLVERS[name]()
     flat = torch.full((3,), 5.0)
     slots = [torch.zeros(3) for _ in range(solver.n_slots)]
     for count in range(1, 301):
-        solver.step(flat, 2 * flat, slots, 0.05, count)
+        solver.step(flat, 2 * flat, slots, 0.05, torch.tensor(count))
     assert flat.abs().max() < 0.05
 
 
