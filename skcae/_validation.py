@@ -126,7 +126,7 @@ def check_domain(X: Any, loss: str) -> None:
 
 
 def _extremes(X: Any) -> tuple[float, float]:
-    """The smallest and the largest value of X; for them scipy would sort the caller's own CSR rows."""
+    """The smallest and largest value of X; scipy alone would sort the caller's CSR rows."""
     if sparse.issparse(X) and not X.has_canonical_format:
         X = X.copy()
     return float(X.min()), float(X.max())
