@@ -30,7 +30,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Contraction strength, at least 0: the factor of ``||dh/dx||_F^2`` beside a
         reconstruction loss that is summed, not averaged, over features. Search it on a
         logarithmic grid, say from 0.001 to 10.
-    hidden_layer_sizes : array-like of int, default=()
+    hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code; the decoder mirrors them. The
         default is one layer.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"

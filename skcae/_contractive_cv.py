@@ -58,7 +58,7 @@ class ContractiveAutoencoderCV(Codes):
         What to choose by, ``scorer(estimator, X, y)`` on held-out rows with a fitted
         ContractiveAutoencoder; None is :func:`~skcae.metrics.denoising_score`. To
         choose by labels, :func:`~skcae.metrics.linear_probe_score`.
-    hidden_layer_sizes : array-like of int, default=()
+    hidden_layer_sizes : int or array-like of int, default=()
         As in ContractiveAutoencoder, like all that follow.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.

@@ -31,7 +31,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
     corruption_level : float, default=0.3
         The fraction of values that masking and salt and pepper corrupt, in [0, 1]; the
         standard deviation of Gaussian noise, in units of X, at least 0.
-    hidden_layer_sizes : array-like of int, default=()
+    hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code; the decoder mirrors them. The
         default is one layer.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"

@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
+from scipy import sparse
 from sklearn import config_context, get_config
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -58,7 +59,7 @@ FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
 
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
-    "hidden_layer_sizes": ["array-like"],
+    "hidden_layer_sizes": [Number(Integral, 1, LARGEST_INT, closed="both"), "array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "loss": [StrOptions(set(LOSSES))],
     "tied_weights": ["boolean"],
@@ -115,15 +116,34 @@ def _checkable(X: Any) -> Any:
 
 
 def check_domain(X: Any, loss: str) -> None:
-    """The loss must be defined at every value of X, and the sum of their squares in a row must not overflow."""
-    largest_finite = sqrt(np.finfo(_bridge.dtype_name(X)).max / X.shape[1])
+    """The loss must be defined at every value of X, and the sum of their squares in a row must not overflow.
+
+    Half of the digits of X are granted to rounding: MinMaxScaler leaves [0, 1] by some
+    eps, and by more where features vary little around a large mean.
+    """
+    precision = np.finfo(_bridge.dtype_name(X))
+    largest_finite = sqrt(precision.max / X.shape[1])
     low, high = np.clip(LOSSES[loss].domain, -largest_finite, largest_finite)
-    smallest, largest = X.min(), X.max()
-    if smallest < low or largest > high:
+    smallest, largest = _extremes(X)
+    rounding = sqrt(precision.eps)
+    if smallest < low - rounding or largest > high + rounding:
         raise ValueError(
-            f"loss={loss!r} needs every value of X in [{low:g}, {high:g}], but X has values from {smallest:g} to "
-            f"{largest:g}. {LOSSES[loss].remedy}"
+            f"loss={loss!r} needs every value of X in [{low:g}, {high:g}], but X ranges from "
+            f"{_beside(smallest, low)} to {_beside(largest, high)}. {LOSSES[loss].remedy}"
         )
+
+
+def _extremes(X: Any) -> tuple[float, float]:
+    """The smallest and largest value of X; scipy alone would sort the caller's CSR rows."""
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+    return float(X.min()), float(X.max())
+
+
+def _beside(number: float, bound: float) -> str:
+    """Six digits of a number, or all where six do not tell it from the bound beside it."""
+    short = f"{number:g}"
+    return repr(number) if short == f"{bound:g}" and number != bound else short
 
 
 def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
@@ -183,7 +203,7 @@ def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None
 def check_result(result: Any, X: Any) -> Any:
     """What was computed from X, which must not have overflowed."""
     if not _bridge.is_finite(result):
-        largest = max(abs(float(X.min())), abs(float(X.max())))
+        largest = max(map(abs, _extremes(X)))
         raise ValueError(
             f"X has values up to {largest:g}, with which the result overflows {_bridge.dtype_name(result)}; scale X as the "
             "rows of the fit were, for instance in a Pipeline."

@@ -117,8 +117,8 @@ FUNCTIONS = {
 BEFORE_FIT = "This {} instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
 
 CALLS = [
-    Case("E(loss='cross_entropy').fit(2 * X)", ValueError, r"needs every value of X in \[0, 1\], but X has .* MinMaxScaler\(clip=True\)"),
-    Case("E().fit(X * 1e300)", ValueError, r"needs every value of X in \[-.*e\+153, .*e\+153\], but X has values.*MaxAbsScaler"),
+    Case("E(loss='cross_entropy').fit(2 * X)", ValueError, r"needs every value of X in \[0, 1\], but X ranges from .* MinMaxScaler\(clip=True\)"),
+    Case("E().fit(X * 1e300)", ValueError, r"needs every value of X in \[-.*e\+153, .*e\+153\], but X ranges from .*MaxAbsScaler"),
     Case("E().fit(X.astype(np.float32) * 1e20)", ValueError, r"needs every value of X in \[-.*e\+18, .*e\+18\].*MaxAbsScaler"),
     Case("fitted.score(X * 1e300)", ValueError, r"X has values up to .*e\+299, with which the result overflows float64; scale X as"),
     Case("E(activation='identity').fit(X).transform(X * 1.7e308)", ValueError, "the result overflows float64; scale X as the rows"),
@@ -225,7 +225,12 @@ NOT_NUMBERS = [
     np.array(0.1),
 ]
 """What may look like a number, and is none that fits a float."""
-TAKEN = {("cv", "b'x'"), ("scoring", "'wrong'"), ("alphas", "array(0.1)")}
+TAKEN = {
+    ("cv", "b'x'"),
+    ("scoring", "'wrong'"),
+    ("alphas", "array(0.1)"),
+    ("hidden_layer_sizes", "array(0.1)"),
+}
 """What is an iterable, a string or an array, and found wrong later if it is."""
 
 

@@ -1,14 +1,11 @@
 """The page on extending: what it adds works, and is tested as the package tests its own."""
 
 import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-
-sys.path.append(str(Path(__file__).parent / "core"))
 from problems import assert_close, by_hand, make_batch, make_problem, values
 
 from skcae import ContractiveAutoencoder

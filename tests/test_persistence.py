@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import skcae
 from skcae import (
+    metrics,
     TRUSTED_TYPES,
     ContractiveAutoencoder,
     ContractiveAutoencoderCV,
@@ -49,7 +50,8 @@ def name_of(kind):
 
 def test_trusted_types_are_all_types_that_a_file_can_hold():
     public = [thing for name in skcae.__all__ if isinstance(thing := getattr(skcae, name), type)]
-    kinds = {*public, JointGridSearchCV, *PENALTIES.values()}
+    scorers = [getattr(metrics, name) for name in metrics.__all__]
+    kinds = {*public, JointGridSearchCV, *PENALTIES.values(), *scorers}
     assert sorted(TRUSTED_TYPES) == sorted(map(name_of, kinds))
     for name in TRUSTED_TYPES:
         module, _, attribute = name.rpartition(".")

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.base import clone
+from sklearn.preprocessing import MinMaxScaler
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -29,7 +31,7 @@ def make(Estimator, **params):
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_domain_of_the_loss(Estimator, method, container):
     message = (
-        r"loss='cross_entropy' needs every value of X in \[0, 1\], but X has values from {} to {}\. "
+        r"loss='cross_entropy' needs every value of X in \[0, 1\], but X ranges from {} to {}\. "
         r"Scale X first, for instance with MinMaxScaler\(clip=True\), or use loss='squared_error'\."
     )
     high, low = X.copy(), X.copy()
@@ -41,6 +43,32 @@ def test_domain_of_the_loss(Estimator, method, container):
         getattr(estimator, method)(container(low))
     getattr(make(Estimator), method)(container(high * 100 - 50))
     getattr(estimator, method)(container(np.round(X)))
+
+
+@both
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("offset", [0, 1, 10])
+def test_what_a_scaler_returns_is_in_the_domain(Estimator, offset, dtype):
+    """MinMaxScaler leaves [0, 1] by a rounding error, which grows with a column's mean."""
+    columns = np.random.RandomState(0).uniform(offset, offset + 1, (200, 100))
+    rows = MinMaxScaler().fit_transform(columns.astype(dtype))
+    assert rows.max() > 1
+    assert rows.dtype == dtype
+    for container in (np.asarray, sparse.csr_array):
+        estimator = make(Estimator, loss="cross_entropy").fit(container(rows))
+        assert np.isfinite(estimator.partial_fit(container(rows)).loss_curve_).all()
+
+
+@both
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1 + 1e-7, r"to 1\.0000001"), (-1e-7, "from -1e-07 to"), (1.00051234, r"to 1\.00051\.")],
+)
+def test_a_refused_value_is_shown_with_the_digits_that_are_wrong(Estimator, value, shown):
+    rows = X.copy()
+    rows[3, 2] = value
+    with pytest.raises(ValueError, match=shown):
+        make(Estimator, loss="cross_entropy").fit(rows)
 
 
 @both
@@ -86,6 +114,18 @@ def test_hidden_layer_sizes(Estimator, hidden):
 @pytest.mark.parametrize("hidden", [[5], (np.int64(5),), np.array([5])])
 def test_hidden_layer_sizes_may_be_any_integers(Estimator, hidden):
     assert make(Estimator, hidden_layer_sizes=hidden).fit(X).coefs_[0].shape == (8, 5)
+
+
+@pytest.mark.parametrize(
+    "Estimator", [ContractiveAutoencoder, DenoisingAutoencoder, ContractiveAutoencoderCV]
+)
+@pytest.mark.parametrize("hidden", [5, np.int64(5), np.uint8(5)])
+def test_one_number_is_one_hidden_layer(Estimator, hidden):
+    """As in MLPClassifier, and as searches over integers draw it; parameters keep what was given."""
+    estimator = clone(make(Estimator, hidden_layer_sizes=hidden)).fit(X)
+    assert estimator.hidden_layer_sizes is hidden
+    expected = make(Estimator, hidden_layer_sizes=(5,)).fit(X)
+    np.testing.assert_array_equal(estimator.transform(X), expected.transform(X))
 
 
 @both
@@ -146,7 +186,7 @@ def invalid_values(Estimator):
     below_one = (0, -1, 1.5, "a", None)
     wrong = {
         "n_components": below_one,
-        "hidden_layer_sizes": (5, None),
+        "hidden_layer_sizes": (0, 2.5, True, "a", None),
         "activation": ("sigmoid", None),
         "loss": ("mse", None),
         "tied_weights": (None, 2),
