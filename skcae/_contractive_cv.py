@@ -19,11 +19,12 @@ from skcae._base import BaseAutoencoder, all_or_nothing
 from skcae._callbacks import FitTask
 from skcae._contractive import ContractiveAutoencoder
 from skcae._path import Progress, check_alphas, fit_group, grouped
+from skcae._spread import distinct_rows, total_variance
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.model import Architecture
 from skcae.core.objective import Objective
 from skcae.core.penalties import Penalty
-from skcae.metrics import denoising_score, distinct_rows, total_variance
+from skcae.metrics import denoising_score
 
 LOWEST, HIGHEST = 1e-3, 10.0
 """Ends of the path that the data choose, in units of the alpha at which contraction and reconstruction weigh the same."""

@@ -1,4 +1,4 @@
-"""Functions of the encoder, applied to rows in chunks of bounded size: how inspection meets estimators and arrays."""
+"""The encoder of a fitted autoencoder as tensors, and its functions of many rows."""
 
 from collections.abc import Callable
 from math import prod
@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from skcae import _bridge, _validation
+from skcae import _bridge
 from skcae._base import BaseAutoencoder
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.model import Layers, encoder_outputs
@@ -19,7 +18,8 @@ class Encoder:
     """The encoder of a fitted autoencoder, as tensors of one dtype on one device."""
 
     def __init__(self, estimator: BaseAutoencoder, dtype: torch.dtype | None = None) -> None:
-        self.device, depth = _bridge.resolve_device(estimator.device), len(estimator.coefs_) // 2
+        depth = len(estimator.coefs_) // 2
+        self.device = _bridge.resolve_device(estimator.device)
         self.weights = [
             _bridge.to_tensor(coef.T, self.device).to(dtype) for coef in estimator.coefs_[:depth]
         ]
@@ -35,8 +35,9 @@ class Encoder:
         return self.outputs_from(x @ self.weights[0].mT + self.biases[0])
 
     def outputs_from(self, z: Tensor) -> list[Tensor]:
-        """The same, z being the first layer's pre-activation."""
-        first, rest = self.activation.forward(z), Layers(self.weights[1:], self.biases[1:], [], [])
+        """The same outputs from the pre-activation z of the first layer."""
+        first = self.activation.forward(z)
+        rest = Layers(self.weights[1:], self.biases[1:], [], [])
         return [first, *encoder_outputs(rest, self.activation, first)]
 
     def slopes(self, x: Tensor) -> list[Tensor]:
@@ -48,8 +49,8 @@ class Encoder:
     ) -> np.ndarray:
         """``function`` of all rows of X, (n_samples, *shape), in the dtype of X.
 
-        ``widest`` is how many elements the function forms per row; it bounds the rows
-        taken at a time.
+        ``widest`` is the number of elements that the function forms per row; it limits
+        the rows taken at a time.
         """
         dtype = self.weights[0].dtype
         flat = _bridge.map_rows(
@@ -61,19 +62,3 @@ class Encoder:
             self.device,
         )
         return flat.reshape(X.shape[0], *shape)
-
-
-def check(estimator: Any, X: Any) -> Any:
-    """X as the estimator's transform takes it, but a tensor as an array, the estimator being a fitted autoencoder."""
-    check_estimator(estimator)
-    return _validation.check_rows(estimator, _bridge.to_array(X), reset=False)
-
-
-def check_estimator(estimator: Any) -> None:
-    """Only our fitted autoencoders have an encoder to look into."""
-    if not isinstance(estimator, BaseAutoencoder):
-        raise TypeError(
-            f"estimator is a {type(estimator).__name__}; it must be a ContractiveAutoencoder or a DenoisingAutoencoder. Of a "
-            "pipeline, pass the autoencoder itself, as in pipe[-1], with the rows as they reach it."
-        )
-    check_is_fitted(estimator)
