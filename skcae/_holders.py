@@ -15,10 +15,8 @@ FITTED = ("best_estimator_", "estimator_", "regressor_")
 GIVEN = ("estimator", "regressor")
 """Parameters that hold what it is to fit."""
 CLOSED = ("estimators_", "get_support")
-"""Attributes of what is not searched: ensembles and feature selectors.
-
-An ensemble fits many estimators. A feature selector may fit its own to some columns.
-"""
+"""Attributes of ensembles and feature selectors, which are not searched: an ensemble
+fits many estimators, and a selector may fit its own to some columns only."""
 
 
 def find_autoencoder(estimator: Any) -> tuple[BaseAutoencoder, list[Any]]:
@@ -34,8 +32,9 @@ def find_autoencoder(estimator: Any) -> tuple[BaseAutoencoder, list[Any]]:
     raise TypeError(
         f"estimator, of type {type(estimator).__name__}, holds no autoencoder of skcae. Pass "
         "a fitted autoencoder, or a Pipeline, search, FrozenEstimator or other "
-        "meta-estimator fitted with one. ColumnTransformers, FeatureUnions and ensembles "
-        "are not searched: pass their autoencoder itself, with the rows as they reach it."
+        "meta-estimator fitted with one. ColumnTransformers, FeatureUnions, ensembles and "
+        "feature selectors are not searched: pass their autoencoder itself, with the rows "
+        "as they reach it."
     )
 
 
@@ -45,16 +44,15 @@ def carry(estimator: Any, X: Any) -> tuple[BaseAutoencoder, Any]:
     for step in steps:
         if not hasattr(step, "transform"):
             raise TypeError(
-                f"{type(step).__name__} has no transform, so it cannot carry X to the "
-                "autoencoder behind it. Pass the autoencoder itself, with the rows as they "
-                "reach it."
+                f"{type(step).__name__} has no transform to carry X to the autoencoder behind "
+                "it. Pass the autoencoder itself, with the rows as they reach it."
             )
         X = step.transform(X)
     return autoencoder, X
 
 
 def carry_checked(estimator: Any, X: Any) -> tuple[BaseAutoencoder, Any]:
-    """The same, X being a checked array or CSR matrix in the dtype of the fit."""
+    """The same, with X checked: an array or CSR matrix in the dtype of the fit."""
     autoencoder, X = carry(estimator, X)
     return autoencoder, _validation.check_rows(autoencoder, _bridge.to_array(X), reset=False)
 
