@@ -1,14 +1,18 @@
 """The only crossing between numpy and torch: rows, dtypes, devices and random states."""
 
 import os
+<<<<<<< HEAD
 from collections.abc import Callable
 from copy import copy
+=======
+from collections.abc import Callable, Iterator
+>>>>>>> w-inspection
 from typing import Any
 
 import numpy as np
 import torch
 from scipy import sparse
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 from torch import Tensor
 
 from skcae.core.streams import Gathered
@@ -115,6 +119,11 @@ class Rows:
         return to_tensor(array, self.home) if isinstance(self.X, Tensor) else array
 
 
+def chunks(n_rows: int, width: int) -> Iterator[slice]:
+    """Slices of rows, so few in each that arrays of their width stay bounded."""
+    return gen_batches(n_rows, max(1, CHUNK_ELEMENTS // width))
+
+
 def map_rows(
     function: Callable[[Tensor], Tensor],
     X: Any,
@@ -133,10 +142,8 @@ def map_rows(
         if given
         else np.empty(shape, dtype=dtype)
     )
-    size = max(1, CHUNK_ELEMENTS // max(widest, X.shape[1]))
     with torch.inference_mode():
-        for start in range(0, X.shape[0], size):
-            part = slice(start, start + size)
+        for part in chunks(X.shape[0], max(widest, X.shape[1])):
             shared = out[part] if given else torch.from_numpy(out[part])
             shared.copy_(function(to_tensor(X[part], device)))
     return out

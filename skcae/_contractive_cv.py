@@ -20,10 +20,11 @@ from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
 from skcae._outcome import Outcome
 from skcae._path import Progress, check_alphas, fit_group, grouped
+from skcae._spread import distinct_rows, total_variance
 from skcae._training import all_or_nothing, train_estimator
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.penalties import Penalty
-from skcae.metrics import denoising_score, distinct_rows, total_variance
+from skcae.metrics import denoising_score
 
 LOWEST, HIGHEST = 1e-3, 10.0
 """Ends of the path that the data choose, in units of the alpha at which contraction and reconstruction weigh the same."""

@@ -42,6 +42,11 @@ class Model:
         """Layer sizes from features to code."""
         return self.architecture.sizes
 
+    @property
+    def weights(self) -> list[Tensor]:
+        """The encoder's weights."""
+        return self.layers.encoder_weights
+
     def encode(self, x: Tensor) -> Tensor:
         """The code of every row."""
         return encode(self.layers, x)
@@ -74,7 +79,7 @@ class Model:
         ``widest`` is the number of elements that the function forms per row; it bounds
         the rows taken at a time, and is by default the widest layer.
         """
-        dtype = self.layers.encoder_weights[0].dtype
+        dtype = self.weights[0].dtype
 
         def flat(x: Tensor) -> Tensor:
             return function(x.to(dtype)).reshape(len(x), -1)

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
-from sklearn.decomposition import PCA
-from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -137,18 +136,6 @@ def test_any_probe():
     targets = cae.transform(X) @ [1, 2, 3, 4]
     assert linear_probe_score(cae, X, targets, probe=Ridge(1e-9)) > 0.99
     assert linear_probe_score(cae, X, y) > 0.9
-
-
-@pytest.mark.parametrize("metric", [denoising_score, mean_contraction, linear_probe_score])
-def test_estimators_without_an_autoencoder(metric):
-    for estimator in (PCA(2).fit(X), make_pipeline(StandardScaler(), PCA(2)).fit(X)):
-        with pytest.raises(
-            TypeError,
-            match=r"it must be an autoencoder of skcae, .*, or a Pipeline with one among its steps\.",
-        ):
-            metric(estimator, X, y)
-    with pytest.raises(NotFittedError):
-        metric(ContractiveAutoencoder(), X, y)
 
 
 @pytest.mark.parametrize("noise", [0, -1, np.nan, np.inf])

@@ -18,7 +18,6 @@ from sklearn.preprocessing import StandardScaler
 
 import skcae
 from skcae import (
-    metrics,
     TRUSTED_TYPES,
     ContractiveAutoencoder,
     ContractiveAutoencoderCV,
@@ -27,6 +26,7 @@ from skcae import (
     Hutchinson,
     _callbacks,
     _state,
+    metrics,
 )
 from skcae.core.penalties import PENALTIES
 from skcae.exceptions import InconsistentVersionWarning

@@ -1,13 +1,13 @@
-"""What a fitted autoencoder's code follows and what it ignores: arrays first, and displays of them."""
+"""What the code of a fitted autoencoder follows and what it ignores."""
 
-from skcae.inspection._alpha_path import AlphaPathDisplay
 from skcae.inspection._check import PenaltyCheck, check_penalty
 from skcae.inspection._codes import contraction_curve, saturation
-from skcae.inspection._curves import ContractionCurveDisplay, SpectrumDisplay
-from skcae.inspection._images import FiltersDisplay, TangentsDisplay
+from skcae.inspection._display_alpha_path import AlphaPathDisplay
+from skcae.inspection._display_curves import ContractionCurveDisplay, SpectrumDisplay
+from skcae.inspection._display_images import FiltersDisplay, TangentsDisplay
+from skcae.inspection._display_training import TrainingDisplay
 from skcae.inspection._jacobian import contraction, jacobian
 from skcae.inspection._spectrum import local_dimension, singular_values, tangents
-from skcae.inspection._training import TrainingDisplay
 
 __all__ = [
     "AlphaPathDisplay",

@@ -1,4 +1,4 @@
-"""Is a penalty the contraction penalty? Value and gradient of anyone's code, beside those of a Jacobian formed by autograd."""
+"""Compares any penalty and its gradient with those of a Jacobian formed by autograd."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
 
 @dataclass(frozen=True)
 class PenaltyCheck:
-    """What :func:`check_penalty` found.
+    """Result of :func:`check_penalty`.
 
     Attributes
     ----------
     value : float
-        The value of the penalty checked.
+        Value of the penalty that was checked.
     expected : float
-        The mean over rows of ``||dh/dx||_F^2``.
+        Mean over rows of ``||dh/dx||_F^2``.
     gradient_ratio : float
-        Norm of its gradient in all parameters of the encoder, over that of the expected
-        one.
+        Norm of the gradient of the penalty in all parameters of the encoder, divided by
+        the norm of the expected gradient.
     gradient_cosine : float
-        Cosine of the angle between the two gradients; 0 where there is none.
+        Cosine of the angle between the two gradients; 0 if the penalty has no gradient.
     correct : bool
-        Whether value and gradient are those expected.
+        Whether value and gradient equal the expected ones.
     verdict : str
-        The same in words, and what the likely mistake is.
+        The result in words, with the likely mistake.
     """
 
     value: float
@@ -51,43 +51,42 @@ def check_penalty(
     parameters: Iterable[Tensor] | None = None,
     tol: float | None = None,
 ) -> PenaltyCheck:
-    """Compare a penalty, however it is written, with the mean over rows of ``||dh/dx||_F^2``.
+    """Compare a penalty with the mean over rows of ``||dh/dx||_F^2``.
 
     The expected value and its gradient come from the Jacobian of ``encoder``, formed
-    entry by entry with autograd. Both must agree: a penalty whose value is right and
-    whose gradient is not trains something else.
+    entry by entry with autograd. Both must agree: a penalty of the right value with
+    another gradient trains something else.
 
     Parameters
     ----------
     penalty : callable
-        ``penalty(x)`` is the term that your code adds to the loss of a batch x,
-        (n_samples, n_features), without alpha: a tensor of one element. Here x requires
-        a gradient, in case your code differentiates by it.
+        ``penalty(x)`` is the term that your code adds to the loss of a batch x of shape
+        (n_samples, n_features), without alpha, as a tensor of one element. Here x
+        requires a gradient, in case your code differentiates with respect to it.
     encoder : callable
-        ``encoder(x)`` is the code of the batch, (n_samples, n_components). A
+        ``encoder(x)`` is the code of the batch, of shape (n_samples, n_components): a
         ``torch.nn.Module``, or any function of torch tensors together with
-        ``parameters``. It must treat rows independently: no batch normalisation in
-        training mode.
-    X : array-like of shape (n_samples, n_features)
-        A few rows; ten are enough. One backward pass is made for each component.
+        ``parameters``. It must treat rows independently, so batch normalisation must
+        not be in training mode.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        A few rows; 10 are enough. Each component costs one backward pass.
     parameters : iterable of Tensor, default=None
-        Parameters of the encoder, by which to differentiate. None is
+        Parameters of the encoder in which to compare gradients. None is
         ``encoder.parameters()``.
     tol : float, default=None
-        Relative error allowed in value and gradient. None is 1e-8, for float32
-        parameters 1e-3.
+        Relative error allowed in value and gradient. None is 1e-8, or 1e-3 for float32
+        parameters.
 
     Returns
     -------
     check : PenaltyCheck
-        Values, gradients compared, and a verdict in words.
+        Both values, a comparison of the gradients, and a verdict in words.
 
     Raises
     ------
     ValueError
-        If there are no parameters that require a gradient, the encoder's output or the
-        penalty's has the wrong shape, or the expected penalty is zero at X or has no
-        gradient, so that there is nothing to compare.
+        If no parameter requires a gradient, the output of the encoder or of the penalty
+        has the wrong shape, or the expected penalty is zero at X or has no gradient.
 
     Examples
     --------
@@ -106,42 +105,33 @@ def check_penalty(
     """
     leaves = _leaves(encoder, parameters)
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
-    x = (
-        _bridge.to_tensor(dense, leaves[0].device)
-        .to(leaves[0].dtype)
-        .detach()
-        .clone()
-        .requires_grad_()
-    )
+    rows = _bridge.to_tensor(dense, leaves[0].device).to(leaves[0].dtype)
+    x = rows.detach().clone().requires_grad_()
     code, expected = _expected(encoder, x)
     truth = _gradient(expected, leaves)
     if not truth.any():
         raise ValueError(
-            "The penalty of this encoder is zero at X, or nothing moves it; there is nothing to compare. Try other rows."
+            "The expected penalty of this encoder is zero at X, or has no gradient, so there "
+            "is nothing to compare. Try other rows."
         )
     actual = penalty(x)
     if not isinstance(actual, Tensor) or actual.numel() != 1:
-        got = (
-            f"a tensor of shape {tuple(actual.shape)}"
-            if isinstance(actual, Tensor)
-            else f"a {type(actual).__name__}"
-        )
+        kind = f"tensor of shape {tuple(actual.shape)}" if isinstance(actual, Tensor) else None
         raise ValueError(
-            f"penalty(x) is {got}; it must be a tensor of one element: the mean over the rows of x."
+            f"penalty(x) is a {kind or type(actual).__name__}; it must be a tensor of one "
+            "element: the mean over the rows of x."
         )
     gradient = _gradient(actual, leaves)
     ratio = float(gradient.norm() / truth.norm())
     cosine = float(torch.nn.functional.cosine_similarity(gradient, truth, dim=0))
     tolerance = TOLERANCE.get(leaves[0].dtype, 1e-3) if tol is None else tol
-    value, goal = actual.item(), expected.item()
-    factor = value / goal
+    factor = actual.item() / expected.item()
     off = float((gradient - factor * truth).norm() / truth.norm())
     correct = abs(factor - 1) <= tolerance and off <= tolerance
     proportional = off <= tolerance * max(1.0, abs(factor))
-    verdict = _verdict(
-        factor, proportional, bool(gradient.any()), tolerance, (*code.shape, x.shape[1])
-    )
-    return PenaltyCheck(value, goal, ratio, cosine, correct, verdict)
+    sizes = (*code.shape, x.shape[1])
+    verdict = _verdict(factor, proportional, bool(gradient.any()), tolerance, sizes)
+    return PenaltyCheck(actual.item(), expected.item(), ratio, cosine, correct, verdict)
 
 
 def _leaves(encoder: Any, parameters: Iterable[Tensor] | None) -> list[Tensor]:
@@ -150,24 +140,29 @@ def _leaves(encoder: Any, parameters: Iterable[Tensor] | None) -> list[Tensor]:
     leaves = [parameter for parameter in parameters if parameter.requires_grad]
     if not leaves:
         raise ValueError(
-            "The encoder has no parameters that require a gradient; pass a torch.nn.Module, or tensors as parameters=[W, b]."
+            "The encoder has no parameters that require a gradient; pass a torch.nn.Module, "
+            "or tensors as parameters=[W, b]."
         )
     return leaves
 
 
 def _expected(encoder: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
-    """Codes, and the mean over rows of ``||J||_F^2``: row j of every J is the gradient of ``h_j``, summed over rows of x."""
+    """Codes, and the mean over rows of ``||J||_F^2``.
+
+    Row j of every J is the gradient in x of the sum of ``h_j`` over rows.
+    """
     code = encoder(x)
     if code.dim() != 2 or len(code) != len(x):
         raise ValueError(
-            f"encoder(x) has shape {tuple(code.shape)}; it must be ({len(x)}, n_components), a code for each row."
+            f"encoder(x) has shape {tuple(code.shape)}; it must be ({len(x)}, n_components), a "
+            "code for each row."
         )
     rows = [torch.autograd.grad(unit.sum(), x, create_graph=True)[0] for unit in code.unbind(1)]
     return code, torch.stack(rows).square().sum() / len(x)
 
 
 def _gradient(value: Tensor, leaves: list[Tensor]) -> Tensor:
-    """Gradient in all leaves as one vector, zero where there is none."""
+    """Gradient in all leaves as one vector, with zeros for leaves that have none."""
     if not value.requires_grad:
         return torch.cat([torch.zeros_like(leaf).flatten() for leaf in leaves])
     gradients = torch.autograd.grad(value.sum(), leaves, allow_unused=True, retain_graph=True)
@@ -186,19 +181,21 @@ def _verdict(
     if value_right and proportional:
         return "Correct: value and gradient are those of the mean over rows of ||dh/dx||_F^2."
     if not moves:
-        value = (
-            "The value is right, but it"
-            if value_right
-            else f"The value is {factor:.3g} times the right one, and it"
+        size = "right, but" if value_right else f"{factor:.3g} times the right one, and"
+        return (
+            f"The value is {size} it has no gradient in the encoder. Keep the graph "
+            "(create_graph=True), and do not detach W."
         )
-        return f"{value} has no gradient in the encoder: a constant. Was the graph kept (create_graph=True), W not detached?"
     if proportional:
         cause = _known_factor(factor, tolerance, *sizes)
         return (
             f"Right up to a factor of {factor:.3g}{cause}. The same training needs another alpha."
         )
     if value_right:
-        return "The value is right and the gradient is not: part of the graph is cut, as by detach(), .data or state_dict()."
+        return (
+            "The value is right and the gradient is not: part of the graph is cut, as by "
+            "detach(), .data or state_dict()."
+        )
     return (
         f"Another quantity: {factor:.3g} times the right value, and the gradient points elsewhere."
     )

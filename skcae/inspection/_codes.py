@@ -1,4 +1,4 @@
-"""How codes move and saturate: what is seen from the code itself and not from its derivative."""
+"""How far codes move and how many units saturate, measured on the codes themselves."""
 
 from numbers import Integral
 from typing import Any
@@ -9,36 +9,39 @@ from sklearn.utils import check_random_state
 from torch import Tensor
 
 from skcae import _bridge
+from skcae._fitted import Model
+from skcae._holders import carry_checked
 from skcae.core.jacobian import jvp
-from skcae.inspection._rows import Encoder, check
+from skcae.core.model import Layers, encode
 
 SATURATED = 0.05
-"""A logistic unit nearer than this to 0 or 1 is saturated."""
+"""A logistic unit whose output is nearer than this to 0 or 1 is saturated."""
 
 
 def contraction_curve(
     estimator: Any, X: Any, radii: Any, *, n_directions: int = 1, random_state: Any = None
 ) -> np.ndarray:
-    """How much closer the code brings points, at growing distances: the mean contraction ratio at each radius.
+    """Mean contraction ratio at each radius: distance of codes over distance of inputs.
 
     The mean over rows x, and over u uniform on the unit sphere, of
     ``||f(x + r u) - f(x)|| / r``. As r goes to 0 it tends to the mean of ``||J u||``,
-    which is at most ``||J||_F / sqrt(n_features)``; the radius 0 gives that limit. A
-    code that is contractive near the data and spreads them out has a curve that first
-    rises with r. Computed in float64.
+    which is at most the mean of ``||J||_F / sqrt(n_features)``; the radius 0 gives that
+    limit. The curve of a code that contracts near the data and separates distant
+    points first rises with r. Computed in float64.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or other
+        meta-estimator with one inside. The steps before it are applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows at the centres of the spheres.
+        Centres of the spheres.
     radii : array-like of shape (n_radii,)
-        Radii r, finite and at least 0, in units of X. Below 1e-6 the difference of the
-        codes loses digits.
+        Radii r, finite and at least 0, in the units of the rows that the autoencoder
+        encodes. Below 1e-6 the difference of the codes loses digits.
     n_directions : int, default=1
-        Directions u drawn for each row, at least 1. All radii share them, so the curve
-        is smooth.
+        Number of directions u drawn for each row, at least 1. All radii share them, so
+        the curve is smooth.
     random_state : int, RandomState instance or None, default=None
         Seed of the directions.
 
@@ -50,11 +53,11 @@ def contraction_curve(
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If radii or n_directions is out of range, or X is not as transform takes it.
+        If radii or n_directions is out of range, or X is not valid input for estimator.
 
     References
     ----------
@@ -73,39 +76,39 @@ def contraction_curve(
     >>> contraction_curve(cae, X, radii=[0, 0.1, 1, 10], random_state=0).shape
     (4,)
     """
-    X = check(estimator, X)
+    autoencoder, X = carry_checked(estimator, X)
     radii = _check_radii(radii)
     if isinstance(n_directions, bool) or not isinstance(n_directions, Integral) or n_directions < 1:
         raise ValueError(
-            f"n_directions={n_directions!r} must be an integer of at least 1; n_directions=1 is the default."
+            f"n_directions={n_directions!r} must be an integer of at least 1; use "
+            "n_directions=1, the default."
         )
-    encoder, draws = Encoder(estimator, torch.float64), check_random_state(random_state)
+    model = Model(autoencoder, dtype=torch.float64)
+    draws = check_random_state(random_state)
+    widest = max(model.sizes) * int(n_directions)
 
     def ratios(x: Tensor) -> Tensor:
         drawn = draws.standard_normal((len(x) * n_directions, x.shape[1]))
-        u = torch.nn.functional.normalize(_bridge.to_tensor(drawn, encoder.device), dim=-1)
-        return (
-            _ratios(encoder, x.repeat_interleave(n_directions, 0), u, radii)
-            .unflatten(0, (len(x), -1))
-            .mean(1)
-        )
+        u = torch.nn.functional.normalize(_bridge.to_tensor(drawn, model.device), dim=-1)
+        of_all = _ratios(model, x.repeat_interleave(n_directions, 0), u, radii)
+        return of_all.unflatten(0, (len(x), -1)).mean(1)
 
-    return encoder.map(ratios, X, radii.shape, max(encoder.sizes) * int(n_directions)).mean(
-        0, dtype=np.float64
-    )
+    return model.map(ratios, X, radii.shape, widest).mean(0, dtype=np.float64)
 
 
 def saturation(estimator: Any, X: Any) -> np.ndarray:
     """Fraction of the code's logistic units that are saturated at each row.
 
     ``#{j : h_j < 0.05 or h_j > 0.95} / n_components``. A saturated unit barely moves
-    with its input: its slope h (1 - h) is below 0.0475, whereas that of a unit at 1/2
-    is 0.25. Contraction comes about largely by saturation.
+    with its input: its slope h (1 - h) is below 0.0475, and the slope of a unit at 1/2
+    is 0.25. A code contracts mostly by saturation.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder with ``activation="logistic"``.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder with ``activation="logistic"``, or a fitted Pipeline,
+        search, FrozenEstimator or other meta-estimator with one inside. The steps
+        before it are applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows to encode.
 
@@ -117,11 +120,11 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If the activation is not logistic, or X is not as transform takes it.
+        If the activation is not logistic, or X is not valid input for estimator.
 
     References
     ----------
@@ -141,19 +144,20 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     >>> saturation(cae, X).shape
     (1797,)
     """
-    X = check(estimator, X)
-    if estimator.activation != "logistic":
+    autoencoder, X = carry_checked(estimator, X)
+    if autoencoder.activation != "logistic":
         raise ValueError(
-            f"activation={estimator.activation!r} has no two ends to saturate at; saturation is that of "
-            'activation="logistic". Use contraction, which any activation has.'
+            f"activation={autoencoder.activation!r} has no two ends to saturate at: saturation "
+            'is defined for activation="logistic" only. Use contraction, which is defined '
+            "for every activation."
         )
-    encoder = Encoder(estimator)
+    model = Model(autoencoder)
 
     def fraction(x: Tensor) -> Tensor:
-        code = encoder.outputs(x)[-1]
+        code = model.encode(x)
         return ((code < SATURATED) | (code > 1 - SATURATED)).to(x.dtype).mean(-1)
 
-    return encoder.map(fraction, X, (), max(encoder.sizes))
+    return model.map(fraction, X, (), max(model.sizes))
 
 
 def _check_radii(radii: Any) -> np.ndarray:
@@ -166,23 +170,34 @@ def _check_radii(radii: Any) -> np.ndarray:
         or checked.min() < 0
     ):
         raise ValueError(
-            f"radii={radii!r} must be a sequence of at least one finite number, none negative; use for instance "
-            "np.linspace(0, 10, 21)."
+            f"radii={radii!r} must be a sequence of at least one finite number, none "
+            "negative; use for instance np.linspace(0, 10, 21)."
         )
     return checked.astype(np.float64)
 
 
-def _ratios(encoder: Encoder, x: Tensor, u: Tensor, radii: np.ndarray) -> Tensor:
-    """``||f(x + r u) - f(x)|| / r`` of every row and radius, (rows, n_radii); the first layer's products serve all radii."""
-    weight, bias = encoder.weights[0], encoder.biases[0]
-    start, step = x @ weight.mT + bias, u @ weight.mT
-    code = encoder.outputs_from(start)[-1]
-    columns = []
-    for radius in radii.tolist():
+def _ratios(model: Model, x: Tensor, u: Tensor, radii: np.ndarray) -> Tensor:
+    """``||f(x + r u) - f(x)|| / r`` of every row and radius, (rows, n_radii).
+
+    All radii share the products of the first layer.
+    """
+    weight, bias = model.weights[0], model.layers.encoder_biases[0]
+    start = x @ weight.mT + bias
+    step = u @ weight.mT
+    code = _code_from(model, start)
+
+    def ratio(radius: float) -> Tensor:
         if radius == 0:
-            columns.append(jvp(encoder.weights, encoder.slopes(x), u).norm(dim=-1))
-        else:
-            columns.append(
-                (encoder.outputs_from(start + radius * step)[-1] - code).norm(dim=-1) / radius
-            )
-    return torch.stack(columns, -1)
+            return jvp(model.weights, model.point(x).slopes, u).norm(dim=-1)
+        return (_code_from(model, start + radius * step) - code).norm(dim=-1) / radius
+
+    return torch.stack([ratio(radius) for radius in radii.tolist()], -1)
+
+
+def _code_from(model: Model, z: Tensor) -> Tensor:
+    """The code that belongs to the pre-activation z of the first layer."""
+    weights, biases, _, _, (activation, *activations) = model.layers
+    first = activation.forward(z)
+    if not activations:
+        return first
+    return encode(Layers(weights[1:], biases[1:], [], [], activations), first)

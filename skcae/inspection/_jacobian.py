@@ -4,22 +4,24 @@ from typing import Any
 
 import numpy as np
 
+from skcae._fitted import Model
+from skcae._holders import carry_checked
 from skcae.core.jacobian import matrix, squared_norm
-from skcae.inspection._rows import Encoder, check
 
 
 def jacobian(estimator: Any, X: Any) -> np.ndarray:
     """Jacobian of the code at each row.
 
-    ``J_jk = dh_j / dx_k``; for one layer ``J_jk = s'(a_j) W_jk``. The result has
-    ``n_samples * n_components * n_features`` elements: where a norm or a spectrum is
-    enough, the other functions give it without holding them all.
+    ``J_jk = dh_j / dx_k``, which is ``s'(a_j) W_jk`` for one layer. The result has
+    ``n_samples * n_components * n_features`` elements. If a norm or a spectrum is
+    enough, use the other functions, which do not hold them all.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder. The Jacobian is that at the row itself: nothing is
-        corrupted.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or other
+        meta-estimator with one inside. The steps before it are applied to X first.
+        A DenoisingAutoencoder is differentiated at the row itself, without corruption.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at which to differentiate.
 
@@ -31,11 +33,11 @@ def jacobian(estimator: Any, X: Any) -> np.ndarray:
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If X is not as transform takes it.
+        If X is not valid input for estimator.
 
     References
     ----------
@@ -54,11 +56,11 @@ def jacobian(estimator: Any, X: Any) -> np.ndarray:
     >>> jacobian(cae, X[:5]).shape
     (5, 32, 64)
     """
-    X = check(estimator, X)
-    encoder = Encoder(estimator)
-    n_features, *outputs = encoder.sizes
-    return encoder.map(
-        lambda x: matrix(encoder.weights, encoder.slopes(x)),
+    autoencoder, X = carry_checked(estimator, X)
+    model = Model(autoencoder)
+    n_features, *outputs = model.sizes
+    return model.map(
+        lambda x: matrix(model.weights, model.point(x).slopes),
         X,
         (outputs[-1], n_features),
         max(outputs) * n_features,
@@ -66,33 +68,35 @@ def jacobian(estimator: Any, X: Any) -> np.ndarray:
 
 
 def contraction(estimator: Any, X: Any) -> np.ndarray:
-    """Squared Frobenius norm of the Jacobian at each row: the term that the contractive autoencoder penalises.
+    """Squared Frobenius norm of the Jacobian at each row.
 
-    ``||J||_F^2 = sum_jk (dh_j / dx_k)^2 = sum_i s_i^2``; for one layer
-    ``sum_j s'(a_j)^2 ||W_j||^2``, so that J is not formed. Its mean over the training
-    rows is what ``contraction_curve_`` follows.
+    ``||J||_F^2 = sum_jk (dh_j / dx_k)^2 = sum_i s_i^2`` is the term that the
+    contractive autoencoder penalises; ``contraction_curve_`` holds its mean over the
+    training rows in each epoch. For one layer it is ``sum_j s'(a_j)^2 ||W_j||^2``, and
+    J is not formed.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or other
+        meta-estimator with one inside. The steps before it are applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at which to differentiate.
 
     Returns
     -------
     norms : ndarray of shape (n_samples,)
-        ``||J||_F^2`` of each row, at least 0, in the dtype of the fit. Not a mean, no
-        factor of 1/2, not multiplied by alpha.
+        ``||J||_F^2`` of each row, at least 0, in the dtype of the fit: a sum over all
+        entries of J, without a factor of 1/2 or alpha.
 
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If X is not as transform takes it.
+        If X is not valid input for estimator.
 
     References
     ----------
@@ -115,8 +119,8 @@ def contraction(estimator: Any, X: Any) -> np.ndarray:
     >>> bool(np.all(contraction(cae, X) < contraction(plain, X)))
     True
     """
-    X = check(estimator, X)
-    encoder = Encoder(estimator)
-    sizes = encoder.sizes
+    autoencoder, X = carry_checked(estimator, X)
+    model = Model(autoencoder)
+    sizes = model.sizes
     widest = max(sizes) if len(sizes) == 2 else max(sizes[1:]) * min(sizes[:2])
-    return encoder.map(lambda x: squared_norm(encoder.weights, encoder.slopes(x)), X, (), widest)
+    return model.map(lambda x: squared_norm(model.weights, model.point(x).slopes), X, (), widest)

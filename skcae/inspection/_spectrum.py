@@ -1,11 +1,11 @@
-"""The singular values and vectors of the Jacobian at given rows, and the dimension that they add up to.
+"""Singular values and vectors of the Jacobian at given rows, and its dimension.
 
-With h = f(x) the code, J(x) = dh/dx is (n_components, n_features) and
-``s_1 >= s_2 >= ...`` are its singular values. For one layer ``J = D W``, D being the
-diagonal of the activation's slopes and W ``components_``; for more, a product of such
+With h = f(x) the code, J(x) = dh/dx is (n_components, n_features) and has the singular
+values ``s_1 >= s_2 >= ...``. For one layer ``J = D W``, with D the diagonal of the
+activation's slopes and W ``components_``; for more layers J is a product of such
 factors. All rows share W: with ``W^T = Q R`` from one QR decomposition, J has the
-singular values of the smaller ``D R^T``. Of that, the rows of units that are saturated
-or off are next to nothing and left out, which is most of the work saved.
+singular values of the smaller ``D R^T``. Its rows of saturated or inactive units are
+negligible and left out, which saves most of the work.
 """
 
 from numbers import Integral
@@ -15,35 +15,39 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skcae._fitted import Model
+from skcae._holders import carry_checked
 from skcae.core.jacobian import matrix
-from skcae.inspection._rows import Encoder, check
 
 GRAM_RANGE = {"float64": 1e-5, "float32": 0.0}
-"""Down to this fraction of s_1, singular values from a Gram matrix, computed in float64, are exact enough for the dtype."""
+"""Down to this fraction of s_1, singular values from a float64 Gram matrix are exact
+enough for the dtype."""
 NEGLIGIBLE = {"float64": 1e-12, "float32": 1e-9}
-"""A row of J below this fraction of the longest changes singular values by less than that fraction of s_1."""
+"""A row of J shorter than this fraction of the longest changes singular values by less
+than this fraction of s_1."""
 
 
 def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     """Singular values of the Jacobian at each row, largest first.
 
     ``J = U diag(s) V^T``: at x, a small step along the i-th column of V moves the code
-    s_i times as far. A contractive code has few s_i that are not small: those along
+    s_i times as far. A contractive code has few large s_i, along the directions in
     which the data vary.
 
-    Computed in float64, each to within 1e-10 s_1 (float32 fits: to within float32's
-    resolution of s_1), and 0 where it is smaller than that by much. The cost is one
-    small eigenvalue problem per row, the smaller the more units are saturated.
+    Computed in float64, to within 1e-10 s_1, or to within the resolution of float32 for
+    float32 fits; much smaller values are 0. The cost is one small eigenvalue problem
+    per row, which shrinks with the number of saturated units.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or other
+        meta-estimator with one inside. The steps before it are applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at which to differentiate.
     k : int, default=None
-        How many of the largest to return, from 1 to ``min(n_components, n_features)``.
-        None returns all.
+        Number of the largest singular values to return, from 1 to
+        ``min(n_components, n_features)``. None returns all.
 
     Returns
     -------
@@ -53,11 +57,11 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If k is out of range, or X is not as transform takes it.
+        If k is out of range, or X is not valid input for estimator.
 
     References
     ----------
@@ -76,30 +80,32 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     >>> singular_values(cae, X[:100], k=10).shape
     (100, 10)
     """
-    X = check(estimator, X)
-    encoder = Encoder(estimator, torch.float64)
-    n_values = _n_values(encoder) if k is None else _check_k(encoder, k)
-    weights, _ = _reduced(encoder)
+    autoencoder, X = carry_checked(estimator, X)
+    model = Model(autoencoder, dtype=torch.float64)
+    n_values = _n_values(model) if k is None else _check_k(model, k)
+    weights, _ = _reduced(model)
     floor, negligible = GRAM_RANGE[X.dtype.name], NEGLIGIBLE[X.dtype.name]
 
     def leading(x: Tensor) -> Tensor:
-        return _spectrum(_live(matrix(weights, encoder.slopes(x)), negligible), n_values, floor)
+        return _spectrum(_live(matrix(weights, model.point(x).slopes), negligible), n_values, floor)
 
-    return encoder.map(leading, X, (n_values,), _spectral_width(weights))
+    return model.map(leading, X, (n_values,), _spectral_width(weights))
 
 
 def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
-    """Directions in input space that the code follows most at each row: leading right singular vectors of the Jacobian.
+    """Directions in input space that the code follows most at each row.
 
-    ``J = U diag(s) V^T``, and the tangents are the first k columns of V. Near data on a
-    manifold a contractive code varies along the manifold alone, so they span its
-    estimated tangent space: moving an image along one is a small deformation. Computed
-    in float64.
+    With ``J = U diag(s) V^T``, the tangents are the first k columns of V, the leading
+    right singular vectors of the Jacobian. If the data lie near a manifold, a
+    contractive code varies along it alone, and the tangents span the estimated tangent
+    space of the manifold: an image moved along one is slightly deformed. Computed in
+    float64.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or other
+        meta-estimator with one inside. The steps before it are applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at which to differentiate.
     k : int
@@ -109,17 +115,17 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     -------
     V : ndarray of shape (n_samples, k, n_features)
         Orthonormal rows in order of decreasing singular value, in the dtype of the fit.
-        The sign of each is such that its entry of largest magnitude is positive. Where
-        singular values are equal, or zero, any rotation would do as well.
+        The entry of largest magnitude of each is positive. Tangents of equal singular
+        values are determined up to a rotation.
 
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If k is out of range, or X is not as transform takes it.
+        If k is out of range, or X is not valid input for estimator.
 
     References
     ----------
@@ -138,60 +144,63 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     >>> tangents(cae, X[:3], k=4).shape
     (3, 4, 64)
     """
-    X = check(estimator, X)
-    encoder = Encoder(estimator, torch.float64)
-    n_tangents = _check_k(encoder, k)
-    weights, basis = _reduced(encoder)
+    autoencoder, X = carry_checked(estimator, X)
+    model = Model(autoencoder, dtype=torch.float64)
+    n_tangents = _check_k(model, k)
+    weights, basis = _reduced(model)
 
     def leading(x: Tensor) -> Tensor:
-        J = _live(matrix(weights, encoder.slopes(x)), NEGLIGIBLE["float64"], at_least=n_tangents)
+        J = _live(
+            matrix(weights, model.point(x).slopes), NEGLIGIBLE["float64"], at_least=n_tangents
+        )
         rows = torch.linalg.svd(J, full_matrices=False).Vh[:, :n_tangents]
         rows = rows if basis is None else rows @ basis.mT
         return rows * torch.where(rows.amax(-1) >= -rows.amin(-1), 1.0, -1.0).to(rows).unsqueeze(-1)
 
-    widest = max(_spectral_width(weights), n_tangents * encoder.sizes[0])
-    return encoder.map(leading, X, (n_tangents, encoder.sizes[0]), widest)
+    widest = max(_spectral_width(weights), n_tangents * model.sizes[0])
+    return model.map(leading, X, (n_tangents, model.sizes[0]), widest)
 
 
 def local_dimension(estimator: Any, X: Any) -> np.ndarray:
-    """Number of directions that the code follows at each row: the participation ratio of the squared singular values.
+    """Number of directions that the code follows at each row.
 
-    ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k when k
-    singular values are equal and the others zero, and lies between 1 and the rank of J
-    in general. Unlike a count of the values that make up some fraction of ``||J||_F^2``
-    it needs no threshold, and unlike the rank it is not changed by singular values that
-    are merely not zero. It measures shape and not size: the Jacobian c J has the
-    dimension of J. For one layer it needs no decomposition: with ``p_j = s'(a_j)^2``
-    and ``G = W W^T``, it is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in
-    float64.
+    The participation ratio of the squared singular values,
+    ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k if k singular
+    values are equal and the others zero, and lies between 1 and the rank of J in
+    general. It needs no threshold, unlike a count of the values that make up some
+    fraction of ``||J||_F^2``. Tiny singular values do not change it, unlike the rank.
+    It does not depend on scale: J and c J have the same dimension. For one layer it
+    needs no decomposition: with ``p_j = s'(a_j)^2`` and ``G = W W^T``, it is
+    ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in float64.
 
     Parameters
     ----------
-    estimator : ContractiveAutoencoder or DenoisingAutoencoder
-        A fitted autoencoder.
+    estimator : autoencoder, or estimator that holds one
+        A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or other
+        meta-estimator with one inside. The steps before it are applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows at which to differentiate.
 
     Returns
     -------
     dimension : ndarray of shape (n_samples,)
-        From 1 to ``min(n_components, n_features)``, not rounded, in the dtype of the
-        fit; 0 where J is zero.
+        Numbers from 1 to ``min(n_components, n_features)``, not rounded, in the dtype
+        of the fit; 0 if J is zero.
 
     Raises
     ------
     TypeError
-        If estimator is not one of our autoencoders.
+        If estimator neither is nor holds an autoencoder of this package.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If X is not as transform takes it.
+        If X is not valid input for estimator.
 
     References
     ----------
     .. [1] P. Gao, E. Trautmann, B. Yu, G. Santhanam, S. Ryu, K. Shenoy, S. Ganguli
        (2017). A theory of multineuronal dimensionality, dynamics and measurement.
-       bioRxiv 214262. The participation ratio, there of a covariance.
+       bioRxiv 214262. It defines the participation ratio of a covariance.
 
     Examples
     --------
@@ -206,66 +215,66 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     >>> bool(dimension.min() >= 1), bool(dimension.max() <= 32)
     (True, True)
     """
-    X = check(estimator, X)
-    encoder = Encoder(estimator, torch.float64)
-    if len(encoder.weights) == 1:
-        (weight,) = encoder.weights
+    autoencoder, X = carry_checked(estimator, X)
+    model = Model(autoencoder, dtype=torch.float64)
+    if len(model.weights) == 1:
+        (weight,) = model.weights
         gram = weight @ weight.mT
-        return encoder.map(
-            lambda x: _one_layer_participation(encoder.slopes(x)[0], gram),
+        return model.map(
+            lambda x: _one_layer_participation(model.point(x).slopes[0], gram),
             X,
             (),
-            max(encoder.sizes),
+            max(model.sizes),
         )
-    weights, _ = _reduced(encoder)
-    return encoder.map(
-        lambda x: _participation(matrix(weights, encoder.slopes(x))),
+    weights, _ = _reduced(model)
+    return model.map(
+        lambda x: _participation(matrix(weights, model.point(x).slopes)),
         X,
         (),
         _spectral_width(weights),
     )
 
 
-def _check_k(encoder: Encoder, k: int | None) -> int:
-    highest = _n_values(encoder)
+def _check_k(model: Model, k: int | None) -> int:
+    highest = _n_values(model)
     if isinstance(k, bool) or not isinstance(k, Integral) or not 1 <= k <= highest:
         raise ValueError(
-            f"k={k!r} must be an integer from 1 to min(n_components, n_features), which is {highest} here; use k={highest} "
-            "for all."
+            f"k={k!r} must be an integer from 1 to min(n_components, n_features), which is "
+            f"{highest} here; use k={highest} for all."
         )
     return int(k)
 
 
-def _n_values(encoder: Encoder) -> int:
-    return min(encoder.sizes[0], encoder.sizes[-1])
+def _n_values(model: Model) -> int:
+    return min(model.sizes[0], model.sizes[-1])
 
 
-def _reduced(encoder: Encoder) -> tuple[list[Tensor], Tensor | None]:
-    """Weights of an encoder with fewer inputs and the same singular values, and the Q that leads back to the features.
+def _reduced(model: Model) -> tuple[list[Tensor], Tensor | None]:
+    """Weights of an encoder with fewer inputs and the same singular values, and Q.
 
-    With ``W_1^T = Q R``, the rows of ``J = A W_1 = (A R^T) Q^T`` lie in the span of Q.
-    It pays where the first layer narrows; where the code is wider than the first layer,
-    ``A R^T`` would lack some of the zero singular values.
+    With ``W_1^T = Q R``, ``J = A W_1 = (A R^T) Q^T``: Q maps rows back to the features.
+    This pays if the first layer is narrower than the input. If the code is wider than
+    the first layer, ``A R^T`` would lack some of the zero singular values.
     """
-    n_features, n_first, n_components = *encoder.sizes[:2], encoder.sizes[-1]
+    n_features, n_first, n_components = *model.sizes[:2], model.sizes[-1]
     if n_first >= n_features or n_components > n_first:
-        return encoder.weights, None
-    basis, triangle = torch.linalg.qr(encoder.weights[0].mT)
-    return [triangle.mT, *encoder.weights[1:]], basis
+        return model.weights, None
+    basis, triangle = torch.linalg.qr(model.weights[0].mT)
+    return [triangle.mT, *model.weights[1:]], basis
 
 
 def _spectral_width(weights: list[Tensor]) -> int:
-    """Elements per row of the largest product on the way to the Jacobian."""
+    """Number of elements per row of the largest product that leads to the Jacobian."""
     return max(weight.shape[0] for weight in weights) * weights[0].shape[1]
 
 
 def _small_gram(J: Tensor) -> Tensor:
-    """``J J^T`` or ``J^T J`` of every row, whichever is smaller."""
+    """The smaller of ``J J^T`` and ``J^T J`` of every row."""
     return J @ J.mT if J.shape[-2] <= J.shape[-1] else J.mT @ J
 
 
 def _live(J: Tensor, negligible: float, at_least: int = 1) -> Tensor:
-    """The longest rows of every J, as many as are not negligible for one of them."""
+    """The longest rows of every J: as many as the J with the most that count has."""
     norms = J.norm(dim=-1)
     n_live = (norms > negligible * norms.amax(-1, keepdim=True)).sum(-1).max().clamp_min(at_least)
     longest = norms.topk(int(n_live), -1).indices
@@ -273,11 +282,11 @@ def _live(J: Tensor, negligible: float, at_least: int = 1) -> Tensor:
 
 
 def _spectrum(J: Tensor, k: int, floor: float) -> Tensor:
-    """The k largest singular values of every row's J, and zeros where it has fewer.
+    """The k largest singular values of every row's J, padded with zeros.
 
-    From the Gram matrix, at half the cost of a decomposition of J; squaring loses
-    ``eps s_1^2 / s_i`` of s_i, so a row whose last value falls below ``floor s_1`` is
-    decomposed itself.
+    They come from the Gram matrix, at half the cost of a decomposition of J. Squaring
+    costs s_i an error of ``eps s_1^2 / s_i``, so a J whose last value is below
+    ``floor s_1`` is decomposed itself.
     """
     values = torch.linalg.eigvalsh(_small_gram(J)).flip(-1)[:, :k].clamp_min(0).sqrt()
     wide = values[:, -1] < floor * values[:, 0]
@@ -287,12 +296,12 @@ def _spectrum(J: Tensor, k: int, floor: float) -> Tensor:
 
 
 def _participation(J: Tensor) -> Tensor:
-    """``||J||_F^4 / ||J J^T||_F^2`` of every row, 0 where J is."""
+    """``||J||_F^4 / ||J J^T||_F^2`` of every row, 0 if J is 0."""
     return _ratio_or_zero(J.square().sum((-2, -1)).square(), _small_gram(J).square().sum((-2, -1)))
 
 
 def _one_layer_participation(slope: Tensor, gram: Tensor) -> Tensor:
-    """The same from the slopes and ``W W^T``."""
+    """The same ratio from the slopes and ``W W^T``."""
     p = slope.square()
     return _ratio_or_zero((p @ gram.diagonal()).square(), ((p @ gram.square()) * p).sum(-1))
 

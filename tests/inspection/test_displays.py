@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 from skcae.inspection import (
     AlphaPathDisplay,
     ContractionCurveDisplay,
@@ -48,9 +51,19 @@ def _closed_figures():
     plt.close("all")
 
 
-@pytest.fixture(params=[ContractiveAutoencoder, DenoisingAutoencoder], scope="module")
+@pytest.fixture(
+    params=[
+        pytest.param((kind, hidden), id=f"{kind.__name__}-{len(hidden) + 1}")
+        for kind in (ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder)
+        for hidden in ((), (7,))
+    ],
+    scope="module",
+)
 def fitted(request):
-    return request.param(5, max_iter=3, n_iter_no_change=None, random_state=0).fit(X)
+    kind, hidden = request.param
+    choice = {"alphas": [0.1, 1], "cv": 2} if kind is ContractiveAutoencoderCV else {}
+    short = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    return kind(5, hidden_layer_sizes=hidden, **choice, **short).fit(X)
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +98,17 @@ class TestEveryDisplay:
     def test_needs_a_fitted_autoencoder(self, name, fitted):
         with pytest.raises(NotFittedError):
             FROM_ESTIMATOR[name](ContractiveAutoencoder())
-        with pytest.raises(TypeError, match="estimator is a float; it must be"):
+        with pytest.raises(TypeError, match="estimator, of type float, holds no autoencoder"):
             FROM_ESTIMATOR[name](1.0)
+
+    def test_of_a_pipeline_is_that_of_its_autoencoder(self, name, fitted):
+        pipe = make_pipeline(FunctionTransformer(), FrozenEstimator(fitted))
+        whole, alone = FROM_ESTIMATOR[name](pipe), FROM_ESTIMATOR[name](fitted)
+        for one, other in zip(whole.ax_.lines, alone.ax_.lines, strict=True):
+            np.testing.assert_array_equal(one.get_ydata(), other.get_ydata())
+            assert one.get_label() == other.get_label()
+        for one, other in zip(whole.ax_.images, alone.ax_.images, strict=True):
+            np.testing.assert_array_equal(one.get_array().filled(0), other.get_array().filled(0))
 
 
 def constructed():
@@ -138,7 +160,8 @@ def test_curves_on_one_axes_have_names_and_styles_of_their_own(name, fitted):
         type(fitted).__name__,
     ]
     assert one.line_.get_linestyle() != two.line_.get_linestyle()
-    assert FROM_ESTIMATOR[name](fitted, color="0.5", linestyle=":").line_.get_color() == "0.5"
+    own = FROM_ESTIMATOR[name](fitted, color="0.5", linestyle=":", label="own").line_
+    assert (own.get_color(), own.get_linestyle(), own.get_label()) == ("0.5", ":", "own")
 
 
 def test_filters_are_the_weights_in_reading_order(cae):
@@ -233,14 +256,27 @@ def test_contraction_curve_is_drawn_at_its_radii(cae):
     np.testing.assert_allclose(default.radii[[0, -1]], [0, 2 * np.linalg.norm(X, axis=1).mean()])
 
 
-def test_training_shows_the_terms_in_the_units_of_the_objective(cae):
-    display = TrainingDisplay.from_estimator(cae)
-    total, reconstruction, contraction = (line.get_ydata() for line in display.lines_)
-    np.testing.assert_array_equal(reconstruction, cae.reconstruction_curve_)
-    np.testing.assert_allclose(contraction, 0.5 * np.array(cae.contraction_curve_))
-    np.testing.assert_allclose(total, reconstruction + contraction)
+def drawn(display):
+    return {line.get_label(): line.get_ydata() for line in display.lines_}
+
+
+def test_training_shows_every_term_with_its_factor(fitted):
+    display = TrainingDisplay.from_estimator(fitted)
+    terms = drawn(display)
+    np.testing.assert_array_equal(terms.pop("Objective"), fitted.loss_curve_)
+    np.testing.assert_array_equal(terms["Reconstruction"], fitted.reconstruction_curve_)
+    np.testing.assert_allclose(sum(terms.values()), fitted.loss_curve_)
+    assert ("alpha * contraction" in terms) == hasattr(fitted, "contraction_curve_")
     np.testing.assert_array_equal(display.lines_[0].get_xdata(), [1, 2, 3])
-    assert len({line.get_linestyle() for line in display.lines_}) == 3
+    assert len({line.get_linestyle() for line in display.lines_}) == len(display.lines_)
+
+
+def test_training_shows_any_fitted_curve():
+    cae = ContractiveAutoencoder(3, max_iter=2, n_iter_no_change=None).fit(X)
+    cae.higher_order_curve_ = [3.0, 2.0]
+    assert list(drawn(TrainingDisplay.from_estimator(cae))["Higher order"]) == [3, 2]
+    del cae.reconstruction_curve_
+    assert "Reconstruction" not in drawn(TrainingDisplay.from_estimator(cae))
 
 
 def test_training_shows_held_out_rows_and_no_term_that_is_zero():
@@ -307,6 +343,14 @@ def test_alpha_path_takes_the_best_candidate_of_each_alpha():
     np.testing.assert_array_equal(
         AlphaPathDisplay.from_cv_results(results).lines_[0].get_ydata(), [2, 4]
     )
+
+
+def test_alpha_path_takes_the_scores_of_the_estimator_that_chooses_alpha():
+    alphas = [0, 0.1, 1]
+    chosen = ContractiveAutoencoderCV(3, alphas=alphas, cv=2, max_iter=1, random_state=0).fit(X)
+    (line,) = AlphaPathDisplay.from_cv_results(chosen).lines_
+    np.testing.assert_array_equal(line.get_xdata(), alphas)
+    np.testing.assert_allclose(line.get_ydata(), chosen.cv_results_["mean_test_score"])
 
 
 def test_alpha_path_names_the_parameter_where_several_could_be_meant():

@@ -1,30 +1,30 @@
-"""Displays of what the code follows as curves: its spectrum, and its contraction at a distance."""
+"""Displays of the spectrum of the Jacobian and of the contraction at a distance."""
 
 from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.extmath import row_norms
 
+from skcae._holders import carry_checked, find_autoencoder
 from skcae.inspection._codes import contraction_curve
-from skcae.inspection._plotting import next_style, pyplot
-from skcae.inspection._rows import check
+from skcae.inspection._plotting import Display
 from skcae.inspection._spectrum import singular_values as spectra
 
 
-class SpectrumDisplay:
-    """Mean spectrum of the Jacobian: each singular value, averaged over rows, on a logarithmic axis.
+class SpectrumDisplay(Display):
+    """Mean over rows of each singular value of the Jacobian, on a logarithmic axis.
 
-    The band holds the middle 80 percent of the rows. A contractive code's spectrum
-    falls off sharply: few directions are followed. Make one with ``from_estimator``;
-    plot several on one axes to compare.
+    The band holds the middle 80 percent of the rows. The spectrum of a contractive code
+    falls off sharply, because the code follows few directions. Use ``from_estimator``
+    to create a display; plot several on the same axes to compare them.
 
     Parameters
     ----------
     singular_values : ndarray of shape (n_samples, k)
         Singular values of each row in decreasing order, as
-        ``skcae.inspection.singular_values`` gives them.
+        :func:`skcae.inspection.singular_values` returns them.
     name : str, default=None
-        Name in the legend. None makes no legend.
+        Name in the legend. If None, there is no legend.
 
     Attributes
     ----------
@@ -75,38 +75,41 @@ class SpectrumDisplay:
 
         Parameters
         ----------
-        estimator : ContractiveAutoencoder or DenoisingAutoencoder
-            A fitted autoencoder.
+        estimator : autoencoder, or estimator that holds one
+            A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or
+            other meta-estimator with one inside. The steps before it are applied first.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to average over; a few hundred are enough.
         k : int, default=None
-            How many of the largest singular values, from 1 to
-            ``min(n_components, n_features)``. None is all.
+            Number of the largest singular values to plot, from 1 to
+            ``min(n_components, n_features)``. None plots all.
         name : str, default=None
-            Name in the legend. None is the class of the estimator.
+            Name in the legend. None is the class of the autoencoder.
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``ax.plot``.
 
         Returns
         -------
         display : SpectrumDisplay
-            The display, plotted.
+            The plotted display.
 
         Raises
         ------
         TypeError
-            If estimator is not one of our autoencoders.
+            If estimator neither is nor holds an autoencoder of this package.
+        sklearn.exceptions.NotFittedError
+            If the autoencoder, or the estimator that holds it, is not fitted.
         ValueError
-            If k is out of range, or X is not as transform takes it.
+            If k is out of range, or X is not valid input for estimator.
         ImportError
             If matplotlib is not installed.
         """
-        pyplot(cls)
-        return cls(spectra(estimator, X, k), name=name or type(estimator).__name__).plot(
-            ax, **kwargs
-        )
+        cls._pyplot()
+        autoencoder, _ = find_autoencoder(estimator)
+        values = spectra(estimator, X, k)
+        return cls(values, name=name or type(autoencoder).__name__).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the mean spectrum.
@@ -114,7 +117,7 @@ class SpectrumDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``ax.plot``.
 
@@ -123,30 +126,23 @@ class SpectrumDisplay:
         display : SpectrumDisplay
             The display itself.
         """
-        plt = pyplot(self)
-        self.ax_ = plt.subplots()[1] if ax is None else ax
-        self.figure_ = self.ax_.figure
+        self._open(ax)
         values = np.asarray(self.singular_values)
         order = np.arange(1, values.shape[1] + 1)
-        (self.line_,) = self.ax_.plot(
-            order,
-            values.mean(0),
-            **{"label": self.name, "linestyle": next_style(self.ax_), **kwargs},
-        )
+        self.line_ = self._curve(order, values.mean(0), self.name, **kwargs)
         low, high = np.quantile(values, [0.1, 0.9], axis=0)
         self.fill_between_ = self.ax_.fill_between(
             order, low, high, color=self.line_.get_color(), alpha=0.2, linewidth=0
         )
         self.ax_.set(xlabel="Rank", ylabel="Singular value of the Jacobian", yscale="log")
-        if self.line_.get_label() and not self.line_.get_label().startswith("_"):
-            self.ax_.legend()
         return self
 
 
-class ContractionCurveDisplay:
-    """Contraction ratio against distance: how much closer the code brings points that are r apart.
+class ContractionCurveDisplay(Display):
+    """Contraction ratio against distance: how much closer the code brings points.
 
-    Make one with ``from_estimator``; plot several on one axes to compare.
+    Use ``from_estimator`` to create a display; plot several on the same axes to compare
+    them.
 
     Parameters
     ----------
@@ -154,7 +150,7 @@ class ContractionCurveDisplay:
         Radii of the spheres.
     ratios : ndarray of shape (n_radii,)
         Mean ratio of code distance to input distance, as
-        ``skcae.inspection.contraction_curve`` gives it.
+        :func:`skcae.inspection.contraction_curve` returns it.
     name : str, default=None
         Name in the legend. None makes no legend.
 
@@ -208,45 +204,50 @@ class ContractionCurveDisplay:
 
         Parameters
         ----------
-        estimator : ContractiveAutoencoder or DenoisingAutoencoder
-            A fitted autoencoder.
+        estimator : autoencoder, or estimator that holds one
+            A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or
+            other meta-estimator with one inside. The steps before it are applied first.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows at the centres of the spheres.
+            Centres of the spheres.
         radii : array-like of shape (n_radii,), default=None
-            Radii, finite and at least 0. None is 41 from 0 to twice the mean norm of
-            the rows.
+            Radii, finite and at least 0. None is 41 radii from 0 to twice the mean norm
+            of the rows that the autoencoder encodes.
         n_directions : int, default=1
-            Directions drawn for each row.
+            Number of directions drawn for each row, at least 1.
         random_state : int, RandomState instance or None, default=None
             Seed of the directions.
         name : str, default=None
-            Name in the legend. None is the class of the estimator.
+            Name in the legend. None is the class of the autoencoder.
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``ax.plot``.
 
         Returns
         -------
         display : ContractionCurveDisplay
-            The display, plotted.
+            The plotted display.
 
         Raises
         ------
         TypeError
-            If estimator is not one of our autoencoders.
+            If estimator neither is nor holds an autoencoder of this package.
+        sklearn.exceptions.NotFittedError
+            If the autoencoder, or the estimator that holds it, is not fitted.
         ValueError
-            If radii or n_directions is out of range, or X is not as transform takes it.
+            If radii or n_directions is out of range, or X is not valid input for
+            estimator.
         ImportError
             If matplotlib is not installed.
         """
-        pyplot(cls)
+        cls._pyplot()
+        autoencoder, rows = carry_checked(estimator, X)
         if radii is None:
-            radii = np.linspace(0, 2 * row_norms(check(estimator, X)).mean(), 41)
+            radii = np.linspace(0, 2 * row_norms(rows).mean(), 41)
         ratios = contraction_curve(
             estimator, X, radii, n_directions=n_directions, random_state=random_state
         )
-        return cls(radii, ratios, name=name or type(estimator).__name__).plot(ax, **kwargs)
+        return cls(radii, ratios, name=name or type(autoencoder).__name__).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the curve.
@@ -254,7 +255,7 @@ class ContractionCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``ax.plot``.
 
@@ -263,18 +264,10 @@ class ContractionCurveDisplay:
         display : ContractionCurveDisplay
             The display itself.
         """
-        plt = pyplot(self)
-        self.ax_ = plt.subplots()[1] if ax is None else ax
-        self.figure_ = self.ax_.figure
-        (self.line_,) = self.ax_.plot(
-            self.radii,
-            self.ratios,
-            **{"label": self.name, "linestyle": next_style(self.ax_), **kwargs},
-        )
+        self._open(ax)
+        self.line_ = self._curve(self.radii, self.ratios, self.name, **kwargs)
         self.ax_.set(
             xlabel="Distance in input space", ylabel="Distance of codes / distance of inputs"
         )
         self.ax_.set_ylim(bottom=0)
-        if self.line_.get_label() and not self.line_.get_label().startswith("_"):
-            self.ax_.legend()
         return self

@@ -1,37 +1,37 @@
-"""Display of what changes with the contraction strength."""
+"""Display of scores and other curves against the contraction strength."""
 
 from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 
-from skcae.inspection._plotting import pyplot
+from skcae.inspection._plotting import Display, title
 
 
-class AlphaPathDisplay:
-    """Curves against alpha, a panel for each, over one axis that is logarithmic and has zero on it.
+class AlphaPathDisplay(Display):
+    """Curves against alpha, a panel for each, on a logarithmic axis that includes zero.
 
-    Accuracy, reconstruction and contraction have different units and share nothing but
-    alpha; one above the other they show what an alpha buys and what it costs. Make one
-    with ``from_cv_results``, or from curves of your own.
+    Accuracy, reconstruction and contraction have different units, so each has a panel
+    of its own. Together they show what an alpha gains and what it costs. Use
+    ``from_cv_results`` to create a display, or give curves of your own.
 
     Parameters
     ----------
     alphas : array-like of shape (n_alphas,)
         Contraction strengths, increasing, at least 0.
     curves : dict of {str: array-like of shape (n_alphas,) or (n_alphas, n_repeats)}
-        Values at each alpha by name; of repeated values, as over the splits of a
-        cross-validation, the mean is drawn with a band of one standard deviation on
+        Values at each alpha by name. Of repeated values, such as those of the splits of
+        a cross-validation, the mean is drawn, with a band of one standard deviation on
         each side.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes of shape (n_curves,)
-        A panel for each curve.
+        Panels, one for each curve.
     lines_ : list of matplotlib Line2D
-        The curves.
+        Curves.
     ax_ : matplotlib Axes
-        The lowest panel, whose x-axis is alpha.
+        Lowest panel, with alpha on its x-axis.
     figure_ : matplotlib Figure
         Figure containing them.
 
@@ -70,54 +70,52 @@ class AlphaPathDisplay:
         ax: Any = None,
         **kwargs: Any,
     ) -> Self:
-        """Plot what a search over alpha found.
+        """Plot the scores of a search over alpha.
 
         Parameters
         ----------
         cv_results : fitted search, or its cv_results_
-            Results of a GridSearchCV or another search. Every test score in it becomes
-            a curve. If other parameters varied as well, each alpha is represented by
-            its candidate with the highest mean of the first score.
+            Results of a GridSearchCV, another search or a ContractiveAutoencoderCV.
+            Each test score becomes a curve. If other parameters varied as well, each
+            alpha is represented by its candidate with the highest mean of the first
+            score.
         param_name : str, default=None
             Name of the parameter in the search, such as
-            ``"contractiveautoencoder__alpha"``. None is the one called alpha.
-        curves : dict of {str: array-like of shape (n_alphas,) or (n_alphas, n_repeats)}, default=None
-            More curves by name, at the alphas of the search in increasing order.
+            ``"contractiveautoencoder__alpha"``. None is the parameter called alpha.
+        curves : dict of {str: array-like}, default=None
+            More curves by name, each of shape (n_alphas,) or (n_alphas, n_repeats), at
+            the alphas of the search in increasing order.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Axes to plot on, one for each curve. None makes a figure.
+            Axes to plot on, one for each curve. If None, a new figure is created.
         **kwargs : dict
             Passed to ``ax.plot``.
 
         Returns
         -------
         display : AlphaPathDisplay
-            The display, plotted.
+            The plotted display.
 
         Raises
         ------
         ValueError
-            If the results have no parameter of that name, or several that could be
-            meant, or a curve has another length.
+            If the results have no parameter of that name or several called alpha, or a
+            curve does not have one value, or row of values, per alpha.
         ImportError
             If matplotlib is not installed.
         """
-        pyplot(cls)
+        cls._pyplot()
         results = getattr(cv_results, "cv_results_", cv_results)
-        searched = np.asarray(
-            results["param_" + _find_parameter(results, param_name)], dtype=np.float64
-        )
-        scores = {
-            key.removeprefix("mean_test_"): _split_scores(results, key.removeprefix("mean_test_"))
-            for key in results
-            if key.startswith("mean_test_")
-        }
-        first = next(iter(scores.values())).mean(1)
+        parameter = "param_" + _find_parameter(results, param_name)
+        searched = np.asarray(results[parameter], dtype=np.float64)
+        means = [key for key in results if key.startswith("mean_test_")]
+        scores = [key.removeprefix("mean_test_") for key in means]
+        first = _split_scores(results, scores[0]).mean(1)
         alphas = np.unique(searched)
         best = [
             max(np.flatnonzero(searched == alpha), key=lambda candidate: first[candidate])
             for alpha in alphas
         ]
-        named = {_title(name): values[best] for name, values in scores.items()}
+        named = {title(score): _split_scores(results, score)[best] for score in scores}
         return cls(alphas, {**named, **(curves or {})}).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
@@ -126,7 +124,7 @@ class AlphaPathDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Axes to plot on, one for each curve. None makes a figure.
+            Axes to plot on, one for each curve. If None, a new figure is created.
         **kwargs : dict
             Passed to ``ax.plot``.
 
@@ -138,31 +136,26 @@ class AlphaPathDisplay:
         Raises
         ------
         ValueError
-            If there is not one axes and one value per alpha for each curve.
+            If a curve does not have one axes, or one value, or row of values, per
+            alpha.
         """
-        plt = pyplot(self)
-        alphas, curves = np.asarray(self.alphas, dtype=np.float64), self._checked_curves()
-        if ax is None:
-            size = (6.4, 1 + 1.9 * len(curves))
-            _, ax = plt.subplots(
-                len(curves), sharex=True, squeeze=False, figsize=size, layout="constrained"
-            )
-        self.axes_ = np.ravel(ax)
+        alphas = np.asarray(self.alphas, dtype=np.float64)
+        curves = self._checked_curves()
+        height = 1 + 1.9 * len(curves)
+        self.axes_ = self._open(
+            ax, nrows=len(curves), sharex=True, figsize=(6.4, height), layout="constrained"
+        )
         if len(self.axes_) != len(curves):
             raise ValueError(
-                f"ax has {len(self.axes_)} axes for {len(curves)} curves; give one axes per curve, or ax=None."
+                f"ax has {len(self.axes_)} axes for {len(curves)} curves; give one axes per "
+                "curve, or ax=None."
             )
-        self.ax_, self.figure_, self.lines_ = self.axes_[-1], self.axes_[-1].figure, []
+        self.lines_ = []
         for panel, (name, values) in zip(self.axes_, curves.items(), strict=True):
-            mean, spread = values.mean(1), values.std(1)
-            self.lines_ += panel.plot(alphas, mean, **{"marker": "o", "markersize": 4, **kwargs})
-            if values.shape[1] > 1:
-                color = self.lines_[-1].get_color()
-                panel.fill_between(
-                    alphas, mean - spread, mean + spread, color=color, alpha=0.2, linewidth=0
-                )
+            line = _draw(panel, alphas, values, **kwargs)
             panel.set_ylabel(name)
             _scale_alpha(panel, alphas)
+            self.lines_.append(line)
         self.ax_.set_xlabel("alpha")
         return self
 
@@ -173,14 +166,25 @@ class AlphaPathDisplay:
         for name, values in curves.items():
             if values.ndim not in (1, 2) or len(values) != len(self.alphas):
                 raise ValueError(
-                    f"curve {name!r} has shape {values.shape}; its first axis must be the {len(self.alphas)} alphas, and a "
-                    "second, if any, repeats."
+                    f"curve {name!r} has shape {values.shape}; its first axis must be the "
+                    f"{len(self.alphas)} alphas, and a second, if any, repeats."
                 )
         return {name: values.reshape(len(values), -1) for name, values in curves.items()}
 
 
+def _draw(panel: Any, alphas: np.ndarray, values: np.ndarray, **kwargs: Any) -> Any:
+    """The mean over repeats, and a band of one standard deviation on each side."""
+    mean = values.mean(1)
+    spread = values.std(1)
+    (line,) = panel.plot(alphas, mean, **{"marker": "o", "markersize": 4, **kwargs})
+    if values.shape[1] > 1:
+        low, high = mean - spread, mean + spread
+        panel.fill_between(alphas, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
+    return line
+
+
 def _scale_alpha(panel: Any, alphas: np.ndarray) -> None:
-    """A logarithmic axis; where zero is among the alphas, it stands a decade to the left of the smallest other."""
+    """A logarithmic axis, with zero one decade to the left of the smallest alpha."""
     positive = alphas[alphas > 0]
     if len(positive) == len(alphas):
         panel.set_xscale("log")
@@ -199,8 +203,8 @@ def _find_parameter(results: Mapping[str, Any], param_name: str | None) -> str:
     if len(found) != 1:
         wanted = f"param_name={param_name!r}" if param_name else "a parameter called alpha"
         raise ValueError(
-            f"The search must have {wanted} once, but it varied {names}; give param_name, the name of the autoencoder's alpha "
-            "in the grid."
+            f"The search must have {wanted} once, but it varied {names}; give param_name, the "
+            "name of the autoencoder's alpha in the grid."
         )
     return found[0]
 
@@ -214,7 +218,3 @@ def _split_scores(results: Mapping[str, Any], name: str) -> np.ndarray:
         and key.removeprefix("split").lstrip("0123456789") == f"_test_{name}"
     ]
     return np.column_stack([results[key] for key in keys])
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()

@@ -1,21 +1,21 @@
-"""Displays of an autoencoder of images: its filters, and images moved along the directions that the code follows."""
+"""Displays of an autoencoder of images: its filters and its tangents."""
 
 from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
 
+from skcae._holders import carry_checked, find_autoencoder
+from skcae.inspection._plotting import Display, mosaic
 from skcae.inspection._plotting import image_shape as checked_shape
-from skcae.inspection._plotting import mosaic, pyplot
-from skcae.inspection._rows import check, check_estimator
 from skcae.inspection._spectrum import tangents
 
 
-class FiltersDisplay:
-    """Filters: the weights of the first layer, each as an image.
+class FiltersDisplay(Display):
+    """Filters: the weights of each unit of the first layer, as an image.
 
-    All share one colour scale, symmetric about zero, which is white. Make one with
-    ``from_estimator``.
+    All share one colour scale, symmetric about zero, with zero in white. Use
+    ``from_estimator`` to create a display.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ class FiltersDisplay:
     Attributes
     ----------
     image_ : matplotlib AxesImage
-        The filters in reading order.
+        Filters in reading order.
     colorbar_ : matplotlib Colorbar
-        The scale of the weights.
+        Scale of the weights.
     ax_ : matplotlib Axes
         Axes with the filters.
     figure_ : matplotlib Figure
@@ -64,37 +64,40 @@ class FiltersDisplay:
 
         Parameters
         ----------
-        estimator : ContractiveAutoencoder or DenoisingAutoencoder
-            A fitted autoencoder; of a deep one the first layer is shown.
+        estimator : autoencoder, or estimator that holds one
+            A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or
+            other meta-estimator with one inside. The first layer of a deep autoencoder
+            is shown.
         image_shape : tuple of (height, width), default=None
-            Shape of the images that the features are. None is square.
+            Shape of the images in the rows. None is square.
         n_filters : int, default=100
-            The most filters to show, the first ones.
+            Maximum number of filters to show.
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``imshow``.
 
         Returns
         -------
         display : FiltersDisplay
-            The display, plotted.
+            The plotted display.
 
         Raises
         ------
         TypeError
-            If estimator is not one of our autoencoders.
+            If estimator neither is nor holds an autoencoder of this package.
+        sklearn.exceptions.NotFittedError
+            If the autoencoder, or the estimator that holds it, is not fitted.
         ValueError
             If image_shape does not fit the features.
         ImportError
             If matplotlib is not installed.
         """
-        pyplot(cls)
-        check_estimator(estimator)
-        filters = estimator.coefs_[0].T
-        return cls(
-            filters.reshape(-1, *checked_shape(image_shape, filters.shape[1]))[:n_filters]
-        ).plot(ax, **kwargs)
+        cls._pyplot()
+        autoencoder, _ = find_autoencoder(estimator)
+        filters = autoencoder.coefs_[0].T
+        shape = checked_shape(image_shape, filters.shape[1])
+        return cls(filters.reshape(-1, *shape)[:n_filters]).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the filters.
@@ -102,7 +105,7 @@ class FiltersDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``imshow``.
 
@@ -111,9 +114,7 @@ class FiltersDisplay:
         display : FiltersDisplay
             The display itself.
         """
-        plt = pyplot(self)
-        self.ax_ = plt.subplots()[1] if ax is None else ax
-        self.figure_ = self.ax_.figure
+        self._open(ax)
         filters = np.asarray(self.filters)
         highest = np.quantile(np.abs(filters), 0.99)
         options = {
@@ -132,29 +133,29 @@ class FiltersDisplay:
         return self
 
 
-class TangentsDisplay:
-    """Images, each moved both ways along the directions that its code follows most.
+class TangentsDisplay(Display):
+    """Images moved both ways along the directions that their codes follow most.
 
-    A row is one image and one tangent v: ``x + t v`` for t from ``-distance`` to
-    ``distance``, x itself in the middle. Where the autoencoder has learned how its
-    images vary, the rows look like small deformations; v otherwise looks like noise.
-    Make one with ``from_estimator``.
+    A row shows one image x and one tangent v: ``x + t v`` for t from ``-distance`` to
+    ``distance``, with x in the middle. If the autoencoder has learned how its images
+    vary, the rows look like small deformations; otherwise v looks like noise. Use
+    ``from_estimator`` to create a display.
 
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width)
         Images at which the tangents were taken.
     tangents : ndarray of shape (n_images, n_tangents, height, width)
-        Their tangents, of unit length.
+        Tangents of unit length at each image.
     distance : float
-        How far the outermost images are moved, in units of X.
+        Distance by which the outermost images are moved, in the units of the images.
     n_steps : int, default=5
-        Images per row, odd so that x is one of them.
+        Number of images per row, odd so that x is one of them.
 
     Attributes
     ----------
     image_ : matplotlib AxesImage
-        The moved images.
+        Moved images.
     ax_ : matplotlib Axes
         Axes with the images.
     figure_ : matplotlib Figure
@@ -197,49 +198,51 @@ class TangentsDisplay:
 
         Parameters
         ----------
-        estimator : ContractiveAutoencoder or DenoisingAutoencoder
-            A fitted autoencoder.
+        estimator : autoencoder, or estimator that holds one
+            A fitted autoencoder, or a fitted Pipeline, search, FrozenEstimator or
+            other meta-estimator with one inside. The steps before it are applied first.
         X : {array-like, sparse matrix} of shape (n_images, n_features)
-            A few images.
+            A few images, shown as they reach the autoencoder.
         k : int, default=3
-            Tangents per image, from 1 to ``min(n_components, n_features)``.
+            Number of tangents per image, from 1 to ``min(n_components, n_features)``.
         distance : float, default=None
-            How far the outermost images are moved. None is half the mean norm of the
-            images.
+            Distance by which the outermost images are moved. None is half the mean norm
+            of the images.
         n_steps : int, default=5
-            Images per row.
+            Number of images per row.
         image_shape : tuple of (height, width), default=None
             Shape of the images. None is square.
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``imshow``.
 
         Returns
         -------
         display : TangentsDisplay
-            The display, plotted.
+            The plotted display.
 
         Raises
         ------
         TypeError
-            If estimator is not one of our autoencoders.
+            If estimator neither is nor holds an autoencoder of this package.
+        sklearn.exceptions.NotFittedError
+            If the autoencoder, or the estimator that holds it, is not fitted.
         ValueError
-            If k is out of range, image_shape does not fit the features, or X is not as
-            transform takes it.
+            If k is out of range, image_shape does not fit the features, or X is not
+            valid input for estimator.
         ImportError
             If matplotlib is not installed.
         """
-        pyplot(cls)
-        checked = check(estimator, X)
+        cls._pyplot()
+        _, checked = carry_checked(estimator, X)
         rows = checked.toarray() if sparse.issparse(checked) else checked
         shape = checked_shape(image_shape, rows.shape[1])
         directions = tangents(estimator, X, k).reshape(len(rows), k, *shape)
         if distance is None:
             distance = float(np.linalg.norm(rows, axis=1).mean()) / 2
-        return cls(rows.reshape(-1, *shape), directions, distance=distance, n_steps=n_steps).plot(
-            ax, **kwargs
-        )
+        display = cls(rows.reshape(-1, *shape), directions, distance=distance, n_steps=n_steps)
+        return display.plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Plot the moved images.
@@ -247,7 +250,7 @@ class TangentsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to plot on. None makes a figure.
+            Axes to plot on. If None, a new figure is created.
         **kwargs : dict
             Passed to ``imshow``.
 
@@ -256,16 +259,12 @@ class TangentsDisplay:
         display : TangentsDisplay
             The display itself.
         """
-        plt = pyplot(self)
-        images, directions = np.asarray(self.images), np.asarray(self.tangents)
-        (n_images, n_tangents, height, width), steps = (
-            directions.shape,
-            np.linspace(-self.distance, self.distance, self.n_steps),
-        )
+        images = np.asarray(self.images)
+        directions = np.asarray(self.tangents)
+        n_images, n_tangents, height, width = directions.shape
         n_rows = n_images * n_tangents
-        if ax is None:
-            _, ax = plt.subplots(figsize=(2 + self.n_steps, 1 + n_rows), layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
+        steps = np.linspace(-self.distance, self.distance, self.n_steps)
+        self._open(ax, figsize=(2 + self.n_steps, 1 + n_rows), layout="constrained")
         moved = images[:, None, None] + steps[:, None, None] * directions[:, :, None]
         options = {
             "cmap": "gray",
@@ -274,15 +273,12 @@ class TangentsDisplay:
             "interpolation": "nearest",
             **kwargs,
         }
-        self.image_ = ax.imshow(mosaic(moved.reshape(-1, height, width), self.n_steps), **options)
-        ax.set_facecolor("C0")
-        ax.set_xticks(
-            (width + 1) * np.arange(self.n_steps) + (width - 1) / 2,
-            [f"{step:.2g}" for step in steps],
-        )
-        names = [
-            f"{image}, {tangent}" for image in range(n_images) for tangent in range(n_tangents)
-        ]
-        ax.set_yticks((height + 1) * np.arange(n_rows) + (height - 1) / 2, names)
-        ax.set(xlabel="Distance along the tangent", ylabel="Image, tangent")
+        tiles = mosaic(moved.reshape(-1, height, width), self.n_steps)
+        self.image_ = self.ax_.imshow(tiles, **options)
+        self.ax_.set_facecolor("C0")
+        columns = (width + 1) * np.arange(self.n_steps) + (width - 1) / 2
+        self.ax_.set_xticks(columns, [f"{step:.2g}" for step in steps])
+        names = [f"{image}, {tangent}" for image, tangent in np.ndindex(n_images, n_tangents)]
+        self.ax_.set_yticks((height + 1) * np.arange(n_rows) + (height - 1) / 2, names)
+        self.ax_.set(xlabel="Distance along the tangent", ylabel="Image, tangent")
         return self
