@@ -1,12 +1,8 @@
 """The only crossing between numpy and torch: rows, dtypes, devices and random states."""
 
 import os
-<<<<<<< HEAD
-from collections.abc import Callable
-from copy import copy
-=======
 from collections.abc import Callable, Iterator
->>>>>>> w-inspection
+from copy import copy
 from typing import Any
 
 import numpy as np
