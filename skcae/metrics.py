@@ -39,9 +39,9 @@ def denoising_score(
         ``1 - mean ||x - r(x + e)||^2 / mean ||x - mean x||^2``,
 
     where e is normal noise, independent in every feature, of standard deviation
-    ``noise * sqrt(v)`` and v the mean variance of the features. A score of 1 is a
-    perfect recovery. A score of 0 is no better than the mean as the answer to every
-    row. Noisy values are clipped to [0, 1] if the loss needs values in that range.
+    ``noise * sqrt(v)`` and v the mean variance of the features. A perfect
+    recovery scores 1, and reconstructing every row as the mean scores 0. Noisy values
+    are clipped to [0, 1] if the loss needs values in that range.
 
     The reconstruction of clean rows is always best without contraction, so it cannot
     choose ``alpha``. A code that ignores noise needs some contraction, and a code that

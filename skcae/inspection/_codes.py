@@ -25,9 +25,9 @@ def contraction_curve(
 
     The mean over rows x, and over u uniform on the unit sphere, of
     ``||f(x + r u) - f(x)|| / r``. As r goes to 0 it tends to the mean of ``||J u||``,
-    which is at most the mean of ``||J||_F / sqrt(n_features)``; the radius 0 gives that
-    limit. The curve of a code that contracts near the data and separates distant
-    points first rises with r. Computed in float64.
+    which is its value at radius 0 and at most the mean of
+    ``||J||_F / sqrt(n_features)``. The curve of a code that contracts near the data and
+    separates distant points first rises with r. Computed in float64.
 
     Parameters
     ----------

@@ -152,7 +152,7 @@ class ContractionCurveDisplay(Display):
         Mean ratio of code distance to input distance, as
         :func:`skcae.inspection.contraction_curve` returns it.
     name : str, default=None
-        Name in the legend. None makes no legend.
+        Name in the legend. If None, there is no legend.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ def jacobian(estimator: Any, X: Any) -> np.ndarray:
 
     ``J_jk = dh_j / dx_k``, which is ``s'(a_j) W_jk`` for one layer. The result has
     ``n_samples * n_components * n_features`` elements. If a norm or a spectrum is
-    enough, use the other functions, which do not hold them all.
+    enough, use the other functions: they do not hold them all.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def jacobian(estimator: Any, X: Any) -> np.ndarray:
     Returns
     -------
     J : ndarray of shape (n_samples, n_components, n_features)
-        The Jacobians, in the dtype of the fit.
+        Jacobian with respect to each row as it reaches the autoencoder, in the dtype of
+        the fit.
 
     Raises
     ------

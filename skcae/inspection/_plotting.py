@@ -28,7 +28,7 @@ class Display:
         return plt
 
     def _open(self, ax: Any, **figure: Any) -> np.ndarray:
-        """The axes to plot on, those of a new figure if ax is None; ax_ is the last."""
+        """Set ax_ and figure_; return the axes given, or those of a new figure."""
         plt = self._pyplot()
         axes = np.ravel(plt.subplots(**figure)[1] if ax is None else ax)
         self.ax_ = axes[-1]

@@ -116,7 +116,8 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     V : ndarray of shape (n_samples, k, n_features)
         Orthonormal rows in order of decreasing singular value, in the dtype of the fit.
         The entry of largest magnitude of each is positive. Tangents of equal singular
-        values are determined up to a rotation.
+        values are determined up to a rotation. The features are those that reach the
+        autoencoder.
 
     Raises
     ------
@@ -168,10 +169,10 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k if k singular
     values are equal and the others zero, and lies between 1 and the rank of J in
     general. It needs no threshold, unlike a count of the values that make up some
-    fraction of ``||J||_F^2``. Tiny singular values do not change it, unlike the rank.
-    It does not depend on scale: J and c J have the same dimension. For one layer it
-    needs no decomposition: with ``p_j = s'(a_j)^2`` and ``G = W W^T``, it is
-    ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in float64.
+    fraction of ``||J||_F^2``. Tiny singular values hardly change it, although each adds
+    1 to the rank. It does not depend on scale: J and c J have the same dimension. For
+    one layer it needs no decomposition: with ``p_j = s'(a_j)^2`` and ``G = W W^T``, it
+    is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in float64.
 
     Parameters
     ----------
