@@ -111,7 +111,7 @@ def carried_state(
             "sklearn.base.clone before partial_fit."
         )
     flat = model.architecture.flatten(model.layers).to(device)
-    count = torch.tensor(estimator._solver_steps, dtype=torch.int64, device=device)
+    count = torch.tensor(estimator._solver_steps, dtype=torch.float32, device=device)
     return TrainingState(flat, [_bridge.to_tensor(slot, device).clone() for slot in slots], count)
 
 

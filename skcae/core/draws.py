@@ -1,8 +1,8 @@
 """Random numbers for the rows of a batch, drawn where the rows are.
 
-Within one batch, rows of equal value get equal numbers, wherever they stand: a sample
-weight of 2 then has exactly the meaning of the row given twice. The numbers are fresh
-in every draw.
+Noise is equal for rows of equal value, wherever they stand in the batch: a sample
+weight of 2 then has exactly the meaning of the row given twice. Signs are independent
+for every row. All numbers are fresh in every draw.
 """
 
 from collections.abc import Callable
@@ -36,17 +36,19 @@ class RowDraws:
 
     def signs(self, columns: int) -> Tensor:
         """Independent signs, -1 or 1."""
-        return self._for_rows(_coins, columns).mul_(2).sub_(1)
+        size, device = (len(self.rows), columns), self.rows.device
+        bits = torch.randint(2, size, generator=self.generator, dtype=torch.int8, device=device)
+        return bits.to(self.rows.dtype).mul_(2).sub_(1)
 
     def normal(self, columns: int | None = None) -> Tensor:
         """Standard normal numbers."""
-        return self._for_rows(torch.randn, columns)
+        return self._noise(torch.randn, columns)
 
     def uniform(self, columns: int | None = None) -> Tensor:
         """Uniform numbers in [0, 1)."""
-        return self._for_rows(torch.rand, columns)
+        return self._noise(torch.rand, columns)
 
-    def _for_rows(self, draw: Callable[..., Tensor], columns: int | None) -> Tensor:
+    def _noise(self, draw: Callable[..., Tensor], columns: int | None) -> Tensor:
         place, n_distinct = self._places
         size = n_distinct, columns or self.rows.shape[-1]
         options = {"dtype": self.rows.dtype, "device": self.rows.device}
@@ -54,16 +56,15 @@ class RowDraws:
 
     @cached_property
     def _places(self) -> tuple[Tensor, int]:
-        """For every row the rank of its value, and how many values to draw for.
+        """For every row the rank of its value, and the number of rows to draw for.
 
         On a GPU the number of distinct rows stays there, since asking for it would wait.
         """
-        ordered, order = _row_keys(self.rows).sort()
-        new = torch.zeros_like(order)
-        new[1:] = ordered[1:] != ordered[:-1]
-        place = torch.empty_like(order).scatter_(0, order, new.cumsum(0))
-        on_cpu = place.device.type == "cpu" and len(place)
-        return place, int(place.max()) + 1 if on_cpu else len(place)
+        keys = _row_keys(self.rows)
+        if keys.device.type != "cpu":
+            return ranks(keys), len(keys)
+        distinct, place = torch.unique(keys, return_inverse=True)
+        return place, len(distinct)
 
 
 class StackedDraws:
@@ -99,8 +100,12 @@ def padded(tensor: Tensor, rows: int) -> Tensor:
     return pad(tensor, (0, 0) * (tensor.dim() - 1) + (0, rows - tensor.shape[0]))
 
 
-def _coins(size: tuple[int, int], dtype: torch.dtype, **options: object) -> Tensor:
-    return torch.randint(2, size, dtype=torch.int8, **options).to(dtype)  # type: ignore[call-overload]
+def ranks(keys: Tensor) -> Tensor:
+    """The rank of every key among the distinct ones, found without a wait for the device."""
+    ordered, order = keys.sort()
+    new = torch.zeros_like(order)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return torch.empty_like(order).scatter_(0, order, new.cumsum(0))
 
 
 def _row_keys(x: Tensor) -> Tensor:

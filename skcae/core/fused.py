@@ -67,8 +67,7 @@ class FusedStep:
     def __call__(self, batch: Batch) -> Terms:
         weight, column = batch.weight, batch.weight.unsqueeze(-1)
         code = self.activation.forward(_affine(batch.source, *self.encode))
-        z = _affine(code, *self.decode)
-        rows, error = self.loss.value_and_gradient(z, batch.target)
+        rows, error = self.loss.value_and_gradient(_affine(code, *self.decode), batch.target)
         total = reconstruction = torch.linalg.vecdot(rows, weight)
         parts: tuple[Tensor, ...] = (reconstruction,)
         backward = error.mul_(column) @ self.decoder

@@ -38,7 +38,7 @@ class Architecture:
     activation_name: str = "logistic"
     tied: bool = True
 
-    @property
+    @cached_property
     def activations(self) -> list[Activation]:
         """The activation of every encoder layer."""
         return [ACTIVATIONS[self.activation_name]] * self.depth
@@ -48,7 +48,7 @@ class Architecture:
         """Number of encoder layers."""
         return len(self.sizes) - 1
 
-    @property
+    @cached_property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shape of every stored tensor, in buffer order."""
         encoder = list(zip(self.sizes[1:], self.sizes, strict=False))
@@ -60,14 +60,18 @@ class Architecture:
             shapes += [(n_out,)] if self.tied else [(n_out, n_in), (n_out,)]
         return shapes
 
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return [prod(shape) for shape in self.shapes]
+
     @property
     def n_parameters(self) -> int:
         """The size of the flat buffer of one model."""
-        return sum(prod(shape) for shape in self.shapes)
+        return sum(self._lengths)
 
     def split(self, flat: Tensor) -> list[Tensor]:
         """One view of ``flat`` per stored tensor, in buffer order."""
-        pieces = flat.split([prod(shape) for shape in self.shapes], dim=-1)
+        pieces = flat.split(self._lengths, dim=-1)
         return [
             piece.unflatten(-1, shape) for piece, shape in zip(pieces, self.shapes, strict=True)
         ]

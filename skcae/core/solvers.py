@@ -72,7 +72,7 @@ class Adam:
             [slots[0]],
             [slots[1]],
             [],
-            [count.float()],
+            [count],
             lr=rate if own is None else 1.0,
             beta1=self.beta_1,
             beta2=self.beta_2,

@@ -13,7 +13,8 @@ from skcae.core.solvers import Solver
 class TrainingState:
     """What a training carries on: parameters, (size,) or (K, size), and the solver's.
 
-    The count of steps is a tensor, so that a step is made of tensors alone.
+    The count of steps is a tensor, so that a step is made of tensors alone: float32, as
+    the kernel of Adam takes it, in which it is exact up to 2^24 steps.
     """
 
     flat: Tensor
@@ -24,7 +25,7 @@ class TrainingState:
     def start(cls, flat: Tensor, solver: Solver) -> "TrainingState":
         """The state before the first step."""
         slots = [torch.zeros_like(flat) for _ in range(solver.n_slots)]
-        return cls(flat, slots, torch.zeros((), dtype=torch.int64, device=flat.device))
+        return cls(flat, slots, torch.zeros((), dtype=torch.float32, device=flat.device))
 
     def copy(self) -> "TrainingState":
         """One that shares no memory with this one."""

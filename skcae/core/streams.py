@@ -32,9 +32,9 @@ class Gathered(NamedTuple):
 
     def part(self, rows: slice) -> "Gathered":
         """Some of these rows."""
-        weight = None if self.weight is None else self.weight[rows]
-        extra = {name: tensor[rows] for name, tensor in self.extra.items()}
-        return Gathered(self.x[rows], weight, extra)
+        x, weight, extra = self
+        weight = None if weight is None else weight[rows]
+        return Gathered(x[rows], weight, {name: tensor[rows] for name, tensor in extra.items()})
 
 
 class Rows(Protocol):

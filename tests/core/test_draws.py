@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skcae.core.draws import RowDraws, StackedDraws, on_device
+from skcae.core.draws import RowDraws, StackedDraws, on_device, ranks
 from skcae.core.streams import Gathered, as_batch, stack
 
 X = torch.rand(300, 40, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -28,12 +28,23 @@ def test_every_draw_is_fresh_and_in_the_dtype_of_the_rows(method):
     assert not torch.equal(first, second)
 
 
-@each_method
+@pytest.mark.parametrize("method", [METHODS["normal"], METHODS["uniform"]])
 def test_equal_rows_get_equal_numbers_wherever_they_stand(method):
     place = torch.tensor([3, 0, 3, 7, 0, 3, 11, 5])
     repeated, distinct = method(draws(X[place])), method(draws(X[place.unique()]))
     assert torch.equal(repeated, distinct[torch.searchsorted(place.unique(), place)])
     assert len(repeated.unique(dim=0)) == 5
+
+
+def test_ranks_are_those_of_unique():
+    keys = torch.tensor([2.0, 0.5, 2.0, 7.0, 0.5])
+    assert torch.equal(ranks(keys), keys.unique(return_inverse=True)[1])
+    assert len(ranks(keys[:0])) == 0
+
+
+def test_signs_of_equal_rows_are_independent():
+    signs = draws(X[:1].expand(50, -1)).signs(40)
+    assert len(signs.unique(dim=0)) == 50
 
 
 def test_moments():

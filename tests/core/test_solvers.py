@@ -20,7 +20,7 @@ def run(solver, rate, n_steps=12):
         [torch.zeros(6, dtype=torch.float64) for _ in range(solver.n_slots)],
     )
     for count, gradient in enumerate(gradients(n_steps), 1):
-        solver.step(flat, gradient.clone(), slots, rate, torch.tensor(count))
+        solver.step(flat, gradient.clone(), slots, rate, torch.tensor(float(count)))
     return flat
 
 
@@ -56,7 +56,7 @@ def test_descends_a_quadratic(name):
     flat = torch.full((3,), 5.0)
     slots = [torch.zeros(3) for _ in range(solver.n_slots)]
     for count in range(1, 301):
-        solver.step(flat, 2 * flat, slots, 0.05, torch.tensor(count))
+        solver.step(flat, 2 * flat, slots, 0.05, torch.tensor(float(count)))
     assert flat.abs().max() < 0.05
 
 
