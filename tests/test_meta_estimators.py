@@ -58,7 +58,7 @@ TARGETS = {
     "number": y + 0.5,
     "several numbers": np.c_[y, -y] + 0.5,
 }
-SMALL = {"activation": "tanh", "max_iter": 4, "random_state": 0}
+SMALL = {"activation": "tanh", "max_iter": 20, "random_state": 0}
 ESTIMATORS = {
     "contractive": partial(ContractiveAutoencoder, 6, **SMALL),
     "denoising": partial(DenoisingAutoencoder, 6, **SMALL),
