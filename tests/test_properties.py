@@ -1,15 +1,11 @@
-"""What holds for any valid rows, whatever their shape, dtype, layout in memory and values.
+"""What holds for any valid rows, whatever their shape, dtype, layout in memory and values."""
 
-A few examples of each run here, always the same;
-``HYPOTHESIS_EXAMPLES=2000 pytest tests/test_properties.py`` draws others.
-"""
-
-import os
 import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
@@ -22,20 +18,6 @@ from skcae.core.losses import LOSSES
 from skcae.inspection import contraction
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-EXAMPLES = os.environ.get("HYPOTHESIS_EXAMPLES")
-
-
-def examples(n):
-    """Settings: n examples, always the same, or as many others as the environment says."""
-    return settings(
-        max_examples=int(EXAMPLES or n),
-        derandomize=not EXAMPLES,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
 
 DTYPES = ["f8", "f4", "f2", ">f8", ">f4", "i8", "i1", "u1", "u4", "?"]
 LAYOUTS = {
