@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from skcae import _bridge, _state, _validation, distributed
-from skcae._callbacks import CallbackSupportMixin, FitTask
+from skcae._callbacks import CallbackSupportMixin, CopiesMixin, FitTask
+from skcae._finished import FinishedTrainingsMixin
 from skcae._version import PAGE
 from skcae.core.activations import ACTIVATIONS, Activation
 from skcae.core.corruptions import Corruption
@@ -49,6 +50,8 @@ class BaseAutoencoder(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     CallbackSupportMixin,
+    CopiesMixin,
+    FinishedTrainingsMixin,
     BaseEstimator,
     metaclass=ABCMeta,
 ):
@@ -97,9 +100,11 @@ class BaseAutoencoder(
             then what it was before the call.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
-        return self._train(
-            X, sample_weight, followed, resume=self.warm_start and hasattr(self, "coefs_")
-        )
+        resume = self.warm_start and hasattr(self, "coefs_")
+        if not resume and self._take_finished(X, sample_weight):
+            followed.end()
+            return self
+        return self._train(X, sample_weight, followed, resume=resume)
 
     @all_or_nothing
     @_validation.checked_parameters

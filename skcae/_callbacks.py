@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from copy import deepcopy
+from typing import Any, Self
 
 from skcae.core.train import Epoch, Result
 
@@ -48,6 +49,20 @@ def without_callbacks(state: dict[str, Any], fitted: str) -> dict[str, Any]:
         if fitted in state
         else state
     )
+
+
+class CopiesMixin:
+    """Copies in memory keep callbacks, as those of scikit-learn's estimators do; files do not."""
+
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = memo[id(self)] = object.__new__(type(self))
+        vars(twin).update(deepcopy(vars(self), memo))
+        return twin
 
 
 class FitTask:

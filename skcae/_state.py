@@ -6,14 +6,16 @@ from typing import Any
 import sklearn
 
 from skcae._callbacks import without_callbacks
+from skcae._finished import LENT
 from skcae._version import __version__
 from skcae.exceptions import InconsistentVersionWarning
 
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
     """The state to save, with versions."""
+    kept = {name: value for name, value in state.items() if name != LENT}
     return {
-        **without_callbacks(state, "coefs_"),
+        **without_callbacks(kept, "coefs_"),
         "_skcae_version": __version__,
         "_sklearn_version": sklearn.__version__,
     }
