@@ -179,7 +179,8 @@ class JointGridSearchCV(CopiesMixin, GridSearchCV):
             return
         groups = joint.params.get("groups")
         splits = list(self._checked_cv_orig.split(joint.X, joint.y, groups))
-        seconds = joint(splits, Progress(self, callback_ctx or context_of(self)))
+        progress = Progress(self, context_of(self) if callback_ctx is None else callback_ctx)
+        seconds = joint(splits, progress)
 
         def evaluate(candidates: Any, **options: Any) -> dict[str, Any]:
             results = evaluate_candidates(candidates, cv=check_cv(splits), **options)

@@ -268,6 +268,8 @@ def test_metadata_routing_is_left_to_grid_search(own_trainings):
     with config_context(enable_metadata_routing=True):
         estimator = pipeline()
         estimator["cae"].set_fit_request(sample_weight=True)
+        estimator["ridge"].set_fit_request(sample_weight=False)
+        estimator["ridge"].set_score_request(sample_weight=False)
         options = {"cv": 3, "refit": False}
         joint, plain = (
             kind(estimator, ALPHAS, **options).fit(X, y, sample_weight=GROUPS)
