@@ -1,4 +1,4 @@
-"""Trainings that are finished before fit asks for them, as in a search that trains together.
+"""Trainings that are finished before fit asks for them, as in a joint search.
 
 A table of finished trainings is lent to autoencoders. Their clones refer to it weakly
 and ask it once, in fit. Where it has no answer they train as ever: after the search, in
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from weakref import ref
 
 import joblib
+from sklearn.base import clone
 
 from skcae import _bridge
 from skcae._callbacks import ATTACHED
@@ -31,7 +32,7 @@ class FinishedTrainings(dict[Key, dict[str, Any]]):
 
     @contextmanager
     def lent_to(self, *values: Any) -> Iterator[None]:
-        """Lend the table to the autoencoders within estimators, or within their parameters."""
+        """Lend the table to the autoencoders within estimators and lists of them."""
         borrowers = [borrower for value in values for borrower in _autoencoders(value)]
         for borrower in borrowers:
             setattr(borrower, LENT, ref(self))
@@ -84,9 +85,9 @@ def has_callbacks(estimator: Any) -> bool:
 
 
 def fitted_attributes(estimator: Any) -> dict[str, Any]:
-    """Everything that fit has added to the parameters."""
-    parameters = estimator.get_params(deep=False)
-    return {name: value for name, value in vars(estimator).items() if name not in parameters}
+    """Everything that fit has added."""
+    unfitted = vars(clone(estimator))
+    return {name: value for name, value in vars(estimator).items() if name not in unfitted}
 
 
 def parameters_hash(estimator: Any) -> str | None:

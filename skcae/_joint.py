@@ -1,4 +1,4 @@
-"""The joint training of a search's autoencoders, before scikit-learn fits the candidates.
+"""The joint training of a search's autoencoders, before candidates are fitted.
 
 A candidate is a head, the steps before its autoencoder; the autoencoder; and a tail,
 the steps after it. Heads are fitted here once per fold, to see what reaches the
@@ -57,20 +57,20 @@ class Candidate(NamedTuple):
 def candidate_of(estimator: Any, parameters: dict[str, Any]) -> Candidate | None:
     """None if there is no autoencoder, or if its fit is more than a training."""
     whole = clone(estimator).set_params(**clone(parameters, safe=False))
-    piped = type(whole) is Pipeline
-    steps = whole.steps if piped else [("", whole)]
-    for position, (name, step) in enumerate(steps):
-        if isinstance(step, BaseAutoencoder):
-            if type(step).fit is not BaseAutoencoder.fit or has_callbacks(step):
-                return None
-            before = [*steps[:position], (name, "passthrough")]
-            head = Pipeline(before, memory=whole.memory if piped else None)
-            later = {name for name, _ in steps[position:]}
-            own = [key for key in parameters if position and key.partition("__")[0] not in later]
-            # A grid repeats the same objects.
-            source = name, frozenset((key, id(parameters[key])) for key in own)
-            return Candidate(head, source, step)
-    return None
+    pipeline = whole if type(whole) is Pipeline else Pipeline([("", whole)])
+    steps = pipeline.steps
+    places = [place for place, step in enumerate(steps) if isinstance(step[1], BaseAutoencoder)]
+    if not places:
+        return None
+    name, autoencoder = steps[places[0]]
+    if type(autoencoder).fit is not BaseAutoencoder.fit or has_callbacks(autoencoder):
+        return None
+    head = Pipeline([*steps[: places[0]], (name, "passthrough")], memory=pipeline.memory)
+    later = {step[0] for step in steps[places[0] :]}
+    own = [key for key in parameters if places[0] and key.partition("__")[0] not in later]
+    # A grid repeats the same objects, so that equal ids are equal parameters.
+    source = name, frozenset((key, id(parameters[key])) for key in own)
+    return Candidate(head, source, autoencoder)
 
 
 class Training(NamedTuple):
@@ -83,7 +83,7 @@ class Training(NamedTuple):
 
 
 class JointTraining:
-    """The trainings of all candidates on all folds; ``finished`` is what came of them."""
+    """The trainings of all candidates on all folds, and the table of the finished."""
 
     def __init__(
         self,
@@ -132,7 +132,10 @@ class JointTraining:
         ]
 
     def _given(self, candidate: Candidate, fold: Fold) -> tuple[Any, Any, str | None]:
-        """What reaches the autoencoder; nothing where a step before it fails, as it will again."""
+        """What reaches the autoencoder; None if a step before it fails.
+
+        It fails again in the search, which knows what to do then.
+        """
         try:
             return candidate.given(fold)
         except Exception:

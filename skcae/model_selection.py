@@ -16,7 +16,7 @@ __all__ = ["JointGridSearchCV"]
 
 
 class JointGridSearchCV(CopiesMixin, GridSearchCV):
-    """Exhaustive search whose autoencoders, all candidates on all folds, are trained together.
+    """Grid search that trains the autoencoders of all candidates and folds together.
 
     A drop-in for :class:`~sklearn.model_selection.GridSearchCV`: the same parameters,
     attributes and methods, and up to rounding the same scores. Autoencoders that differ
@@ -170,7 +170,10 @@ class JointGridSearchCV(CopiesMixin, GridSearchCV):
     def _run_search(
         self, evaluate_candidates: Callable[..., dict[str, Any]], *, callback_ctx: Any = None
     ) -> None:
-        """Train, then search; by now scikit-learn has checked all that it checks before."""
+        """Train, then search.
+
+        By now scikit-learn has checked all that it checks before a search.
+        """
         # None before scikit-learn 1.9.
         context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
         joint = self._joint

@@ -281,6 +281,17 @@ def test_metadata_routing_is_left_to_grid_search(own_trainings):
     )
 
 
+def frames_out(estimator, X, y):
+    return float(isinstance(estimator["cae"].transform(X), pd.DataFrame))
+
+
+def test_equal_autoencoders_keep_their_output():
+    cae = CAES[0]
+    grid = {"cae": [cae, clone(cae).set_output(transform="pandas")]}
+    search = JointGridSearchCV(pipeline(), grid, cv=3, scoring=frames_out, refit=False)
+    assert search.fit(X, y).cv_results_["mean_test_score"].tolist() == [0, 1]
+
+
 # What is left behind
 
 
