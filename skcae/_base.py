@@ -9,6 +9,7 @@ import torch
 from skcae import _bridge, _validation
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
+from skcae._finished import FinishedTrainingsMixin
 from skcae._fitted import carried_state
 from skcae._training import all_or_nothing, train_estimator
 from skcae.core.corruptions import Corruption
@@ -19,7 +20,7 @@ from skcae.core.streams import Stream
 from skcae.core.train import Training
 
 
-class BaseAutoencoder(Codes):
+class BaseAutoencoder(FinishedTrainingsMixin, Codes):
     """Base class of the autoencoders; subclasses add the constructor and the objective."""
 
     n_samples_seen_: int
@@ -66,6 +67,9 @@ class BaseAutoencoder(Codes):
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
         resume = self.warm_start and hasattr(self, "coefs_")
+        if not resume and self._take_finished(X, sample_weight):
+            followed.end()
+            return self
         prepare = partial(self._training, X, sample_weight, resume)
         return train_estimator(self, prepare, followed, resume)
 

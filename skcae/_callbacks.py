@@ -1,8 +1,9 @@
-"""scikit-learn's callbacks, where the installed version has them (1.9 and later): a fit and its epochs as their tasks."""
+"""A fit and its epochs as tasks of scikit-learn's callbacks, from 1.9 on."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from copy import deepcopy
+from typing import Any, Self
 
 from skcae.core.monitor import Epoch, Result, Status
 
@@ -12,7 +13,7 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Of scikit-learn before 1.9, which has no callbacks: contexts that call nobody."""
+        """Of scikit-learn before 1.9: contexts that call nobody."""
 
         def _init_callback_context(self, **task: Any) -> "_NoContext":
             return _NoContext()
@@ -42,7 +43,10 @@ ATTACHED = (
 
 
 def without_callbacks(state: dict[str, Any], fitted: str) -> dict[str, Any]:
-    """What to save of a state that has the attribute ``fitted``; those of an unfitted estimator must reach workers."""
+    """A state without its callbacks if it has the attribute ``fitted``.
+
+    The callbacks of an unfitted estimator must reach the workers that fit it.
+    """
     return (
         {name: value for name, value in state.items() if name not in ATTACHED}
         if fitted in state
@@ -50,11 +54,25 @@ def without_callbacks(state: dict[str, Any], fitted: str) -> dict[str, Any]:
     )
 
 
-class FitTask:
-    """A fit that callbacks follow. Each of its epochs is a task of its own, from the end of the one before.
+class CopiesMixin:
+    """Copies in memory keep callbacks, as of scikit-learn's own estimators."""
 
-    An epoch that is trained again, having been undone, belongs to the task that it was:
-    callbacks hear of each number once.
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = memo[id(self)] = object.__new__(type(self))
+        vars(twin).update(deepcopy(vars(self), memo))
+        return twin
+
+
+class FitTask:
+    """A fit that callbacks follow, with a task for each epoch.
+
+    The task of an epoch begins where that of the epoch before ends. Callbacks hear of
+    each number once: an epoch that was undone and is trained again has the same task.
     """
 
     def __init__(
@@ -75,7 +93,10 @@ class FitTask:
         self.epoch.call_on_fit_task_begin(**self.about)
 
     def on_epoch(self, epoch: Epoch, result: Result, fitted: Callable[[], dict[str, Any]]) -> bool:
-        """Tell of an epoch; ``fitted`` gives the attributes of the estimator, as if the fit ended there. Whether to end it."""
+        """Tell of an epoch; returns whether a callback wants to end the fit.
+
+        ``fitted`` gives the attributes of the estimator as if the fit ended there.
+        """
         if epoch.number < self.number:
             return False
         stop: bool = self.epoch.call_on_fit_task_end(**self.about, reconstruction_attributes=fitted)
@@ -92,7 +113,7 @@ class FitTask:
 
 
 def context_of(estimator: Any, **task: Any) -> Any:
-    """The context of a fit of any estimator; one that calls nobody, if the estimator has no callbacks."""
+    """The context of a fit of any estimator, also of one without callbacks."""
     return CallbackSupportMixin._init_callback_context(estimator, **task)
 
 

@@ -1,4 +1,4 @@
-"""What is saved of an estimator beside its attributes, and what is asked of a state before it becomes one."""
+"""Version stamps in pickled states, and checks on loading."""
 
 import warnings
 from typing import Any
@@ -6,14 +6,16 @@ from typing import Any
 import sklearn
 
 from skcae._callbacks import without_callbacks
+from skcae._finished import LENT
 from skcae._version import __version__
 from skcae.exceptions import InconsistentVersionWarning
 
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
     """The state to save, with versions."""
+    kept = {name: value for name, value in state.items() if name != LENT}
     return {
-        **without_callbacks(state, "coefs_"),
+        **without_callbacks(kept, "coefs_"),
         "_skcae_version": __version__,
         "_sklearn_version": sklearn.__version__,
     }
@@ -22,10 +24,11 @@ def stamped(state: dict[str, Any]) -> dict[str, Any]:
 def checked(estimator: Any, state: Any) -> dict[str, Any]:
     """The state without versions, if it is one of this class."""
     kind = type(estimator).__name__
-    remedy = "The file is damaged, or not of skcae; save the estimator again."
+    remedy = "The file is damaged or was not written by skcae; save the estimator again."
     if not isinstance(state, dict) or "_skcae_version" not in state:
         raise ValueError(
-            f"The state of a {kind} must be a dict with the version of skcae that saved it. {remedy}"
+            f"The state of a {kind} must be a dict with the version of skcae that saved it. "
+            f"{remedy}"
         )
     attributes = dict(state)
     versions = {
@@ -43,6 +46,7 @@ def checked(estimator: Any, state: Any) -> dict[str, Any]:
         )
     elif missing := [name for name in estimator._get_param_names() if name not in attributes]:
         raise ValueError(
-            f"The state of a {kind} must have all of its parameters, but lacks {', '.join(missing)}. {remedy}"
+            f"The state of a {kind} must have all of its parameters, but lacks "
+            f"{', '.join(missing)}. {remedy}"
         )
     return attributes

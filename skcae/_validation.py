@@ -11,7 +11,13 @@ from scipy import sparse
 from sklearn import config_context, get_config
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.validation import (
+    _check_method_params,
+    _check_sample_weight,
+    check_array,
+    validate_data,
+)
 from torch import Tensor
 
 from skcae import _bridge
@@ -161,6 +167,13 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
             "Divide it by its largest value, or leave it out."
         )
     return weight
+
+
+def given_to_fit(
+    estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: Any
+) -> tuple[Any, Any, dict[str, Any]]:
+    """The X, y and fit parameters that a search of scikit-learn gives to a fit on some rows."""
+    return *_safe_split(estimator, X, y, rows), _check_method_params(X, params, rows)
 
 
 def check_codes(estimator: Any, X: Any) -> Any:

@@ -1,33 +1,29 @@
 """Search of parameters with all autoencoders trained together."""
 
 from collections.abc import Callable
-from copy import copy
 from typing import Any, Self
 
 from joblib import parallel_config
 from sklearn import get_config
-from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
-from sklearn.utils import indexable
 
-from skcae._callbacks import context_of, without_callbacks
-from skcae._joint import JointTraining, place_of_autoencoder, stand_in, with_parameters
+from skcae._callbacks import CopiesMixin, context_of, without_callbacks
+from skcae._joint import JointTraining
 from skcae._path import Progress
 from skcae._version import PAGE
 
 __all__ = ["JointGridSearchCV"]
 
 
-class JointGridSearchCV(GridSearchCV):
-    """Exhaustive search whose autoencoders, all candidates on all folds, are trained together.
+class JointGridSearchCV(CopiesMixin, GridSearchCV):
+    """Grid search that trains the autoencoders of all candidates and folds together.
 
     A drop-in for :class:`~sklearn.model_selection.GridSearchCV`: the same parameters,
     attributes and methods, and up to rounding the same scores. Autoencoders that differ
     only in ``alpha``, ``corruption_level``, ``weight_decay``, ``learning_rate_init``,
     ``random_state`` or their rows are trained in lockstep, other grids in one group for
-    each combination of the rest. The steps of a Pipeline before the autoencoder are
-    fitted once per fold, those after it once per candidate and fold; candidates that
-    differ only in the steps after it share one training.
+    each combination of the rest. Candidates that differ only in the steps of a
+    Pipeline after the autoencoder share one training.
 
     Parameters
     ----------
@@ -41,8 +37,8 @@ class JointGridSearchCV(GridSearchCV):
         What to score, as for GridSearchCV; scorers see the fitted Pipeline and the rows
         of the fold.
     n_jobs : int, default=None
-        Threads for the steps after the autoencoder. The joint training uses torch's
-        threads.
+        Number of threads in which candidates are fitted and scored, after the joint
+        training, which uses torch's threads.
     refit : bool, str, or callable, default=True
         Whether, or by what, to fit the best candidate on all rows.
     cv : int, cross-validation generator or an iterable, default=None
@@ -95,14 +91,21 @@ class JointGridSearchCV(GridSearchCV):
     -----
     The gain is that of small layers, where a step costs more than its arithmetic: from
     a few hundred units or features on the matrix products take all the time, and the
-    search is as fast as GridSearchCV. Nothing is gained either by grids in which every
-    combination differs in its architecture, solver or batches, other than that heads
-    are shared.
+    search is as fast as GridSearchCV. Grids whose candidates all differ in
+    architecture, solver or batch size gain nothing.
 
-    The memory is that of the rows of every fold as they reach the autoencoder and of
-    all fitted autoencoders, where GridSearchCV holds one at a time. Estimators without
-    a seed, ``random_state=None``, share one that is drawn anew for every search. With
-    metadata routing enabled, the search is GridSearchCV's own.
+    The steps of a Pipeline before the autoencoder are fitted once per fold for the
+    joint training, and then once per candidate and fold, as GridSearchCV fits them.
+    Where that is slow, give the Pipeline a ``memory``: it then fits them once per fold.
+    An autoencoder finds its training by the rows that reach it, so steps before it need
+    a seed if they draw random numbers. It is trained by itself if the rows are not
+    found, if it has callbacks, or if its class has a ``fit`` of its own. With metadata
+    routing enabled, the whole search is GridSearchCV's own.
+
+    During the joint training, memory holds the rows of every fold as they reach the
+    autoencoder, and until the end of the search all fitted autoencoders; GridSearchCV
+    holds one of each at a time. Estimators without a seed, ``random_state=None``, share
+    one that is drawn anew for every search.
 
     Examples
     --------
@@ -124,7 +127,7 @@ class JointGridSearchCV(GridSearchCV):
     (2,)
     """
 
-    _training: JointTraining | None = None
+    _joint: JointTraining | None = None
     _doc_link_module, _doc_link_template = "skcae", PAGE
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
@@ -147,59 +150,43 @@ class JointGridSearchCV(GridSearchCV):
             The fitted search.
         """
         self._validate_params()
-        if not self._is_understood(
-            {name: value for name, value in params.items() if name != "groups"}
-        ):
+        candidates = list(ParameterGrid(self.param_grid))
+        tolerant = self.error_score != "raise"
+        joint = JointTraining(self.estimator, candidates, X, y, params, tolerant)
+        if get_config()["enable_metadata_routing"] or not any(joint.candidates):
             return super().fit(X, y, **params)
-        X, y = indexable(X, y)
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = list(cv.split(X, y, params.get("groups")))
-        inner = copy(self)
-        training = JointTraining(self.estimator, X, y, splits, params, self.error_score != "raise")
-        inner._training, inner.estimator, inner.cv = (
-            training,
-            stand_in(self.estimator, training.table),
-            splits,
-        )
-        with parallel_config(backend="threading"):
-            super(JointGridSearchCV, inner).fit(X, y, **params, **training.rows)
-        inner.estimator.__class__ = type(self.estimator)  # the default scorer holds it
-        own = {"estimator", "cv", "_training", "_checked_cv_orig"}
-        self.__dict__.update(
-            {name: value for name, value in vars(inner).items() if name not in own}
-        )
-        return self
+        self._joint = joint
+        try:
+            values = [value for candidate in candidates for value in candidate.values()]
+            with parallel_config("threading"), joint.finished.lent_to(self.estimator, values):
+                return super().fit(X, y, **params)
+        finally:
+            del self._joint
 
     def __getstate__(self) -> dict[str, Any]:
-        return without_callbacks(super().__getstate__(), "cv_results_")
-
-    def _is_understood(self, params: dict[str, Any]) -> bool:
-        """Whether some candidate has an autoencoder that can be trained jointly; raises if the grid names what is not there."""
-        candidates = [
-            with_parameters(self.estimator, parameters)
-            for parameters in ParameterGrid(self.param_grid)
-        ]
-        places = [place_of_autoencoder(candidate, params) for candidate in candidates]
-        return not get_config()["enable_metadata_routing"] and any(
-            place is not None for place in places
-        )
+        state = without_callbacks(super().__getstate__(), "cv_results_")
+        return {name: value for name, value in state.items() if name != "_joint"}
 
     def _run_search(
         self, evaluate_candidates: Callable[..., dict[str, Any]], *, callback_ctx: Any = None
     ) -> None:
-        """Train, then let scikit-learn fit the rest: by now it has checked everything that it checks before a search."""
-        context = (
-            {} if callback_ctx is None else {"callback_ctx": callback_ctx}
-        )  # None before scikit-learn 1.9
+        """Train, then search.
+
+        By now scikit-learn has checked all that it checks before a search.
+        """
+        # None before scikit-learn 1.9.
+        context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
+        joint = self._joint
+        if joint is None:
+            super()._run_search(evaluate_candidates, **context)
+            return
+        groups = joint.params.get("groups")
+        splits = list(self._checked_cv_orig.split(joint.X, joint.y, groups))
         progress = Progress(self, context_of(self) if callback_ctx is None else callback_ctx)
-        seconds = (
-            self._training(list(ParameterGrid(self.param_grid)), progress)
-            if self._training
-            else 0.0
-        )
+        seconds = joint(splits, progress)
 
         def evaluate(candidates: Any, **options: Any) -> dict[str, Any]:
-            results = evaluate_candidates(candidates, **options)
+            results = evaluate_candidates(candidates, cv=check_cv(splits), **options)
             results["mean_fit_time"] = results["mean_fit_time"] + seconds
             return results
 
@@ -207,4 +194,4 @@ class JointGridSearchCV(GridSearchCV):
 
     def _init_callback_context(self, *, max_subtasks: int, **task: Any) -> Any:
         """The joint training is one part more."""
-        return context_of(self, max_subtasks=max_subtasks + (self._training is not None), **task)
+        return context_of(self, max_subtasks=max_subtasks + (self._joint is not None), **task)

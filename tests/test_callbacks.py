@@ -1,5 +1,6 @@
 """scikit-learn's callbacks on the estimators: what they see, and what they leave behind."""
 
+import copy
 import itertools
 import pickle
 import threading
@@ -294,3 +295,48 @@ def test_an_autoencoder_with_callbacks_is_not_trained_jointly():
     found.fit(X, y)
     assert found.best_estimator_[1].n_iter_ == 2
     assert recorder.events.count(("setup",)) == 5
+
+
+def test_of_two_equal_autoencoders_that_with_callbacks_trains_by_itself():
+    recorder = Recorder()
+    found = search(JointGridSearchCV)
+    found.set_params(param_grid={NAME: [make(), make().set_callbacks(recorder)]}, refit=False)
+    found.fit(X, y)
+    assert recorder.events.count(("begin", "epoch", 3, 0)) == 2
+
+
+def test_a_fit_that_was_trained_jointly_is_told_of_in_its_pipeline():
+    class Propagated(Recorder):
+        max_propagation_depth = None
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            self.fitted.append((type(estimator), context.task_name, context.max_subtasks))
+
+    told = Propagated()
+    search(JointGridSearchCV).set_callbacks(told).fit(X, y)
+    assert told.fitted.count((ContractiveAutoencoder, "fit", 4)) == 2 * 2 + 1
+    assert told.fitted.count((ContractiveAutoencoder, "epoch", 0)) == 4
+
+
+@pytest.mark.parametrize("Search", [GridSearchCV, JointGridSearchCV])
+def test_a_second_search_calls_its_callbacks_as_the_first_did(Search):
+    recorder = Recorder()
+    found = search(Search).set_callbacks(recorder).fit(X, y)
+    first = [*recorder.events]
+    found.fit(X, y)
+    assert len(first) > 2
+    assert recorder.events == 2 * first
+
+
+@pytest.mark.parametrize("estimator", [make(), LogisticRegression(), search(JointGridSearchCV)])
+def test_copies_keep_callbacks(estimator):
+    """Unlike files, copies of a fitted estimator are like it."""
+    recorder = Recorder()
+    estimator = clone(estimator).set_callbacks(recorder).fit(X, y)
+    shallow, deep = copy.copy(estimator), copy.deepcopy(estimator)
+    assert shallow.__dict__ == estimator.__dict__
+    assert vars(deep).keys() == vars(estimator).keys()
+    assert deep._skl_callbacks[0].events == recorder.events
+    n_events = len(recorder.events)
+    shallow.fit(X, y)
+    assert len(recorder.events) == 2 * n_events == 2 * len(deep._skl_callbacks[0].events)
