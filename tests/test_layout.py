@@ -2,38 +2,35 @@
 
 import ast
 import sys
-from pathlib import Path
 
 import pytest
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.model_selection import GridSearchCV
+from sources import MODULES, at_module_level, every_module, imported, is_string
 
 import skcae
 
-PACKAGE = Path(skcae.__file__).parent
-MODULES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in PACKAGE.rglob("*.py")
-}
-CORE_ORDER = [
-    "activations",
-    "losses",
-    "jacobian",
-    "model",
-    "draws",
-    "corruptions",
-    "streams",
-    "penalties",
-    "protocol",
-    "fused",
-    "objective",
-    "solvers",
-    "state",
-    "monitor",
-    "team",
-    "group",
-    "train",
+# fmt: off
+ORDER = [
+    "core/__init__", "core/activations", "core/losses", "core/draws", "core/corruptions",
+    "core/jacobian", "core/model", "core/penalties", "core/solvers", "core/state", "core/streams",
+    "core/protocol", "core/fused", "core/objective", "core/classification", "core/sampling",
+    "core/monitor", "core/team", "core/group", "core/train",
+    "exceptions", "_version", "_bridge", "_defaults", "_validation", "_callbacks", "_finished",
+    "_state", "distributed", "_fitted", "_outcome", "_codes", "_training", "_base", "_holders",
+    "_spread",
+    "inspection/_encoder", "inspection/_rows", "inspection/_plotting", "inspection/_jacobian",
+    "inspection/_codes", "inspection/_check", "inspection/_spectrum",
+    "inspection/_training", "inspection/_alpha_path", "inspection/_images", "inspection/_curves",
+    "inspection/_display_training", "inspection/_display_alpha_path",
+    "inspection/_display_images", "inspection/_display_curves", "inspection/__init__",
+    "_contractive", "_denoising", "metrics", "_path", "_alpha_grid", "_contractive_cv",
+    "_finetuned", "_outliers", "sampling", "_trusted", "_joint", "model_selection", "__init__",
+    "onnx",
+    "_comparison", "_files", "__main__",
 ]
+# fmt: on
+"""Every module may import those before it."""
 OPTIONAL = {
     "dask",
     "distributed",
@@ -46,36 +43,28 @@ OPTIONAL = {
     "onnx",
     "onnxruntime",
 }
-every_module = pytest.mark.parametrize("module", sorted(MODULES))
 
 
-def imported(nodes):
-    """The dotted names that import statements bind, ``from a import b`` as ``a.b``."""
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def modules_imported(module):
+    """Our own modules, among them those that are imported late."""
+    for name in imported(ast.walk(MODULES[module])):
+        if name.startswith("skcae"):
+            path = name.removeprefix("skcae").removeprefix(".").replace(".", "/")
+            places = (path, path.rpartition("/")[0])
+            found = [place for place in places if f"{place}.py" in MODULES]
+            found += [f"{place}/__init__" for place in places if f"{place}/__init__.py" in MODULES]
+            yield (*found, "__init__")[0]
 
 
-def at_module_level(tree):
-    """All statements that run on import: those outside of functions."""
-    nodes = [tree]
-    while nodes:
-        node = nodes.pop()
-        yield node
-        nodes += [
-            child
-            for child in ast.iter_child_nodes(node)
-            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+def test_every_module_has_its_place():
+    assert {module.removesuffix(".py") for module in MODULES} <= set(ORDER)
 
 
-def test_the_list_of_core_modules_is_complete():
-    assert {f"core/{name}.py" for name in [*CORE_ORDER, "__init__"]} == {
-        name for name in MODULES if name.startswith("core/")
-    }
+@every_module
+def test_imports_go_up_the_list_only(module):
+    name = module.removesuffix(".py")
+    below = ORDER[ORDER.index(name) :] if name in ORDER else []
+    assert not set(modules_imported(module)) & set(below)
 
 
 @pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("core/")))
@@ -85,14 +74,6 @@ def test_the_core_knows_torch_and_itself_alone(module):
         assert top == "torch" or top in sys.stdlib_module_names or name.startswith("skcae.core"), (
             f"{module} imports {name}"
         )
-
-
-@pytest.mark.parametrize("position", range(len(CORE_ORDER)), ids=CORE_ORDER)
-def test_core_modules_import_those_above_them_only(position):
-    above = set(CORE_ORDER[:position])
-    for name in imported(ast.walk(MODULES[f"core/{CORE_ORDER[position]}.py"])):
-        if name.startswith("skcae"):
-            assert name.split(".")[2] in above, f"{CORE_ORDER[position]} imports {name}"
 
 
 @every_module
@@ -110,8 +91,9 @@ def is_private(name):
     return name.startswith("_") and not name.startswith("__") and name != "_"
 
 
-def is_string(node):
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def is_name(text):
+    """Whether a string may name an attribute, and is no suffix of names."""
+    return text.isidentifier() and not text.endswith("_")
 
 
 def names_of_our_own(tree):
@@ -136,7 +118,7 @@ def names_used(tree):
     for node in nodes:
         if isinstance(node, ast.Attribute):
             yield node.attr
-        elif is_string(node) and node.value.isidentifier() and node not in parts:
+        elif is_string(node) and is_name(node.value) and node not in parts:
             yield node.value
 
 
@@ -164,9 +146,12 @@ PRIVATE_NAMES_OF_OTHERS = {
     "_skl_callbacks_to_teardown": ({"_callbacks.py"}, "where callbacks are kept"),
     "_callback_fit_ctx": ({"_callbacks.py"}, "where callbacks are kept"),
     "_parent_callback_ctx": ({"_callbacks.py"}, "where callbacks are kept"),
-    "_fused_adam_": ({"core/solvers.py"}, "a step of Adam in one kernel"),
-    "_joint_rows": ({"_joint.py"}, "a fit parameter of the stand-in"),
     "_checked_cv_orig": ({"model_selection.py"}, "what a search keeps of another's splits"),
+    "_safe_split": ({"_validation.py"}, "the rows of a fold, as searches cut them"),
+    "_check_method_params": ({"_validation.py"}, "the fit parameters of a fold"),
+    "_finished_trainings": ({"_finished.py"}, "an attribute of ours, by its name"),
+    "_getframe": ({"_outcome.py"}, "the user's line, which a warning points at"),
+    "_fused_adam_": ({"core/solvers.py"}, "a step of Adam in one kernel"),
 }
 NAMED_TUPLES = {"_replace", "_fields", "_asdict"}
 """Public, in spite of their names."""
@@ -208,33 +193,6 @@ def test_no_torch_optim_and_no_global_settings(module):
         for name in used
         if name.startswith(("torch.optim", "torch.compile")) or name.endswith(ends)
     ]
-
-
-def test_no_import_cycle():
-    """Of modules that import each other, neither can be understood first."""
-    names = {
-        name: "skcae." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for name in MODULES
-    }
-    names["__init__.py"] = "skcae"
-    known = {dotted: name for name, dotted in names.items()}
-
-    def targets(name):
-        for dotted in imported(at_module_level(MODULES[name])):
-            target = known.get(dotted) or known.get(dotted.rpartition(".")[0])
-            if target and target != name and not target.endswith("__init__.py"):
-                yield target
-
-    def visit(name, path):
-        assert name not in path, " -> ".join([*path, name])
-        if name not in done:
-            for target in targets(name):
-                visit(target, [*path, name])
-            done.add(name)
-
-    done: set[str] = set()
-    for name in MODULES:
-        visit(name, [])
 
 
 def test_public_names():
