@@ -19,4 +19,4 @@ __all__ = [
 ]
 
 TRUSTED_TYPES: list[str] = names_to_trust(globals()[name] for name in __all__[1:])
-"""Every type of skcae that a file can hold, for ``skops.io.load(file, trusted=...)``."""
+"""Every type of skcae that a file can hold, for ``trusted=`` of skops.io.load."""

@@ -21,7 +21,7 @@ from skcae.core.train import Training
 
 
 class BaseAutoencoder(FinishedTrainingsMixin, Codes):
-    """Base class of the autoencoders; subclasses add the constructor and the objective."""
+    """Base class of the autoencoders; subclasses add constructor and objective."""
 
     n_samples_seen_: int
 
@@ -76,7 +76,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
     @all_or_nothing
     @_validation.checked_parameters
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Make one pass over X, continuing from where the last fit or partial_fit ended.
+        """Make one pass over X, continuing where the last fit or partial_fit ended.
 
         The solver's state is carried on, the rows are taken in the order given and the
         learning rate is constant: successive calls equal one ``fit`` with
@@ -105,7 +105,8 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         """
         if self.early_stopping:
             raise ValueError(
-                "early_stopping=True needs several epochs; set early_stopping=False to use partial_fit."
+                "early_stopping=True needs several epochs; set early_stopping=False to use "
+                "partial_fit."
             )
         self._validate_params()  # _fit_context checks the first call only
         followed = FitTask(self, "partial_fit", 1, X, y, sample_weight)

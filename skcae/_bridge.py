@@ -1,4 +1,4 @@
-"""The only crossing between numpy and torch: rows, dtypes, devices and random states."""
+"""The only crossing between numpy and torch: rows, dtypes, devices and seeds."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -17,13 +17,16 @@ CPU = torch.device("cpu")
 CHUNK_ELEMENTS = 1 << 20
 """Elements of the widest array that one chunk of rows may need."""
 RESIDENT = 0.5
-"""Rows take no more than this fraction of the memory that is free on a GPU, or they are sent batch by batch."""
+"""Largest fraction of a GPU's free memory for rows; beyond it, batches are sent."""
 DEVICES = ("auto", "cpu", "cuda")
 IMPORTED_IN = os.getpid()
 
 
 def to_tensor(array: Any, device: torch.device) -> Tensor:
-    """Rows as a tensor; CSR rows are densified, and what torch cannot share (read-only, negative strides) is copied."""
+    """Rows as a tensor; CSR rows are densified.
+
+    What torch cannot share (read-only arrays, negative strides) is copied.
+    """
     if isinstance(array, Tensor):
         return array.to(device)
     dense = array.toarray() if sparse.issparse(array) else np.asarray(array)
@@ -38,7 +41,7 @@ def to_numpy(tensor: Tensor) -> np.ndarray:
 
 
 def to_array(data: Any) -> Any:
-    """A tensor as an array, which shares its memory if it is on the CPU; anything else as it is."""
+    """A tensor as an array, on the CPU with shared memory; anything else as it is."""
     if not isinstance(data, Tensor):
         return data
     data = data.detach().cpu()
@@ -58,7 +61,7 @@ def dtype_name(X: Any) -> str:
 
 
 def resident(X: Any, device: torch.device) -> Any:
-    """Rows that a fit on a GPU takes again and again, there as a whole if they are an array in memory and fit."""
+    """Rows on the GPU as a whole, if they are an array in memory and fit there."""
     if device.type != "cuda" or not isinstance(X, np.ndarray) or isinstance(X, np.memmap):
         return X
     free, _ = torch.cuda.mem_get_info(device)
@@ -128,7 +131,7 @@ def map_rows(
     dtype: np.dtype,
     device: torch.device,
 ) -> Any:
-    """``function`` of all rows of X, (n_rows, width), in chunks of so few rows that their widest array stays bounded.
+    """``function`` of all rows of X, (n_rows, width), in chunks of bounded size.
 
     The result is a tensor on the device of X if X is one, else an array.
     """
@@ -146,8 +149,9 @@ def map_rows(
 
 
 def resolve_device(device: str | None, X: Any = None) -> torch.device:
-    """The device that ``device`` names; None is where X is, the CPU for arrays, and "auto" prefers CUDA where there is one.
+    """The device that ``device`` names.
 
+    None is where X is, the CPU for arrays; "auto" prefers CUDA where there is one.
     In a process that was forked, torch computes with one thread from here on: its pool
     of threads does not survive a fork, and whoever waits for it waits for ever.
     """
@@ -155,7 +159,8 @@ def resolve_device(device: str | None, X: Any = None) -> torch.device:
         torch.set_num_threads(1)
     if device is not None and device not in DEVICES:
         raise ValueError(
-            f"device={device!r} must be None or one of {DEVICES}; set_params(device='auto') uses what there is."
+            f"device={device!r} must be None or one of {DEVICES}; set_params(device='auto') uses "
+            "what there is."
         )
     if device is None and isinstance(X, Tensor):
         return X.device
@@ -163,7 +168,8 @@ def resolve_device(device: str | None, X: Any = None) -> torch.device:
         device = "cuda" if torch.cuda.is_available() else None
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError(
-            "device='cuda' needs a CUDA device, and torch finds none here; set_params(device='auto') uses what there is."
+            "device='cuda' needs a CUDA device, and torch finds none here; "
+            "set_params(device='auto') uses what there is."
         )
     return torch.device(device or "cpu")
 
@@ -174,7 +180,7 @@ def is_finite(array: Any) -> bool:
 
 
 def new_generator(random_state: Any) -> torch.Generator:
-    """A generator of its own, seeded from scikit-learn's ``random_state``; no global seed is read or set."""
+    """A new generator, seeded from ``random_state``; no global seed is read or set."""
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     return torch.Generator(CPU).manual_seed(int(seed))
 

@@ -25,7 +25,7 @@ class Codes(
     BaseEstimator,
     metaclass=ABCMeta,
 ):
-    """Base class of the estimators: encode, decode, score, and the fitted attributes."""
+    """Base class of the estimators: encode, decode, score, fitted attributes."""
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
@@ -135,7 +135,10 @@ class Codes(
 
     @property
     def components_(self) -> np.ndarray:
-        """Encoder weights of a one-layer autoencoder, (n_components, n_features); deeper ones have ``coefs_`` alone."""
+        """Encoder weights of a one-layer autoencoder, (n_components, n_features).
+
+        Deeper ones have ``coefs_`` alone.
+        """
         return self._of_one_layer(self.coefs_[0].T)
 
     @property
@@ -151,7 +154,8 @@ class Codes(
     def _of_one_layer(self, array: np.ndarray) -> np.ndarray:
         if self._depth > 1:
             raise AttributeError(
-                f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and intercepts_."
+                f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and "
+                "intercepts_."
             )
         return array
 

@@ -1,4 +1,4 @@
-"""The contractive autoencoder: its signature, and how its own parameters enter the objective."""
+"""The contractive autoencoder: its signature and its objective."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-"""ContractiveAutoencoderCV: the contraction strength chosen by cross-validation, all alphas on all folds trained together."""
+"""The contraction strength chosen by cross-validation, in joint trainings."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,19 +19,23 @@ from skcae._callbacks import FitTask
 from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
 from skcae._outcome import Outcome
-from skcae._path import Progress, check_alphas, fit_group, grouped
+from skcae._path import check_alphas
 from skcae._spread import distinct_rows, total_variance
+from skcae._together import Progress, fit_group, grouped
 from skcae._training import all_or_nothing, train_estimator
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.penalties import Penalty
 from skcae.metrics import denoising_score
 
 LOWEST, HIGHEST = 1e-3, 10.0
-"""Ends of the path that the data choose, in units of the alpha at which contraction and reconstruction weigh the same."""
+"""Ends of the path that the data choose.
+
+The unit is the alpha at which contraction and reconstruction weigh the same.
+"""
 
 
 class ContractiveAutoencoderCV(Codes):
-    """Contractive autoencoder that chooses its contraction strength by cross-validation, without labels.
+    """Contractive autoencoder with cross-validated alpha, without labels.
 
     For every alpha an autoencoder is trained on the training rows of every fold, all of
     them in one training, and scored on the fold's held-out rows; then the alpha of the
@@ -241,7 +245,7 @@ class ContractiveAutoencoderCV(Codes):
     @all_or_nothing
     @_validation.checked_parameters
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Choose alpha by cross-validation, and train the autoencoder of that alpha on X.
+        """Choose alpha by cross-validation, then train with that alpha on all of X.
 
         Parameters
         ----------
@@ -345,7 +349,7 @@ class ContractiveAutoencoderCV(Codes):
         return [float(f"{alpha:.3g}") for alpha in path]
 
     def _with(self, alpha: float) -> ContractiveAutoencoder:
-        """An autoencoder of this alpha, with the parameters that it shares with this one."""
+        """An autoencoder of this alpha, with the parameters that both have."""
         own = {"alpha", "warm_start", "verbose"}
         names = ContractiveAutoencoder().get_params().keys() - own
         shared = {name: getattr(self, name) for name in names}
@@ -367,7 +371,7 @@ def _scores(
 
 
 def _initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
-    """The expected ``||dh/dx||_F^2`` of the initial weights, every unit being near zero."""
+    """The expected ``||dh/dx||_F^2`` of initial weights, all units being near zero."""
     activation = ACTIVATIONS[activation_name]
     # On both sides of zero, for a slope that jumps there.
     around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64, device="cpu")

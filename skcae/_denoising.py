@@ -1,4 +1,4 @@
-"""The denoising autoencoder: its signature, and how its own parameters enter the objective."""
+"""The denoising autoencoder: its signature, its objective and its corruption."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -99,7 +99,7 @@ def fitted_architecture(estimator: Any) -> Architecture:
 def carried_state(
     estimator: Any, architecture: Architecture, schedule: Schedule, device: torch.device
 ) -> TrainingState:
-    """The state that the last fit left, if the parameters still describe its autoencoder."""
+    """The state of the last fit, if the parameters still describe its autoencoder."""
     model = Model(estimator)
     slots = estimator._solver_slots
     if model.architecture.shapes != architecture.shapes or len(slots) != schedule.solver.n_slots:
@@ -116,7 +116,7 @@ def carried_state(
 
 
 def fitted_attributes(training: Training, result: Result, before: Any = None) -> dict[str, Any]:
-    """What an estimator is once it has been trained so; ``before`` is what it continues."""
+    """What an estimator is after a training; ``before`` is what that continued."""
     return {
         **_parameters(training.objective.architecture, result),
         **_curves(training, result, before),

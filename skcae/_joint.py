@@ -27,7 +27,7 @@ from skcae._finished import (
     rows_hash,
 )
 from skcae._outcome import Outcome, announce
-from skcae._path import Progress, fit_group, grouped
+from skcae._together import Progress, fit_group, grouped
 
 Fold = tuple[Any, Any, dict[str, Any]]
 """X, y and the fit parameters of the rows that a candidate is fitted to."""

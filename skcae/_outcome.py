@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     training: Training
     result: Result
     candidate: bool = False
-    """Whether it is one of many alphas tried, whose codes may collapse at the upper end."""
+    """Whether it is one of many alphas tried, whose codes may collapse."""
 
 
 def epoch_line(epoch: Epoch) -> str:

@@ -15,7 +15,7 @@ from skcae.core.train import Training, train
 
 
 def all_or_nothing(method: _validation.Method) -> _validation.Method:
-    """Outermost decorator of a method that, if it fails, leaves its estimator unchanged."""
+    """Outermost decorator of a method that leaves its estimator unchanged if it fails."""
 
     @wraps(method)
     def undone_on_error(estimator: Any, *args: Any, **params: Any) -> Any:

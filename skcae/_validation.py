@@ -1,4 +1,4 @@
-"""From an estimator's parameters and its X to what the core needs, or a clear error. Private scikit-learn names stay here."""
+"""From an estimator's parameters and its X to what the core needs, or an error."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -34,7 +34,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def checked_parameters(method: Method) -> Method:
-    """Decorator of fit methods: every parameter is checked against ``_parameter_constraints`` first."""
+    """Decorator of fit methods that checks ``_parameter_constraints`` first."""
     checked: Method = _fit_context(prefer_skip_nested_validation=True)(method)
     return checked
 
@@ -45,7 +45,7 @@ def is_number(value: Any) -> bool:
 
 
 class Number(Interval):
-    """An interval of scikit-learn's that holds any real number that fits a float, a Fraction too, and no truth value."""
+    """An interval that holds any real number that fits a float, and no truth value."""
 
     def is_satisfied_by(self, value: Any) -> bool:
         if not isinstance(value, self.type) or not is_number(value):
@@ -58,7 +58,7 @@ class Number(Interval):
 
 LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
 MOST_ALPHAS = 900
-"""A path over four decades has so many values that differ when they are rounded to three digits."""
+"""Largest number of steps over four decades that stay distinct at three digits."""
 
 FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
 """What is computed in; anything else becomes the first."""
@@ -115,14 +115,14 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 
 def _checkable(X: Any) -> Any:
-    """X as scikit-learn can check it: a tensor stays one only where arrays are dispatched on their namespace."""
+    """X as scikit-learn can check it: a tensor stays one only with array dispatch."""
     if isinstance(X, Tensor) and get_config()["array_api_dispatch"]:
         return X.detach()
     return _bridge.to_array(X)
 
 
 def check_domain(X: Any, loss: str) -> None:
-    """The loss must be defined at every value of X, and the sum of their squares in a row must not overflow.
+    """The loss is defined at every value of X, and sums of squares do not overflow.
 
     Half of the digits of X are granted to rounding: MinMaxScaler leaves [0, 1] by some
     eps, and by more where features vary little around a large mean.
@@ -140,14 +140,14 @@ def check_domain(X: Any, loss: str) -> None:
 
 
 def _extremes(X: Any) -> tuple[float, float]:
-    """The smallest and largest value of X; scipy alone would sort the caller's CSR rows."""
+    """The extremes of X; scipy alone would sort the caller's CSR rows."""
     if sparse.issparse(X) and not X.has_canonical_format:
         X = X.copy()
     return float(X.min()), float(X.max())
 
 
 def _beside(number: float, bound: float) -> str:
-    """Six digits of a number, or all where six do not tell it from the bound beside it."""
+    """Six digits of a number, or all where six hide that it is beyond the bound."""
     short = f"{number:g}"
     return repr(number) if short == f"{bound:g}" and number != bound else short
 
@@ -163,8 +163,8 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
         total = weight.sum()
     if not 0 < total < np.inf:
         raise ValueError(
-            f"sample_weight sums to {total:g}; it must contain at least one non-zero number, and its sum must be finite. "
-            "Divide it by its largest value, or leave it out."
+            f"sample_weight sums to {total:g}; it must contain at least one non-zero number, and "
+            "its sum must be finite. Divide it by its largest value, or leave it out."
         )
     return weight
 
@@ -172,7 +172,7 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
 def given_to_fit(
     estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: Any
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """The X, y and fit parameters that a search of scikit-learn gives to a fit on some rows."""
+    """The X, y and fit parameters that a search gives to a fit on some rows."""
     return *_safe_split(estimator, X, y, rows), _check_method_params(X, params, rows)
 
 
@@ -182,8 +182,8 @@ def check_codes(estimator: Any, X: Any) -> Any:
     codes = check_array(X, dtype=_bridge.dtypes_like(X, [estimator.coefs_[0].dtype]))
     if codes.shape[1] != estimator._n_features_out:
         raise ValueError(
-            f"X has {codes.shape[1]} columns, but {type(estimator).__name__} has codes of {estimator._n_features_out} "
-            "components; pass what its transform returned."
+            f"X has {codes.shape[1]} columns, but {type(estimator).__name__} has codes of "
+            f"{estimator._n_features_out} components; pass what its transform returned."
         )
     return codes
 
@@ -194,13 +194,14 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
     for size in hidden:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
             raise ValueError(
-                f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer."
+                f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one "
+                "layer."
             )
     return (n_features, *map(int, hidden), int(estimator.n_components))
 
 
 def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None:
-    """Training holds its state four times (now, at the start of the epoch, the lowest and the best), and a gradient."""
+    """There must be room for four states (now, start, lowest, best) and a gradient."""
     n_buffers = 4 * (1 + solver.n_slots) + 1
     try:
         np.empty(
@@ -208,8 +209,8 @@ def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None
         )  # asks for the memory and touches none of it
     except (MemoryError, ValueError) as error:
         raise MemoryError(
-            f"Layers of {architecture.sizes} units, features first, need more memory to train than there is; lower "
-            "n_components or hidden_layer_sizes, or select features first."
+            f"Layers of {architecture.sizes} units, features first, need more memory to train than "
+            "there is; lower n_components or hidden_layer_sizes, or select features first."
         ) from error
 
 
@@ -218,14 +219,14 @@ def check_result(result: Any, X: Any) -> Any:
     if not _bridge.is_finite(result):
         largest = max(map(abs, _extremes(X)))
         raise ValueError(
-            f"X has values up to {largest:g}, with which the result overflows {_bridge.dtype_name(result)}; scale X as the "
-            "rows of the fit were, for instance in a Pipeline."
+            f"X has values up to {largest:g}, with which the result overflows "
+            f"{_bridge.dtype_name(result)}; scale X as the rows of the fit were, for instance in a Pipeline."
         )
     return result
 
 
 def resolve_penalty(penalty: str | Penalty, depth: int) -> Penalty:
-    """The penalty that a name stands for: "auto" is exact for one layer, where that is cheap, and Hutchinson's for more."""
+    """The penalty of a name; "auto" is exact for one layer, Hutchinson's for more."""
     if isinstance(penalty, Penalty):
         return penalty
     if penalty == "auto":
@@ -238,8 +239,8 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
     held_out = round(float(estimator.validation_fraction) * n_rows)
     if not 0 < held_out < n_rows:
         raise ValueError(
-            f"validation_fraction={estimator.validation_fraction!r} of {n_rows} rows holds out {held_out}; early_stopping "
-            "needs at least one row on each side. Give more rows, or set early_stopping=False."
+            f"validation_fraction={estimator.validation_fraction!r} of {n_rows} rows holds out "
+            f"{held_out}; early_stopping needs at least one row on each side. Give more rows, or set early_stopping=False."
         )
     return held_out
 
@@ -270,7 +271,7 @@ def learning_rate(
 
 
 def batch_size(estimator: Any, n_rows: int) -> int:
-    """Rows per step; "auto" makes forty steps of few rows, and of many rows steps that keep the processor busy."""
+    """Rows per step; "auto" is a fortieth of the rows, within bounds."""
     wanted = (
         min(max(n_rows // 40, 50), 200)
         if estimator.batch_size == "auto"
@@ -282,7 +283,7 @@ def batch_size(estimator: Any, n_rows: int) -> int:
 def schedule(
     estimator: Any, objective: AutoencoderObjective, n_rows: int, one_pass: bool
 ) -> Schedule:
-    """How the fit proceeds; one pass is at a constant rate, since no horizon is known."""
+    """How the fit proceeds; one pass has a constant rate, its horizon being unknown."""
     rate = "constant" if one_pass else estimator.learning_rate
     size, max_iter = batch_size(estimator, n_rows), 1 if one_pass else int(estimator.max_iter)
     planned = 1 if rate == "constant" else max_iter
@@ -303,7 +304,7 @@ def corruption(kind: str, level: float) -> Corruption:
     highest = CORRUPTIONS[kind].highest_level
     if level > highest:
         raise ValueError(
-            f"corruption_level={level!r} is the fraction of values that corruption={kind!r} replaces; "
-            f"it must be at most {highest:g}."
+            f"corruption_level={level!r} is the fraction of values that corruption={kind!r} "
+            f"replaces; it must be at most {highest:g}."
         )
     return Corruption(kind, float(level))

@@ -1,4 +1,4 @@
-"""Fits on shards of the rows: the ranks of torch.distributed's process group train one autoencoder together."""
+"""Fits on shards of the rows, by the ranks of torch.distributed's process group."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ _team: ContextVar[Team | None] = ContextVar("skcae_team", default=None)
 
 @contextmanager
 def sharded() -> Iterator[None]:
-    """Make every fit of an autoencoder inside the block a joint fit of all ranks, each with its own rows.
+    """Make every fit of an autoencoder inside the block a joint fit of all ranks.
 
     Each rank of the process group runs the same code and passes its own shard of the
     rows to ``fit`` or ``partial_fit``. A step takes one batch from every rank and
@@ -92,7 +92,7 @@ def sharded() -> Iterator[None]:
 
 
 def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, Alone | Team]:
-    """The training that ``prepare`` returns, and the team to train it with; in ``sharded()``, the rank's part and all ranks."""
+    """The prepared training with its team; in ``sharded()``, the rank's part of it."""
     team = _team.get()
     if team is None:
         return prepare(), ALONE
@@ -121,7 +121,7 @@ def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, A
 
 
 class _NothingInParallel(SequentialBackend):
-    """joblib's backend in ``sharded()``: workers would not be part of it and fit their shard alone."""
+    """joblib's backend in ``sharded()``, whose workers would fit their shard alone."""
 
     def configure(self, **knobs: Any) -> int:
         check_alone("joblib's Parallel, as in a search or cross-validation,")
@@ -132,7 +132,8 @@ def check_alone(what: str) -> None:
     """Whether this is outside of ``sharded()``, where ``what`` must be."""
     if _team.get() is not None:
         raise RuntimeError(
-            f"{what} trains many models in one process; call it outside of skcae.distributed.sharded()."
+            f"{what} trains many models in one process; call it outside of "
+            "skcae.distributed.sharded()."
         )
 
 
@@ -147,8 +148,8 @@ def _check_same(reports: list[Any]) -> None:
         for name, first, other in differing:
             if first != other:
                 raise ValueError(
-                    f"All ranks must fit the same, but {name} is {first} on rank 0 and {other} on rank {rank}. Give every "
-                    "rank the same parameters, columns and number of fits, and X of the same dtype."
+                    f"All ranks must fit the same, but {name} is {first} on rank 0 and {other} on "
+                    f"rank {rank}. Give every rank the same parameters, columns and number of fits, and X of the same dtype."
                 )
 
 

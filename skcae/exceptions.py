@@ -50,6 +50,7 @@ class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
 
     def __str__(self) -> str:
         return (
-            f"{self.estimator_name} was saved by skcae {self.original_skcae_version} and is loaded by "
-            f"{self.current_skcae_version}, where it may do something else; load it with the former, or fit it again."
+            f"{self.estimator_name} was saved by skcae {self.original_skcae_version} and is loaded "
+            f"by {self.current_skcae_version}, where it may do something else; load it with the "
+            "former, or fit it again."
         )

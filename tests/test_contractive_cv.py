@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _contractive_cv, _path
+from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _contractive_cv, _together
 from skcae.core.activations import ACTIVATIONS
 from skcae.inspection import AlphaPathDisplay, contraction
 from skcae.metrics import denoising_score, linear_probe_score
@@ -243,7 +243,7 @@ def test_verbose_reports_the_joint_training_and_the_last_fit(capsys):
     ids=str,
 )
 def test_bad_input_raises_before_training_and_changes_nothing(parameters, message, monkeypatch):
-    monkeypatch.setattr(_path, "train", None)
+    monkeypatch.setattr(_together, "train", None)
     chosen = ContractiveAutoencoderCV(**COMMON | parameters)
     before = dict(vars(chosen))
     with pytest.raises(ValueError, match=message):

@@ -146,7 +146,7 @@ def test_a_candidate_that_fails_gets_the_error_score():
     ],
 )
 def test_bad_grids_raise_before_training(grid, message, monkeypatch):
-    monkeypatch.setattr(skcae._path, "train", None)
+    monkeypatch.setattr(skcae._together, "train", None)
     with pytest.raises(ValueError, match=message):
         JointGridSearchCV(pipeline(), grid, cv=3, error_score="raise").fit(X, y)
 

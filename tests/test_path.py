@@ -8,8 +8,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _path, contractive_path
-from skcae._path import fit_group, grouped
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _together, contractive_path
+from skcae._together import fit_group, grouped
 from skcae.core.solvers import Adam
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -142,17 +142,17 @@ def test_a_model_that_has_stopped_costs_nothing(monkeypatch):
 
 
 def test_groups_hold_a_bounded_number_of_models(monkeypatch):
-    sizes, train = [], _path.train
+    sizes, train = [], _together.train
 
     def recorded(state, *rest):
         sizes.append(len(state.flat) if state.flat.dim() == 2 else 1)
         return train(state, *rest)
 
-    monkeypatch.setattr(_path, "train", recorded)
+    monkeypatch.setattr(_together, "train", recorded)
     task = ContractiveAutoencoder(**COMMON)._training(X, None)
-    monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 2 * _path._elements(task))
+    monkeypatch.setitem(_together.TOGETHER_ELEMENTS, "cpu", 2 * _together._elements(task))
     assert_path_is_single_fits(early_stopping=True)
-    monkeypatch.setitem(_path.TOGETHER_ELEMENTS, "cpu", 1)
+    monkeypatch.setitem(_together.TOGETHER_ELEMENTS, "cpu", 1)
     assert_path_is_single_fits()
     assert sizes == [2, 2, 1, 1, 1, 1]
 
@@ -160,9 +160,9 @@ def test_groups_hold_a_bounded_number_of_models(monkeypatch):
 def test_groups_are_of_whole_sources_where_that_can_be(monkeypatch):
     other, third = X[:85].copy(), X[5:].copy()
     monkeypatch.setitem(
-        _path.TOGETHER_ELEMENTS,
+        _together.TOGETHER_ELEMENTS,
         "cpu",
-        4 * _path._elements(ContractiveAutoencoder(**COMMON)._training(X, None)),
+        4 * _together._elements(ContractiveAutoencoder(**COMMON)._training(X, None)),
     )
 
     def sources(*counts):
@@ -223,13 +223,13 @@ def test_a_divergence_at_every_rate_is_an_error():
 
 
 def test_what_may_differ_trains_together_and_the_rest_in_groups(monkeypatch):
-    sizes, train = [], _path.train
+    sizes, train = [], _together.train
 
     def recorded(state, *rest):
         sizes.append(len(state.flat) if state.flat.dim() == 2 else 1)
         return train(state, *rest)
 
-    monkeypatch.setattr(_path, "train", recorded)
+    monkeypatch.setattr(_together, "train", recorded)
     variants = [
         {},
         {"alpha": 1.0},
@@ -315,7 +315,7 @@ def test_verbose_reports_every_model(capsys):
     ids=str,
 )
 def test_bad_alphas(alphas, message, monkeypatch):
-    monkeypatch.setattr(_path, "train", None)
+    monkeypatch.setattr(_together, "train", None)
     with pytest.raises(ValueError, match=message):
         contractive_path(X, alphas, **COMMON)
 
@@ -329,7 +329,7 @@ def test_bad_alphas(alphas, message, monkeypatch):
     ],
 )
 def test_bad_parameters_and_rows_are_found_before_training(parameters, message, monkeypatch):
-    monkeypatch.setattr(_path, "train", None)
+    monkeypatch.setattr(_together, "train", None)
     with pytest.raises(ValueError, match=message):
         contractive_path(X - 1, ALPHAS, **COMMON | parameters)
 

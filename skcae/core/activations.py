@@ -1,4 +1,4 @@
-"""Activations, each with its slope and the slope's derivative as functions of the *output*.
+"""Activations; slope and the slope's derivative are functions of the *output*.
 
 With ``h = forward(z)``: ``slope(h) = dh/dz`` and
 ``curvature(h, slope) = d slope / dz``. The Jacobian of a layer needs the slope, the
@@ -16,7 +16,10 @@ from torch.nn.functional import softplus
 
 @dataclass(frozen=True)
 class Activation:
-    """One elementwise activation: its forward map, ``slope(h)`` and ``curvature(h, slope)``, linear in the slope."""
+    """One elementwise activation.
+
+    Its forward map, ``slope(h)``, and ``curvature(h, slope)``, linear in the slope.
+    """
 
     forward: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]

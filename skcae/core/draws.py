@@ -21,10 +21,10 @@ class Draws(Protocol):
         """Independent signs, -1 or 1."""
 
     def normal(self, columns: int | None = None) -> Tensor:
-        """Standard normal numbers; by default as many columns as there are features."""
+        """Standard normal numbers; by default a column for each feature."""
 
     def uniform(self, columns: int | None = None) -> Tensor:
-        """Uniform numbers in [0, 1); by default as many columns as there are features."""
+        """Uniform numbers in [0, 1); by default a column for each feature."""
 
 
 class RowDraws:
@@ -58,7 +58,7 @@ class RowDraws:
     def _places(self) -> tuple[Tensor, int]:
         """For every row the rank of its value, and the number of rows to draw for.
 
-        On a GPU the number of distinct rows stays there, since asking for it would wait.
+        On a GPU that is the number of all rows: to ask for less would wait.
         """
         keys = _row_keys(self.rows)
         if keys.device.type != "cpu":
@@ -101,7 +101,7 @@ def padded(tensor: Tensor, rows: int) -> Tensor:
 
 
 def ranks(keys: Tensor) -> Tensor:
-    """The rank of every key among the distinct ones, found without a wait for the device."""
+    """The rank of every key among the distinct ones; nothing waits for the device."""
     ordered, order = keys.sort()
     new = torch.zeros_like(order)
     new[1:] = ordered[1:] != ordered[:-1]

@@ -91,7 +91,7 @@ class FusedStep:
     def _gradients(
         self, x: Tensor, code: Tensor, error: Tensor, backward: Tensor, scale: Tensor
     ) -> None:
-        """Write the gradient; ``error`` is D, ``backward`` A, ``scale`` W's own factor."""
+        """Write the gradient; ``error`` is D, ``backward`` A, ``scale`` the factor of W."""
         by_weight, by_bias, *by_decoder = self.gradients
         product = _product(backward.mT, x, by_weight)
         if self.architecture.tied:

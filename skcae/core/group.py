@@ -20,10 +20,11 @@ OnEpoch = Callable[[int, Epoch, Callable[[], Result]], bool | None]
 class Group:
     """One state, and for each model its monitor and the stream that it reads.
 
-    A model alone has parameters without a leading axis; several have (K, size) and equal
-    numbers of batches. ``start`` is the state at the start of the epoch, ``proven`` that
-    at the start of each model's lowest epoch, ``best`` that at the end of its best on
-    held-out rows. Models that have ended leave, and their results are in ``results``.
+    A model alone has parameters without a leading axis; several have (K, size) and
+    equal numbers of batches. ``start`` is the state at the start of the epoch,
+    ``proven`` that at the start of each model's lowest epoch, ``best`` that at the end
+    of its best on held-out rows. Models that have ended leave, and their results are in
+    ``results``.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class Group:
         return terms
 
     def _record(self, n_batches: int) -> Tensor:
-        """A row for every batch: the objective, its parts and the share, of each model."""
+        """A row for every batch: the objective, its parts and the share."""
         n_values = 1 + len(self.objective.part_names)
         return self.state.flat.new_empty(n_batches, n_values + 1, *self.state.flat.shape[:-1])
 

@@ -21,21 +21,21 @@ def matrix(weights: Tensors, slopes: Tensors) -> Tensor:
 
 
 def vjp(weights: Tensors, slopes: Tensors, u: Tensor) -> Tensor:
-    """``u^T J`` of every row: u is (..., rows, n_components), the result (..., rows, n_features)."""
+    """``u^T J`` of every row; u is (..., rows, n_components)."""
     for weight, slope in zip(reversed(weights), reversed(slopes), strict=True):
         u = (u * slope) @ weight
     return u
 
 
 def jvp(weights: Tensors, slopes: Tensors, v: Tensor) -> Tensor:
-    """``J v`` of every row: v is (..., rows, n_features), the result (..., rows, n_components)."""
+    """``J v`` of every row; v is (..., rows, n_features)."""
     for weight, slope in zip(weights, slopes, strict=True):
         v = (v @ weight.mT) * slope
     return v
 
 
 def gram(weights: Tensors, slopes: Tensors) -> Tensor:
-    """``J J^T`` of every row, (..., rows, n_components, n_components), without forming J."""
+    """``J J^T`` of every row, without forming J."""
     inner = (weights[0] @ weights[0].mT).unsqueeze(-3)
     outer = _after_first(weights, slopes)
     return outer @ inner @ outer.mT

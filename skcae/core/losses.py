@@ -1,15 +1,13 @@
-"""Reconstruction losses, **summed** over features, with the output link that belongs to each.
+"""Reconstruction losses, **summed** over features, each with its output link.
 
 With ``z`` the pre-activation of the output layer and ``x`` the clean input:
 
-==================  ================================  ======================  ===========
-loss                L(x, r), one number per row       dL/dz                   r =
-link(z)
-==================  ================================  ======================  ===========
-``squared_error``   sum (r - x)^2, no 1/2             2 (z - x)               z
-``cross_entropy``   -sum x log r + (1-x) log(1-r)     link(z) - x
-logistic(z)
-==================  ================================  ======================  ===========
+=================  =============================  ===========  ===========
+loss               L(x, r), one number per row    dL/dz        r = link(z)
+=================  =============================  ===========  ===========
+``squared_error``  sum (r - x)^2, no 1/2          2 (z - x)    z
+``cross_entropy``  -sum x log r + (1-x) log(1-r)  link(z) - x  logistic(z)
+=================  =============================  ===========  ===========
 
 The cross-entropy is taken from ``z`` as ``softplus(z) - x z``, which neither overflows
 nor takes a logarithm of zero.
@@ -60,6 +58,7 @@ LOSSES = {
         value_and_gradient=_cross_entropy,
         link=torch.sigmoid,
         domain=(0.0, 1.0),
-        remedy="Scale X first, for instance with MinMaxScaler(clip=True), or use loss='squared_error'.",
+        remedy="Scale X first, for instance with MinMaxScaler(clip=True), or use "
+        "loss='squared_error'.",
     ),
 }

@@ -37,7 +37,7 @@ class Epoch(NamedTuple):
 
     @property
     def monitored(self) -> float:
-        """What decides the end of the fit: the loss of held-out rows, if there are any."""
+        """What decides the end of the fit: the loss of held-out rows, if any."""
         return self.total if self.validation is None else self.validation
 
 
@@ -63,7 +63,7 @@ class Failure(NamedTuple):
 
 
 EXPLOSION = Failure(limit=100.0, cut=0.1, most=6)
-"""The objective is not finite, or exceeds ``limit`` times that of an untrained model."""
+"""The objective is not finite, or exceeds ``limit`` times the reference."""
 RISE = Failure(limit=1.5, cut=0.5, most=10)
 """The objective exceeds ``limit`` times the lowest of an epoch STEPS_TO_RISE ago."""
 STEPS_TO_RISE = 10
@@ -92,7 +92,8 @@ class Monitor:
     An epoch that explodes or rises is undone back to the start of the lowest one, and
     the learning rate is cut. A fit at a constant rate ends when it no longer improves;
     one at a decaying rate goes all the way down, since a plateau before its end says no
-    more than that the rate is high. ``reference`` is the objective of an untrained model.
+    more than that the rate is high. ``reference`` is the objective of an untrained
+    model.
     """
 
     def __init__(self, schedule: Schedule, n_batches: int, reference: float) -> None:
@@ -179,7 +180,7 @@ class Monitor:
             self.status = Status.CONVERGED if self._settled() else Status.MAX_ITER
 
     def _settled(self) -> bool:
-        """Whether each of the last epochs improved the objective by less than ``tol``."""
+        """Whether the last epochs improved the objective by less than ``tol`` each."""
         window = self.schedule.n_iter_no_change
         if window is None:
             return True

@@ -53,7 +53,7 @@ class AutoencoderObjective:
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """The reconstruction loss, and what a penalty measures, not multiplied by alpha."""
+        """The reconstruction loss, and what a penalty measures, without alpha."""
         return ("reconstruction", *(self.penalty.part_names if self.penalty else ()))
 
     @property

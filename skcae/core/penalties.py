@@ -1,4 +1,4 @@
-"""Contraction penalties: ``||J||_F^2`` of every row, exactly or by an unbiased estimate.
+"""Contraction penalties: ``||J||_F^2`` of every row, exact or estimated.
 
 A penalty sees the encoder at a point (its weights, its slopes at every row, the rows
 themselves, and the encoder at other rows) and a source of random numbers; it returns
@@ -32,7 +32,7 @@ class Penalty:
         raise NotImplementedError
 
     def parts(self, point: Point, draws: Draws) -> tuple[Tensor, ...]:
-        """One term for each of ``part_names``; the objective has alpha times their sum."""
+        """A term for each of ``part_names``; the objective has alpha times their sum."""
         return (self(point, draws),)
 
 
@@ -64,8 +64,8 @@ class Hutchinson(Penalty):
     Parameters
     ----------
     n_probes : int, default=1
-        Number of sign vectors per row and step, at least 1. The cost grows in proportion
-        to it; four times as many probes halve the error.
+        Number of sign vectors per row and step, at least 1. The cost grows in
+        proportion to it; four times as many probes halve the error.
 
     References
     ----------

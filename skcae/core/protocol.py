@@ -1,4 +1,4 @@
-"""What the training loop asks of an objective, and a step for any objective by autograd.
+"""What the training loop asks of an objective, and a step by autograd for any.
 
 An objective names its parts. Whatever follows a training (curves, printed lines, what
 ranks exchange) goes by these names, so that a new term touches the objective alone.

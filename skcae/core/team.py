@@ -67,7 +67,7 @@ class Team:
 
     @contextmanager
     def training(self, state: TrainingState, n_values: int) -> Iterator[None]:
-        """Exchanges of parameters like these, from the first rank's on; an error inside reaches every rank."""
+        """Exchange parameters like these; an error inside reaches every rank."""
         self.buffer = state.flat.new_zeros(state.flat.numel() + n_values + 2)
         try:
             self.agree(state)
@@ -111,10 +111,11 @@ class Team:
             self.report(None)
 
     def report(self, item: Any, error: BaseException | None = None) -> list[Any]:
-        """What every rank reports. If a rank reports an error instead, the others raise."""
+        """What every rank reports; if one reports an error instead, the others raise."""
         if self.parted:
             raise RuntimeError(
-                "The ranks have parted after an error; leave skcae.distributed.sharded() and enter it again."
+                "A previous error ended the collective fit; leave skcae.distributed.sharded() and "
+                "enter it again."
             )
         reports: list[Any] = [None] * self.size
         text = error and f"{type(error).__name__}: {error}"
@@ -139,8 +140,9 @@ class Team:
         except RuntimeError as error:
             self.parted = True
             raise RuntimeError(
-                f"Rank {self.rank} cannot reach the other {self.size - 1} of its process group: one of them has ended, or did "
-                f"not answer within the group's timeout. Look at the errors of the other ranks. ({error})"
+                f"Rank {self.rank} cannot reach the other {self.size - 1} of its process group: "
+                "one of them has ended, or did not answer within the group's timeout. Look at the errors of the other ranks. "
+                f"({error})"
             ) from error
 
 
