@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 
 from skcae._callbacks import CopiesMixin, context_of, without_callbacks
 from skcae._joint import JointTraining
-from skcae._path import Progress
+from skcae._together import Progress
 from skcae._version import PAGE
 
 __all__ = ["JointGridSearchCV"]
