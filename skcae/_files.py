@@ -5,7 +5,7 @@ import csv
 import math
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from importlib import import_module
 from io import StringIO
@@ -269,6 +269,8 @@ def _records(path: Path, text: str) -> tuple[str, list[str], list[int]]:
                 "index=False."
             )
         lines.append(line)
+    if len(lines) < 2:
+        raise ValueError(f"{path} has a header in line {line}, but no row; add some.")
     return separator, names, lines[1:]
 
 
@@ -399,10 +401,11 @@ def _labels(path: Path, y: Any) -> np.ndarray:
 def _classes(path: Path, values: list[Any]) -> np.ndarray:
     """Integers, bools or text, whichever keeps all that distinguishes the labels."""
     if isinstance(values[0], float | np.floating):
-        if any(not math.isfinite(value) or value != int(value) for value in values):
+        real = [value for value in values if not math.isfinite(value) or value != int(value)]
+        if real:
             raise ValueError(
-                f"the labels of {path} are real numbers, not classes; choose another --target, or "
-                "bin them."
+                f"the labels of {path} are real numbers, not classes, such as {real[0]:g}; choose "
+                "another --target, or bin them."
             )
         values = [int(value) for value in values]
     elif isinstance(values[0], bytes):
@@ -412,9 +415,11 @@ def _classes(path: Path, values: list[Any]) -> np.ndarray:
             values = [value.decode("latin-1") for value in values]
     elif not isinstance(values[0], int | str):
         values = [str(value) for value in values]
-    classes = np.array(values)
-    if classes.dtype.kind in "biuU" and classes.tolist() == values:
-        return classes
+    for dtype in (None, np.uint64):
+        with suppress(OverflowError, ValueError):
+            classes = np.array(values, dtype)
+            if classes.dtype.kind in "biuU" and classes.tolist() == values:
+                return classes
     return np.array([str(value) for value in values], dtype=object)
 
 
