@@ -1,4 +1,4 @@
-"""What contraction is worth on a data set: all codes under one protocol, and what it shows."""
+"""What contraction is worth on a data set: all codes under one protocol."""
 
 import math
 import warnings
@@ -56,13 +56,13 @@ class Protocol(NamedTuple):
 
 
 class Data(NamedTuple):
-    """Rows in [0, 1], what brought them there, and the positions of three kinds of them."""
+    """Rows in [0, 1], what brought them there, and where three kinds of them are."""
 
     preparation: Any
     X: np.ndarray
     y: np.ndarray
     train: np.ndarray
-    """Rows to learn from that have labels; ``others`` have none, ``held_out`` are tested."""
+    """Rows with labels to train on; ``others`` have none, ``held_out`` are tested."""
     others: np.ndarray
     held_out: np.ndarray
 
@@ -92,7 +92,7 @@ class Choice(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A method in all draws: what was chosen, and by noise which held-out rows were right."""
+    """A method in all draws: what was chosen, and by noise which rows were right."""
 
     method: str
     choices: list[Choice]
@@ -190,7 +190,7 @@ def draws(data: Data, protocol: Protocol) -> list[np.ndarray]:
 
 
 def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Positions of so many rows, stratified; those of a smaller number are among them."""
+    """Positions of so many rows, stratified; those of fewer are among them."""
     order = np.random.RandomState(seed).permutation(len(labels))
     rank = np.empty(len(labels))
     for label in np.unique(labels):
@@ -200,7 +200,7 @@ def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
 
 
 def other_sizes(data: Data, protocol: Protocol) -> list[int]:
-    """Other numbers of labels, where there are as many rows and every fold has every class."""
+    """Other numbers of labels, of which there are enough for every fold and class."""
     found = []
     for factor in (0.5, 2, 4, 8):
         size = int(factor * protocol.n_labelled)
@@ -211,7 +211,7 @@ def other_sizes(data: Data, protocol: Protocol) -> list[int]:
 
 
 def fitted(data: Data, protocol: Protocol, tell: Callable[[str], None]) -> dict[str, list[Encoder]]:
-    """For each method its encoders; the autoencoders, which see the same rows, together."""
+    """The encoders of each method; autoencoders see the same rows and train together."""
     X = data.X[np.concatenate([data.train, data.others])]
     grids = GRIDS | {"contractive": [{"alpha": alpha} for alpha in protocol.alphas]}
     common = {
@@ -249,7 +249,7 @@ def compare(
     noises: list[float],
     tell: Callable[[str], None],
 ) -> list[Result]:
-    """Choose each method's settings on the labelled rows of each draw, and test the choices."""
+    """Choose each method's settings on the labels of each draw, and test them."""
     choices: dict[str, list[Choice]] = {method: [] for method in METHODS}
     labelled = draws(data, protocol)
     for number, rows in enumerate(labelled, 1):
@@ -297,7 +297,7 @@ def pipeline(data: Data, choice: Choice) -> Pipeline:
 
 
 def mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """The mean over draws and rows, and its standard error, as both may have been others."""
+    """The mean over draws and rows, and its standard error over both."""
     spreads = [
         means.var(ddof=1) / len(means)
         for means in (values.mean(axis=0), values.mean(axis=1))
@@ -314,13 +314,17 @@ def percent(values: np.ndarray) -> str:
 
 def table(results: list[Result], noise: float) -> str:
     """The comparison, for reading."""
-    lines = [("codes", "chosen", "CV", "held out", f"noise {noise:g}")]
+    lines = [["codes", "chosen", "CV", "held out", f"noise {noise:g}"]]
     for result in results:
         accuracies = [percent(result.right[level]) for level in (0.0, noise)]
-        lines.append((result.method, result.settings, f"{result.cv_accuracy:.1%}", *accuracies))
+        lines.append([result.method, result.settings, f"{result.cv_accuracy:.1%}", *accuracies])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    form = "{:<%d}  {:<%d}  {:>%d}  {:>%d}  {:>%d}" % tuple(widths)
-    return "\n".join(form.format(*line) for line in lines)
+    return "\n".join(
+        "  ".join(
+            f"{cell:{side}{width}}" for cell, side, width in zip(line, "<<>>>", widths, strict=True)
+        )
+        for line in lines
+    )
 
 
 def winner(results: list[Result]) -> Result:
@@ -352,7 +356,7 @@ def verdict(results: list[Result], noise: float) -> str:
 
 @contextmanager
 def quick_and_quiet(n_features: int) -> Iterator[None]:
-    """One thread where batches are so small that threads wait for each other; no warnings.
+    """One thread where batches are so small that threads only wait; no warnings.
 
     --max-iter is a budget, whose end is none to warn of. The fit of a model alone ends
     well at Ctrl-C, but the comparison must end too.

@@ -18,7 +18,7 @@ import numpy as np
 
 SEPARATORS = ",;\t|"
 MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"]
-"""What a column of numbers may hold for a missing value; elsewhere only an empty cell is one."""
+"""Missing values of a column of numbers; elsewhere only an empty cell is one."""
 DECIMAL_COMMA = r"[-+]?(\d+,?\d*|,\d+)([eE][-+]?\d+)?"
 THOUSANDS = r"[-+]?[1-9]\d{0,2}(,\d{3})+"
 LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+$€£]*\s?\d[\d.,'\s]*[%$€£]?"  # dates, versions are not
@@ -26,7 +26,7 @@ LARGEST_EXACT = 2**53  # float64 has a gap after this integer
 
 
 def read(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
-    """Rows and labels; ``target`` says where the labels are, in the way of the file's format.
+    """Rows and labels, which are where ``target`` says in the way of the format.
 
     The rows are float64, NaN where a value is missing, or a DataFrame if a column is
     text. The labels are a masked array if rows have none.
@@ -63,7 +63,7 @@ def require(modules: list[str], purpose: str, command: str) -> Any:
 
 
 def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
-    """Whether a file can be written there, found out before the work instead of after it."""
+    """Whether a file can be written there, found out before the work."""
     target = Path(os.path.realpath(path))  # of a link what it leads to, which is what is replaced
     folder = target.parent
     if path.suffix.lower() not in suffixes:
@@ -87,7 +87,7 @@ def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace the file as a whole: whoever looks sees the old content or the new, and an error leaves the old.
+    """Replace the file as a whole: whoever looks sees the old content or the new.
 
     The temporary file has a name that nobody can know before, and must not exist: it
     cannot be somebody's link.
@@ -104,7 +104,8 @@ def write(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     except OSError as error:
         raise OSError(
-            f"{path} cannot be written: {error.strerror}; what was there is untouched. Free it, or name another."
+            f"{path} cannot be written: {error.strerror}; what was there is untouched. Free it, or "
+            "name another."
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -125,17 +126,18 @@ def _check_is_file(path: Path) -> None:
 
 @contextmanager
 def _loading(path: Path) -> Iterator[None]:
-    """Whatever numpy, zipfile, pandas and pyarrow raise at a bad file, as one error; broken bytes may raise anything."""
+    """Whatever the parsers raise at broken bytes, which may be anything, in one line."""
     try:
         yield
     except Exception as error:
         raise ValueError(
-            f"{path} cannot be read as {path.suffix}: {error or type(error).__name__}. Save it again as numbers and text."
+            f"{path} cannot be read as {path.suffix}: {error or type(error).__name__}. Save it "
+            "again as numbers and text."
         ) from error
 
 
 def _load(path: Path) -> Any:
-    """An array, or the arrays of an archive; never an object array, for unpickling one runs what the file says."""
+    """An array or arrays, but no objects: unpickling runs what the file says."""
     _check_is_file(path)
     with _loading(path):
         loaded = np.load(path, allow_pickle=False)
@@ -150,12 +152,14 @@ def _read_npz(path: Path, target: str | None) -> tuple[Any, Any]:
     arrays, names = _load(path), ("X", target or "y")
     if isinstance(arrays, np.ndarray):
         raise ValueError(
-            f"{path} holds one array without a name; save with numpy.savez(file, X=X, y=y), or name it .npy."
+            f"{path} holds one array without a name; save with numpy.savez(file, X=X, y=y), or "
+            "name it .npy."
         )
     for name in names:
         if name not in arrays:
             raise ValueError(
-                f"{path} has no array {name!r}, only {list(arrays)}; save with numpy.savez(file, X=X, y=y)."
+                f"{path} has no array {name!r}, only {list(arrays)}; save with numpy.savez(file, "
+                "X=X, y=y)."
             )
     return arrays["X"], arrays[names[1]]
 
@@ -164,7 +168,8 @@ def _read_npy(path: Path, target: str | None) -> tuple[Any, Any]:
     table = _load(path)
     if not isinstance(table, np.ndarray) or table.ndim != 2:
         raise ValueError(
-            f"{path} must hold one array of two dimensions, rows and columns; save it with numpy.save."
+            f"{path} must hold one array of two dimensions, rows and columns; save it with "
+            "numpy.save."
         )
     if target is not None and target.endswith(".npy"):
         return table, _load(Path(target))
@@ -173,7 +178,7 @@ def _read_npy(path: Path, target: str | None) -> tuple[Any, Any]:
 
 
 def _read_csv(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
-    """Numbers are read first, and then the text, where "NA" is a word like any other."""
+    """Numbers are read first, then text, where "NA" is a word like any other."""
     pandas = require(["pandas"], f"reading {path}", "pip install pandas")
     text = _decoded(path)
     separator, names, lines = _records(path, text)
@@ -195,6 +200,7 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
                 na_values=dict.fromkeys(columns, missing),
                 decimal=decimal,
                 low_memory=False,
+                dtype_backend="numpy_nullable",  # holds integers beside missing values
             )
             return frame.set_axis(lines, axis=0).rename_axis("line")
 
@@ -202,7 +208,7 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
     frame = parse(features, MISSING, ".")
     if _has_decimal_commas(path, frame):
         frame = parse(features, MISSING, ",")
-    texts = list(frame.select_dtypes(exclude=["number", "bool"]))
+    texts = _texts(frame)
     words = parse([*texts, label], [], ".", str).apply(lambda column: column.str.strip())
     labels = words.pop(label)
     _check_header(path, names, frame.assign(**words.set_axis(map(str, texts), axis=1)), labels)
@@ -212,6 +218,10 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
     frame = frame.set_axis([names[position] for position in features], axis=1)
     filled = (labels != "") | frame.notna().any(axis=1)  # spreadsheets append lines of commas
     return frame[filled], _typed(labels[filled].tolist())
+
+
+def _texts(frame: Any) -> list[Any]:
+    return [name for name in frame if frame[name].dtype.kind not in "biuf"]
 
 
 def _decoded(path: Path) -> str:
@@ -275,17 +285,17 @@ def _records(path: Path, text: str) -> tuple[str, list[str], list[int]]:
 
 
 def _has_decimal_commas(path: Path, frame: Any) -> bool:
-    """Whether a column is numbers once commas are decimal, which they are in all columns."""
+    """Whether a column is numbers once commas are decimal, as they are in all then."""
     commas = []
-    for name in frame.select_dtypes(exclude=["number", "bool"]):
+    for name in _texts(frame):
         filled = frame[name].dropna().astype(str).str.strip()
         if filled.str.fullmatch(DECIMAL_COMMA).all():
             commas.append(filled[filled.str.contains(",")])
     for column in commas:
         if len(column) and all(column.str.fullmatch(THOUSANDS).all() for column in commas):
             raise ValueError(
-                f"{path} has {column.iloc[0]!r} in line {column.index[0]}, where the comma may stand "
-                "before decimals or thousands; write numbers with a point and without thousands."
+                f"{path} has {column.iloc[0]!r} in line {column.index[0]}, where the comma may be "
+                "decimal or of thousands; write numbers with a point and without thousands."
             )
     return any(map(len, commas))
 
@@ -308,7 +318,7 @@ def _check_header(path: Path, names: list[str], frame: Any, labels: Any) -> None
 
 
 def _check_words(path: Path, name: str, words: Any) -> None:
-    """Whether a column is text, and not numbers with something among them or around them."""
+    """Whether a column is text, and not numbers with something among or around them."""
     from pandas import to_numeric
 
     words = words[~words.isin(MISSING)]
@@ -336,7 +346,7 @@ def _typed(texts: list[str]) -> np.ndarray:
 
 
 def _read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
-    """Types that hold integers beside missing values; an index with a name is a column."""
+    """Integers beside missing values stay whole; an index with a name is a column."""
     pandas = require(["pandas", "pyarrow"], f"reading {path}", "pip install pandas pyarrow")
     with _loading(path):
         frame = pandas.read_parquet(path, dtype_backend="numpy_nullable")
@@ -348,7 +358,7 @@ def _read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
 
 
 def _column(path: Path, target: str | None, names: list[Any]) -> int:
-    """The position of the column of labels, the last by default; a name goes before a number that it might also be."""
+    """The position of the labels' column, by default the last; names come first."""
     if target is None:
         return len(names) - 1
     if target in names:
@@ -360,7 +370,8 @@ def _column(path: Path, target: str | None, names: list[Any]) -> int:
     ):
         known = ", ".join(map(str, names[:8])) + (", ..." if len(names) > 8 else "")
         raise ValueError(
-            f"--target {target} is not a column of {path}; it has {len(names)}: {known}. Name one, or its number."
+            f"--target {target} is not a column of {path}; it has {len(names)}: {known}. Name one, "
+            "or its number."
         )
     return int(float(target)) % len(names)
 
@@ -373,7 +384,7 @@ def _is_number(text: str) -> bool:
 
 
 def _labels(path: Path, y: Any) -> np.ndarray:
-    """Labels of one dimension, masked where an empty cell or NaN says that a row has none."""
+    """Labels of one dimension, masked where an empty cell or NaN says that none is."""
     if y.ndim != 1 and y.shape != (y.size, 1):
         raise ValueError(
             f"the labels of {path} have shape {y.shape}; give one label to each row, not a column "
@@ -460,7 +471,7 @@ def _array(path: Path, X: np.ndarray) -> np.ndarray:
 
 
 def _exact(what: str, X: np.ndarray, integers: bool, place: Callable[..., str]) -> np.ndarray:
-    """The values, none of them infinite or a rounded integer; missing ones are no error."""
+    """The values, none infinite or a rounded integer; missing ones are no error."""
     for bad, name in (
         (np.isinf(X), "infinite"),
         (integers & (np.abs(X) >= LARGEST_EXACT), "too big an integer for float64, 2**53 or more"),
