@@ -202,7 +202,7 @@ def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
 def other_sizes(data: Data, protocol: Protocol) -> list[int]:
     """Other numbers of labels, of which there are enough for every fold and class."""
     found = []
-    for factor in (0.5, 2, 4, 8):
+    for factor in (0.5, 2, 4):
         size = int(factor * protocol.n_labelled)
         with suppress(ValueError):
             draws(data, protocol._replace(n_labelled=size))
@@ -211,7 +211,7 @@ def other_sizes(data: Data, protocol: Protocol) -> list[int]:
 
 
 def fitted(data: Data, protocol: Protocol, tell: Callable[[str], None]) -> dict[str, list[Encoder]]:
-    """The encoders of each method; autoencoders see the same rows and train together."""
+    """The encoders of each method; autoencoders see the same rows and train as one."""
     X = data.X[np.concatenate([data.train, data.others])]
     grids = GRIDS | {"contractive": [{"alpha": alpha} for alpha in protocol.alphas]}
     common = {

@@ -126,7 +126,7 @@ def _check_is_file(path: Path) -> None:
 
 @contextmanager
 def _loading(path: Path) -> Iterator[None]:
-    """Whatever the parsers raise at broken bytes, which may be anything, in one line."""
+    """Whatever the parsers raise at broken bytes, be it what it may, as one line."""
     try:
         yield
     except Exception as error:
@@ -305,8 +305,8 @@ def _check_header(path: Path, names: list[str], frame: Any, labels: Any) -> None
     label = names[labels.name]
     named = [name for name in names if name]
     numbers = [_is_number(name) for name in named]
-    words = all(name in frame[str(k)].array for k, name in enumerate(names) if str(k) in frame)
-    row = label in labels.array and (any(numbers) or words)
+    words = [name in frame[str(k)].array for k, name in enumerate(names) if str(k) in frame]
+    row = label in labels.array and (any(numbers) or (any(words) and all(words)))
     if (row or all(numbers)) and named != [str(number) for number in range(len(named))]:
         raise ValueError(
             f"{path} has the values {', '.join(named[:3])} where names of columns are expected; "
@@ -339,8 +339,11 @@ def _typed(texts: list[str]) -> np.ndarray:
             numbers = [kind(text) for text in distinct]
         except ValueError:
             continue
-        if [*map(str, numbers)] == distinct and all(map(math.isfinite, numbers)):
-            known = dict(zip(distinct, numbers, strict=True))
+        known = dict(zip(distinct, numbers, strict=True))
+        whole = all(abs(number) < math.inf for number in numbers) and len({*numbers}) == len(
+            numbers
+        )
+        if whole and [*map(str, numbers)] == distinct:
             return np.array([known.get(text) for text in texts], dtype=object)
     return np.array([text or None for text in texts], dtype=object)
 
