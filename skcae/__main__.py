@@ -110,9 +110,9 @@ OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     ),
 }
 OUTPUTS = {
-    "save": ((".skops",), ["skops.io"], "skops"),
+    "save": ((".skops",), ["skops"], "skops"),
     "output": ((".npy",), ["numpy"], ""),
-    "plot": ((".png", ".pdf", ".svg"), ["matplotlib.figure"], "plot"),
+    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"], "plot"),
 }
 
 
@@ -199,7 +199,7 @@ def picture(curves: dict[int, list[Result]], n_labelled: int, path: Path) -> byt
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4.5), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right = figure.subplots(1, 2)
     sizes = sorted(curves)
     for k, style in enumerate(zip(COLOURS, MARKERS, strict=True)):
         chosen = curves[n_labelled][k]

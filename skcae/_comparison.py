@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
@@ -122,7 +122,7 @@ def prepare(X: Any, y: np.ndarray, n_train: int | None, seed: int) -> Data:
     )
     learn = np.ones(len(y), bool)
     learn[held_out] = False
-    preparation = _preparation(hasattr(X, "iloc")).fit(X[learn])
+    preparation = _preparation(X).fit(X[learn])
     rows = np.asarray(preparation.transform(X), dtype=np.float32)
     return Data(preparation, rows, y, train, np.flatnonzero(missing), held_out)
 
@@ -151,21 +151,21 @@ def n_rows(number: int) -> str:
     return "1 row" if number == 1 else f"{number} rows"
 
 
-def _preparation(has_text: bool) -> Any:
-    numbers = make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True), MinMaxScaler(clip=True)
-    )
-    words = OneHotEncoder(
+def _preparation(X: Any) -> Any:
+    """Scale numbers, impute them where some are missing, and encode text."""
+    is_table = hasattr(X, "columns")
+    numbers = X.select_dtypes("number") if is_table else X
+    scaler: Any = MinMaxScaler(clip=True)
+    if np.isnan(np.asarray(numbers, dtype=np.float64)).any():
+        imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+        scaler = make_pipeline(imputer, scaler)
+    if not is_table:
+        return scaler
+    encoder = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES, sparse_output=False
     )
-    return (
-        make_column_transformer(
-            (numbers, make_column_selector(dtype_include="number")),
-            (words, make_column_selector(dtype_exclude="number")),
-        )
-        if has_text
-        else numbers
-    )
+    texts = [name for name in X if name not in numbers]
+    return make_column_transformer((scaler, list(numbers)), (encoder, texts))
 
 
 def draws(data: Data, protocol: Protocol) -> list[np.ndarray]:
@@ -196,7 +196,7 @@ def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
     for label in np.unique(labels):
         rows = order[labels[order] == label]
         rank[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
-    return np.argsort(rank, kind="stable")[:number]
+    return np.sort(np.argsort(rank, kind="stable")[:number])
 
 
 def other_sizes(data: Data, protocol: Protocol) -> list[int]:

@@ -312,9 +312,6 @@ def _check_header(path: Path, names: list[str], frame: Any, labels: Any) -> None
             f"{path} has the values {', '.join(named[:3])} where names of columns are expected; "
             "add a header line."
         )
-    if len({*named}) < len(named):
-        twice = next(name for name in named if named.count(name) > 1)
-        raise ValueError(f"{path} has {named.count(twice)} columns named {twice!r}; rename one.")
 
 
 def _check_words(path: Path, name: str, words: Any) -> None:
@@ -362,6 +359,11 @@ def _read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
 
 def _column(path: Path, target: str | None, names: list[Any]) -> int:
     """The position of the labels' column, by default the last; names come first."""
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            f"{path} has {names.count(twice)} columns named {twice!r}; rename one, or add a header."
+        )
     if target is None:
         return len(names) - 1
     if target in names:

@@ -86,7 +86,7 @@ REFUSED = {
     "sep=;\nx;y;kind\n1;2;a\n": "let the file begin with its header",
     "x y kind\n1 2 a\n": "separated by comma, semicolon, tab or |",
     ",x,kind\n0,1,a\n1,2,b\n": "has a column without a name, perhaps row numbers; drop it",
-    "x,x,kind\n1,2,a\n": "data.csv has 2 columns named 'x'; rename one",
+    "x,x,kind\n1,2,a\n": "data.csv has 2 columns named 'x'; rename one, or add a header",
     "kind,x,kind\n1,2,a\n": "data.csv has 2 columns named 'kind'; rename one",
     "5.1,3.5,0\n4.9,3.0,1\n": "has the values 5.1, 3.5, 0 where names of columns are expected; add",
     "5.1,3.5,a\n4.9,3.0,b\n4.8,3.0,a\n": "has the values 5.1, 3.5, a where names of columns",

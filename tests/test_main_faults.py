@@ -19,7 +19,7 @@ from skcae import _files
 from skcae.__main__ import main
 
 IRIS = load_iris()
-QUICK = ["--n-components", "3", "--max-iter", "2", "--cv", "2", "--alphas", "0.1"]
+QUICK = ["--n-components", "3", "--max-iter", "2", "--cv", "2", "--alphas", "0.1", "--draws", "1"]
 COLUMNS = 20_000
 
 
@@ -170,7 +170,8 @@ def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
     )
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
-        f"python -m skcae: {output} cannot be written: File too large; what was there is untouched. Free it, or name another."
+        f"python -m skcae: {output} cannot be written: File too large; what was there is untouched. "
+        "Free it, or name another."
     )
     assert output.read_bytes() == b"old"
     assert os.listdir(tmp_path / "out") == ["codes.npy"]
@@ -196,8 +197,8 @@ def test_a_full_disk_leaves_the_old_output(data, tmp_path):
     )
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
-        f"python -m skcae: {output} cannot be written: No space left on device; what was there is untouched. Free it, or name "
-        "another."
+        f"python -m skcae: {output} cannot be written: No space left on device; what was there is untouched. "
+        "Free it, or name another."
     )
     assert run.stdout.splitlines()[-2:] == ["codes.npy", "old"]
 
