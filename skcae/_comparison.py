@@ -224,7 +224,11 @@ def fitted(data: Data, protocol: Protocol, tell: Callable[[str], None]) -> dict[
     encoders = {
         method: [
             Encoder(
-                "".join(f"{SHORT[name]} {knobs[name]}, " for name in SHORT if knobs.get(name)),
+                "".join(
+                    f"{SHORT[name]} {knobs[name]}, ".replace(".0,", ",")
+                    for name in SHORT
+                    if knobs.get(name)
+                ),
                 kinds[next(iter(knobs))](**knobs, **common),
             )
             for knobs in grid

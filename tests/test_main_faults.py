@@ -1,4 +1,4 @@
-"""``python -m skcae`` on hostile files and failing disks: one line, status 2, nothing written but the output that was named."""
+"""``python -m skcae`` on hostile files and failing disks: one line, status 2, nothing written."""
 
 import os
 import resource
@@ -45,9 +45,9 @@ BOMBS = {
     "more columns in one line than in the others": b"a,b,kind\n1,2,0\n" + b"1," * COLUMNS + b"0\n",
     "columns without rows": b",".join(b"c%d" % k for k in range(COLUMNS)) + b"\n",
     "zero bytes": b"\0" * 100_000,
-    "formulas": b"a,b,kind\n=cmd|' /C calc'!A0,1,0\n=1+1,2,1\n",
-    "commands to the terminal": b"\x1b]0;owned\x07\x1b[2J,b,kind\nx,1,0\ny,2,1\n",
-    "not the text it should be": "a,b,kind\nä,1,0\n".encode("utf-16"),
+    "formulas": b"a,b,kind\n=cmd|' /C calc'!A0,1,1.5\n=1+1,2,1.5\n",
+    "commands to the terminal": b"\x1b]0;owned\x07\x1b[2J,b,kind\n1e999,1,0\n2,2,1\n",
+    "not the text it should be": "a,b,kind\nä,1,0\n".encode("utf-16-le"),
     "infinite by rounding": b"a,b,kind\n1e999,1,0\n1,2,1\n",
 }
 
