@@ -1,4 +1,4 @@
-"""``python -m skcae``: what the contraction is worth on a data set, beside the alternatives under one protocol."""
+"""``python -m skcae``: what contraction is worth on a data set, beside its rivals."""
 
 import argparse
 import math
@@ -12,27 +12,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.pipeline import Pipeline
 
-from skcae import _files
-from skcae._comparison import (
-    Protocol,
-    Row,
-    best,
-    quick_and_quiet,
-    search,
-    split,
-    table,
-    title,
-    verdict,
-)
+from skcae import _comparison, _files
+from skcae._comparison import Data, Protocol, Result
 from skcae._validation import LARGEST_INT
 
-ALPHAS = [0.0, 1.0, 3.0, 10.0]
-DIGITS_TRAINING_ROWS = 300
-TRAINING_SHARE = 0.75
-PICTURES = (".png", ".pdf", ".svg")
-BLUE, VERMILION = "#0072B2", "#D55E00"  # told apart by colour-blind eyes, as are the markers
+DIGITS_LABELLED = 100
+NOISES = [0.1, 0.2, 0.3, 0.4, 0.5]
+# Told apart by colour-blind eyes, as are the markers.
+COLOURS = ("#000000", "#999999", "#E69F00", "#56B4E9", "#009E73", "#D55E00")
+MARKERS = "osv^Dp"
 
 
 def tell(text: str) -> None:
@@ -41,7 +30,7 @@ def tell(text: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """The text without line ends and without the characters by which a file's content could command a terminal."""
+    """The text without line ends and without what could command a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
@@ -69,68 +58,76 @@ def number(kind: type, low: float, high: float = math.inf) -> Callable[[str], An
     return parse
 
 
+N = number(int, 1)
+SIZE = number(int, 1, LARGEST_INT)
+SEED = number(int, 0, 2**32 - 1)
+SHARE = f"{_comparison.TRAINING_SHARE:.0%}".replace("%", "%%")
+ALPHAS = " ".join(f"{alpha:g}" for alpha in _comparison.ALPHAS)
+TARGET = (
+    "where the labels are. csv, tsv, parquet: name or number of the column; npy: number of the "
+    "column, or a .npy file of labels (default: the last column); npz: name of the array (default: "
+    "y). A row whose label is empty has none"
+)
+OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
+    "data": (Path, "FILE", None, f"your rows and labels: {', '.join(_files.READERS)}"),
+    "target": (str, "TARGET", None, TARGET),
+    "labelled": (
+        N,
+        "N",
+        None,
+        f"labels to use (default: {DIGITS_LABELLED} of digits, all of a file)",
+    ),
+    "train-rows": (
+        N,
+        "N",
+        None,
+        f"labelled rows to train on (default: {SHARE}); others are held out",
+    ),
+    "draws": (N, "N", 5, "draws of the labels to use (default: 5)"),
+    "noise": (
+        number(float, 0),
+        "S",
+        0.2,
+        "standard deviation of noise, features being in [0, 1] (default: 0.2)",
+    ),
+    "alphas": (
+        number(float, 1e-9),
+        "A",
+        _comparison.ALPHAS,
+        f"contraction strengths to choose from (default: {ALPHAS})",
+    ),
+    "n-components": (SIZE, "N", 128, "size of the codes (default: 128)"),
+    "max-iter": (SIZE, "N", 200, "maximum number of epochs (default: 200)"),
+    "cv": (number(int, 2), "K", 5, "folds of the cross-validation (default: 5)"),
+    "seed": (SEED, "S", 0, "seed of every draw (default: 0)"),
+    "save": (Path, "FILE.skops", None, "keep the winner's pipeline, from rows to labels"),
+    "output": (Path, "FILE.npy", None, "write the contractive codes of all rows, in their order"),
+    "plot": (
+        Path,
+        "FILE.png",
+        None,
+        "draw accuracy against the number of labels and against noise",
+    ),
+}
+OUTPUTS = {
+    "save": ((".skops",), ["skops"], "skops"),
+    "output": ((".npy",), ["numpy"], ""),
+    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"], "plot"),
+}
+
+
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Arguments, each checked by itself and for what the others say."""
     parser = Parser(
-        prog="python -m skcae", description=__doc__, epilog="Without --data: scikit-learn's digits."
+        prog="python -m skcae",
+        description="Compare the codes of a contractive autoencoder with those of its rivals.",
+        epilog="Without --data: scikit-learn's digits.",
     )
-    add = parser.add_argument
-    add(
-        "--data",
-        type=Path,
-        metavar="FILE",
-        help=f"your rows and labels: {', '.join(_files.READERS)}",
-    )
-    where = "csv, parquet: name or number of the column of labels; npy: number of the column, or a .npy file of labels"
-    add(
-        "--target",
-        help=f"where the labels are. {where} (default: the last column); npz: name of the array (default: y)",
-    )
-    add(
-        "--n-components",
-        type=number(int, 1, LARGEST_INT),
-        default=64,
-        metavar="N",
-        help="size of the codes (default: 64)",
-    )
-    alphas = " ".join(f"{alpha:g}" for alpha in ALPHAS)
-    help_alphas = (
-        f"contraction strengths; 0, the plain autoencoder, is always tried (default: {alphas})"
-    )
-    add("--alphas", type=number(float, 0), nargs="+", default=ALPHAS, metavar="A", help=help_alphas)
-    add(
-        "--cv",
-        type=number(int, 2),
-        default=5,
-        metavar="K",
-        help="folds of the cross-validation (default: 5)",
-    )
-    help_rows = f"rows to train on (default: {DIGITS_TRAINING_ROWS} of digits, {TRAINING_SHARE:.0%} of a file); others are held out"
-    add("--train-rows", type=number(int, 1), metavar="N", help=help_rows.replace("%", "%%"))
-    add(
-        "--max-iter",
-        type=number(int, 1, LARGEST_INT),
-        default=50,
-        metavar="N",
-        help="most epochs of a fit (default: 50)",
-    )
-    add(
-        "--seed",
-        type=number(int, 0, 2**32 - 1),
-        default=0,
-        metavar="S",
-        help="of split, folds and autoencoders (default: 0)",
-    )
-    help_output = (
-        "write the codes of all rows, in their order, by the printed pipeline of the best alpha"
-    )
-    add("--output", type=Path, metavar="FILE.npy", help=help_output)
-    add(
-        "--plot",
-        type=Path,
-        metavar="FILE.png",
-        help='draw accuracy and contraction against alpha; pip install "skcae[plot]"',
-    )
+    for name, (kind, metavar, default, text) in OPTIONS.items():
+        several: dict[str, Any] = {"nargs": "+"} if name == "alphas" else {}
+        parser.add_argument(
+            f"--{name}", type=kind, metavar=metavar, default=default, help=text, **several
+        )
     args = parser.parse_args(argv)
     _check(args)
     return args
@@ -141,101 +138,137 @@ def _check(args: argparse.Namespace) -> None:
     if len(set(args.alphas)) < len(args.alphas):
         given = " ".join(f"{alpha:g}" for alpha in args.alphas)
         raise ValueError(f"--alphas {given} names an alpha twice; give each once.")
-    args.alphas = sorted({0.0, *args.alphas})
     if args.target is not None and args.data is None:
         raise ValueError(
-            f"--target {args.target} is for --data, which is not given; digits have their own labels."
+            f"--target {args.target} is for --data, which is not given; digits have labels."
         )
-    for path, suffixes in ((args.output, (".npy",)), (args.plot, PICTURES)):
+    inputs = [os.path.realpath(name) for name in (args.data, args.target) if name is not None]
+    for option, (suffixes, modules, extra) in OUTPUTS.items():
+        path = getattr(args, option)
         if path is not None:
             _files.check_writable(path, suffixes)
-    inputs = [os.path.realpath(name) for name in (args.data, args.target) if name is not None]
-    if args.output is not None and os.path.realpath(args.output) in inputs:
-        raise ValueError(f"--output {args.output} would replace the data; name another file.")
-    if args.plot is not None:
-        _files.require(["matplotlib"], "--plot", 'pip install "skcae[plot]"')
+            if os.path.realpath(path) in inputs:
+                raise ValueError(f"--{option} {path} would replace the data; name another file.")
+            _files.require(modules, f"--{option}", f'pip install "skcae[{extra}]"')
 
 
-def picture(rows: list[Row], path: Path) -> bytes:
-    """Accuracy and contraction against alpha, on an axis that is linear up to the smallest alpha above 0."""
+def load(args: argparse.Namespace) -> tuple[Any, np.ndarray, int | None]:
+    """Rows, labels and how many of these to use, None for all."""
+    if args.data is None:
+        return *load_digits(return_X_y=True), args.labelled or DIGITS_LABELLED
+    return *_files.read(args.data, args.target), args.labelled
+
+
+def describe(args: argparse.Namespace, X: Any, data: Data, labelled: list[np.ndarray]) -> str:
+    """The protocol, and what became of the file's columns."""
+    n_held_out, n_labels, n_draws = len(data.held_out), len(labelled[0]), len(labelled)
+    classes = np.unique(data.y[np.concatenate([data.train, data.held_out])])
+    lines = [
+        f"Protocol: {args.data or 'digits'}, {len(data.y)} rows, {X.shape[1]} features, "
+        f"{len(classes)} classes; {n_held_out} rows are held out, stratified; seed {args.seed}.",
+        f"Encoders learn from the other {len(data.y) - n_held_out} rows without labels, in at most "
+        f"{args.max_iter} epochs; codes have size {args.n_components}, PCA's at most.",
+        f"{args.cv}-fold cross-validation on {n_labels} of these rows with labels chooses each "
+        f"method's settings, with {n_draws} {'draw' if n_draws == 1 else 'draws'} of the labels.",
+        "MinMaxScaler brings all features to [0, 1].",
+    ]
+    if len(data.others):
+        lines[1] += f" {_comparison.n_rows(len(data.others))} have no label in the file."
+    elif n_labels == len(data.train):
+        lines[2] += (
+            " All have labels, so encoders see no more than the classifier does: here contraction "
+            "has least to give. --labelled N hides all labels but N."
+        )
+    if hasattr(X, "columns"):
+        texts = [name for name in X if X[name].dtype.kind != "f"]
+        lines[3] += (
+            f" OneHotEncoder takes {len(texts)} as text: {', '.join(texts[:5])}"
+            f"{', ...' if len(texts) > 5 else ''}; a missing one is a category, and beyond "
+            f"{_comparison.MOST_CATEGORIES} the rare ones are one."
+        )
+        X = X.drop(columns=texts).to_numpy(float)
+    n_missing = int(np.isnan(X).sum())
+    if n_missing:
+        values = "1 number that is" if n_missing == 1 else f"{n_missing} numbers that are"
+        lines[3] += f" SimpleImputer replaces {values} missing by the median of the feature."
+    return "\n".join(map(one_line, lines))
+
+
+def picture(curves: dict[int, list[Result]], n_labelled: int, path: Path) -> bytes:
+    """Accuracy of all methods against the number of labels, and against noise."""
     from matplotlib.figure import Figure
 
-    rows = [row for row in rows if row.alpha is not None]
-    alphas = [row.codes.alpha for row in rows]
-    figure = Figure(figsize=(6, 6), layout="constrained")
-    above, below = figure.subplots(2, sharex=True, height_ratios=[3, 2])
-    bars = {"marker": "o", "capsize": 3, "color": BLUE, "label": "held out, ± 1 standard error"}
-    above.errorbar(
-        alphas, [row.accuracy for row in rows], [row.standard_error for row in rows], **bars
-    )
-    above.plot(
-        alphas, [row.cv_accuracy for row in rows], "s--", color=VERMILION, label="cross-validation"
-    )
-    above.set_ylabel("accuracy")
-    figure.legend(loc="outside upper center", ncols=2)
-    below.plot(alphas, [row.contraction for row in rows], "o-", color=BLUE)
-    below.set(xlabel="contraction strength alpha", ylabel="mean $\\|J\\|_F^2$ of held-out rows")
-    below.set_ylim(bottom=0)
-    smallest = min((alpha for alpha in alphas if alpha), default=1)
-    below.set_xscale("symlog", linthresh=smallest)
-    below.set_xlim(-smallest / 4, 1.5 * max(alphas[-1], smallest))
-    below.set_xticks(alphas, [f"{alpha:g}" for alpha in alphas])
-    below.set_xticks([], minor=True)
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    sizes = sorted(curves)
+    for k, style in enumerate(zip(COLOURS, MARKERS, strict=True)):
+        chosen = curves[n_labelled][k]
+        noises = sorted(chosen.right)
+        against_labels = [curves[size][k].right[0.0] for size in sizes]
+        against_noise = [chosen.right[noise] for noise in noises]
+        options = dict(zip(("color", "marker"), style, strict=True), capsize=2, label=chosen.method)
+        for axes, x, right_rows in ((left, sizes, against_labels), (right, noises, against_noise)):
+            means, errors = zip(*map(_comparison.mean_and_error, right_rows), strict=True)
+            axes.errorbar(x, means, errors, linewidth=2.5 if k == 5 else 1.2, **options)
+    left.set(xscale="log", xlabel="labelled rows", ylabel="accuracy on held-out rows")
+    left.set_xticks(sizes, map(str, sizes))
+    left.set_xticks([], minor=True)
+    right.set_xlabel(f"noise on held-out rows, {n_labelled} labelled rows")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=6)
     content = BytesIO()
     figure.savefig(content, format=path.suffix[1:].lower(), dpi=150)
     return content.getvalue()
 
 
-def features(pipeline: Pipeline, X: np.ndarray) -> bytes:
-    """The codes of all rows as the content of a .npy file."""
-    content = BytesIO()
-    np.save(content, pipeline[:-1].transform(X), allow_pickle=False)
-    return content.getvalue()
-
-
-def load(args: argparse.Namespace) -> tuple[np.ndarray, np.ndarray, int]:
-    """Rows, labels and how many rows to train on."""
-    if args.data is None:
-        X, y = load_digits(return_X_y=True)
-        return X, y, args.train_rows or DIGITS_TRAINING_ROWS
-    X, y = _files.read(args.data, args.target)
-    return X, y, args.train_rows or int(TRAINING_SHARE * len(y))
-
-
-def describe(args: argparse.Namespace, X: np.ndarray, y: np.ndarray, n_train: int) -> str:
-    """The protocol in two lines."""
-    return (
-        f"Protocol: {args.data or 'digits'}, {len(y)} rows, {X.shape[1]} features, {len(np.unique(y))} classes; {n_train} "
-        f"labelled rows to train on, {len(y) - n_train} held out, stratified; seed {args.seed}.\n"
-        f"StandardScaler, codes of size {args.n_components} (squared error, at most {args.max_iter} epochs) and "
-        f"LogisticRegression see the labelled rows only; {args.cv}-fold cross-validation on these."
-    )
+def outputs(
+    args: argparse.Namespace, data: Data, curves: dict[int, list[Result]], n_labelled: int
+) -> dict[Path, tuple[bytes, str]]:
+    """What to write into each file, and what that is, of the first draw of labels."""
+    best, ours = _comparison.winner(curves[n_labelled]), curves[n_labelled][-1].choices[0]
+    found = {}
+    if args.save:
+        pipeline = _comparison.pipeline(data, best.choices[0])
+        skops = _files.require(["skops.io"], "--save", 'pip install "skcae[skops]"')
+        what = f"the pipeline of {best.method}, {best.choices[0].settings}"
+        found[args.save] = skops.dumps(pipeline), what
+    if args.output:
+        content = BytesIO()
+        np.save(content, ours.encoder.codes.transform(data.X), allow_pickle=False)
+        found[args.output] = content.getvalue(), f"contractive codes of all rows, {ours.settings}"
+    if args.plot:
+        what = "accuracy against labels and noise"
+        found[args.plot] = picture(curves, n_labelled, args.plot), what
+    return found
 
 
 def run(args: argparse.Namespace) -> None:
     """Read, compare, print, and only then write."""
     start = time.perf_counter()
-    X, y, n_train = load(args)
-    train, held_out = split(X, y, n_train, args.cv, args.seed)
-    print(describe(args, X, y, n_train), flush=True)
-    protocol = Protocol(args.alphas, args.n_components, args.max_iter, args.cv, args.seed)
-    with quick_and_quiet(X.shape[1]):
-        rows = search(protocol, train, held_out, tell)
-    print(f"\n{table(rows)}\n\n{verdict(rows)}", flush=True)
-    chosen, contents = best(rows, "plain", "contractive"), {}
-    if args.output:
-        contents[args.output] = features(chosen.pipeline, X)
-    if args.plot:
-        contents[args.plot] = picture(rows, args.plot)
-    for path, content in contents.items():
+    X, y, n_labelled = load(args)
+    data = _comparison.prepare(X, y, args.train_rows, args.seed)
+    n_labelled = n_labelled or len(data.train)
+    shared = (args.alphas, args.n_components, args.max_iter, args.draws, args.cv, args.seed)
+    protocol = Protocol(n_labelled, *shared)
+    print(describe(args, X, data, _comparison.draws(data, protocol)), flush=True)
+    sizes = [n_labelled, *(_comparison.other_sizes(data, protocol) if args.plot else [])]
+    noises = [0.0, args.noise, *(NOISES if args.plot else [])]
+    with _comparison.quick_and_quiet(data.X.shape[1]):
+        encoders = _comparison.fitted(data, protocol, tell)
+        curves = {
+            n: _comparison.compare(data, encoders, protocol._replace(n_labelled=n), noises, tell)
+            for n in sizes
+        }
+    results = curves[n_labelled]
+    print(f"\n{_comparison.table(results, args.noise)}\n", flush=True)
+    print(_comparison.verdict(results, args.noise), flush=True)
+    for path, (content, what) in outputs(args, data, curves, n_labelled).items():
         _files.write(path, content)
-        what = f": the codes of all rows by {title(chosen.codes)}" if path == args.output else ""
-        print(f"Wrote {path}{what}.", flush=True)
+        print(f"Wrote {path}: {what}.", flush=True)
     tell(f"{time.perf_counter() - start:.0f} s")
 
 
 def drop_what_cannot_be_printed() -> None:
-    """Python would try to print it once more at its end, and exit with a status and words of its own."""
+    """Python would try once more at its end, and exit with a status of its own."""
     try:
         sys.stdout.flush()
     except OSError:

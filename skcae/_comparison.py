@@ -1,277 +1,374 @@
-"""What a contraction is worth on a data set: every alternative under one protocol, and what the numbers allow to say."""
+"""What contraction is worth on a data set: all codes under one protocol."""
 
 import math
-import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
 from skcae._contractive import ContractiveAutoencoder
 from skcae._denoising import DenoisingAutoencoder
-from skcae.inspection import contraction
+from skcae._path import fit_group, grouped
 
-# Standardised features, squared error, 64 components, 50 epochs and both grids were
-# chosen by cross-validation on the 300 training rows of digits that seed 0 gives; the
-# held-out rows had no part in it.
-CORRUPTION_LEVELS = [0.1, 0.3, 0.5]
-
-Data = tuple[np.ndarray, np.ndarray]
+TRAINING_SHARE = 0.7
+MOST_CATEGORIES = 20
+# 12 combinations for every method: 4 of its own knobs with 3 of C, or 12 of C.
+ALPHAS = [0.1, 0.3, 1.0, 3.0]
+GRIDS: dict[str, list[dict[str, Any]]] = {
+    "plain": [{"alpha": 0, "learning_rate_init": rate} for rate in ("auto", 0.01, 0.003, 0.001)],
+    "masking": [
+        {"corruption": "masking", "corruption_level": level, "learning_rate_init": rate}
+        for level in (0.3, 0.5)
+        for rate in (0.01, 0.001)
+    ],
+    "gaussian": [
+        {"corruption": "gaussian", "corruption_level": level} for level in (0.1, 0.2, 0.3, 0.5)
+    ],
+}
+METHODS = ["raw", "PCA", *GRIDS, "contractive"]
+CS = [1.0, 10.0, 100.0]
+CS_OF_RAW = [0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
+SHORT = {"alpha": "alpha", "corruption_level": "level", "learning_rate_init": "rate"}
 
 
 class Protocol(NamedTuple):
     """What is the same for all that are compared, and the alphas."""
 
+    n_labelled: int
     alphas: list[float]
     n_components: int
     max_iter: int
+    n_draws: int
     cv: int
     seed: int
 
 
-class Row(NamedTuple):
-    """One line of the table: a pipeline fitted on the training rows, and what it does on the held-out ones."""
+class Data(NamedTuple):
+    """Rows in [0, 1], what brought them there, and where three kinds of them are."""
 
-    pipeline: Pipeline
+    preparation: Any
+    X: np.ndarray
+    y: np.ndarray
+    train: np.ndarray
+    """Rows with labels to train on; ``others`` have none, ``held_out`` are tested."""
+    others: np.ndarray
+    held_out: np.ndarray
+
+
+class Encoder(NamedTuple):
+    """A method with one value of its knobs, fitted on all rows but those held out."""
+
+    knobs: str
+    codes: Any = None
+    """None gives the features themselves."""
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """What the classifier sees."""
+        return np.asarray(X if self.codes is None else self.codes.transform(X), np.float64)
+
+
+class Choice(NamedTuple):
+    """What cross-validation on the labelled rows of one draw chose of a method."""
+
+    encoder: Encoder
+    classifier: LogisticRegression
     cv_accuracy: float
-    correct: np.ndarray
-    contraction: float
-    reconstruction: float
-    seconds: float
 
     @property
-    def codes(self) -> Any:
-        return self.pipeline["codes"]
+    def settings(self) -> str:
+        return f"{self.encoder.knobs}C {self.classifier.C:g}"
+
+
+class Result(NamedTuple):
+    """A method in all draws: what was chosen, and by noise which rows were right."""
+
+    method: str
+    choices: list[Choice]
+    right: dict[float, np.ndarray]
 
     @property
-    def alpha(self) -> float | None:
-        return getattr(self.codes, "alpha", None)
+    def cv_accuracy(self) -> float:
+        """The mean over draws; rounding makes equal means of other folds equal."""
+        return round(float(np.mean([choice.cv_accuracy for choice in self.choices])), 9)
 
     @property
-    def name(self) -> str:
-        return name(self.codes)
-
-    @property
-    def accuracy(self) -> float:
-        return float(self.correct.mean())
-
-    @property
-    def standard_error(self) -> float:
-        return math.sqrt(self.accuracy * (1 - self.accuracy) / len(self.correct))
+    def settings(self) -> str:
+        """What was chosen most often, and how often."""
+        chosen = Counter(choice.settings for choice in self.choices)
+        ((settings, times),) = chosen.most_common(1)
+        return settings + (f" ({times} of {chosen.total()})" if chosen.total() > 1 else "")
 
 
-def split(X: np.ndarray, y: np.ndarray, n_train: int, cv: int, seed: int) -> tuple[Data, Data]:
-    """Training and held-out rows, stratified, with a row of every class for each fold and one held out."""
-    classes, counts = np.unique(y, return_counts=True)
+def prepare(X: Any, y: np.ndarray, n_train: int | None, seed: int) -> Data:
+    """Hold out rows, stratified, and scale all by those that are not held out."""
+    missing, y = np.ma.getmaskarray(y), np.ma.getdata(y)
+    known = np.flatnonzero(~missing)
+    n_train = n_train or int(TRAINING_SHARE * len(known))
+    _check_classes(y[known], n_train)
+    train, held_out = train_test_split(
+        known, train_size=n_train, stratify=y[known], random_state=seed
+    )
+    learn = np.ones(len(y), bool)
+    learn[held_out] = False
+    preparation = _preparation(X).fit(X[learn])
+    rows = np.asarray(preparation.transform(X), dtype=np.float32)
+    return Data(preparation, rows, y, train, np.flatnonzero(missing), held_out)
+
+
+def _check_classes(labels: np.ndarray, n_train: int) -> None:
+    classes, counts = np.unique(labels, return_counts=True)
     if len(classes) < 2:
         raise ValueError(
-            f"the only class is {classes[0]}; give rows of two classes at least, or choose another --target."
+            f"y has a single class, {classes[0]}; at least two are needed. Choose another --target."
         )
-    if n_train >= len(y):
+    if n_train >= len(labels):
         raise ValueError(
-            f"{n_train} of {len(y)} rows to train on leave none to hold out; lower --train-rows, or give more rows."
+            f"{n_train} of {len(labels)} labelled rows to train on leave none to hold out; lower "
+            "--train-rows, or label more rows."
         )
-    train = counts * n_train // len(y)
-    held_out = counts * (len(y) - n_train) // len(y)
-    scarce = np.flatnonzero((train < cv) | (held_out < 1))
-    if len(scarce):
-        k = scarce[0]
+    k = counts.argmin()
+    if counts[k] * min(n_train, len(labels) - n_train) < len(labels):
         raise ValueError(
-            f"class {classes[k]} has {counts[k]} rows, hence {train[k]} to train on and {held_out[k]} held out, where "
-            f"--cv {cv} needs {cv} and 1; give more rows of it, drop it, or change --cv or --train-rows."
+            f"class {classes[k]} has {n_rows(counts[k])} with a label, too few to train on some "
+            "and hold some out; label more, drop the class, or change --train-rows."
         )
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, train_size=n_train, stratify=y, random_state=seed
+
+
+def n_rows(number: int) -> str:
+    """A number of rows, in words."""
+    return "1 row" if number == 1 else f"{number} rows"
+
+
+def _preparation(X: Any) -> Any:
+    """Scale numbers, impute them where some are missing, and encode text."""
+    is_table = hasattr(X, "columns")
+    numbers = X.select_dtypes("number") if is_table else X
+    scaler: Any = MinMaxScaler(clip=True)
+    if np.isnan(np.asarray(numbers, dtype=np.float64)).any():
+        imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+        scaler = make_pipeline(imputer, scaler)
+    if not is_table:
+        return scaler
+    encoder = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES, sparse_output=False
     )
-    return (X_train, y_train), (X_test, y_test)
+    texts = [name for name in X if name not in numbers]
+    return make_column_transformer((scaler, list(numbers)), (encoder, texts))
 
 
-def grid(protocol: Protocol, n_features: int, n_train: int) -> list[dict[str, list[Any]]]:
-    """Everything that is compared, as one grid of one search: all share scaler, classifier and folds."""
-    size, seed = protocol.n_components, protocol.seed
-    most = min(
-        n_features, n_train - math.ceil(n_train / protocol.cv)
-    )  # PCA has no more components in the smallest fold
-    common: dict[str, Any] = {
-        "n_components": size,
+def draws(data: Data, protocol: Protocol) -> list[np.ndarray]:
+    """The positions of labelled rows, as often as asked for; once, if these are all."""
+    labels, number = data.y[data.train], protocol.n_labelled
+    if number > len(labels):
+        raise ValueError(
+            f"--labelled {number} is more than the {len(labels)} labelled rows to train on; lower "
+            "it, or label more rows."
+        )
+    n_draws = protocol.n_draws if number < len(labels) else 1
+    found = [_draw(labels, number, protocol.seed + k) for k in range(n_draws)]
+    for label in np.unique(labels):
+        least = min(int((labels[rows] == label).sum()) for rows in found)
+        if least < protocol.cv:
+            raise ValueError(
+                f"class {label} has {n_rows(least)} among {number} labelled ones, where --cv "
+                f"{protocol.cv} needs {protocol.cv}; label more of it, drop it, or change --cv or "
+                "--labelled."
+            )
+    return [data.train[rows] for rows in found]
+
+
+def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Positions of so many rows, stratified; those of fewer are among them."""
+    order = np.random.RandomState(seed).permutation(len(labels))
+    rank = np.empty(len(labels))
+    for label in np.unique(labels):
+        rows = order[labels[order] == label]
+        rank[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return np.sort(np.argsort(rank, kind="stable")[:number])
+
+
+def other_sizes(data: Data, protocol: Protocol) -> list[int]:
+    """Other numbers of labels, of which there are enough for every fold and class."""
+    found = []
+    for factor in (0.5, 2, 4):
+        size = int(factor * protocol.n_labelled)
+        with suppress(ValueError):
+            draws(data, protocol._replace(n_labelled=size))
+            found.append(size)
+    return found
+
+
+def fitted(data: Data, protocol: Protocol, tell: Callable[[str], None]) -> dict[str, list[Encoder]]:
+    """The encoders of each method; autoencoders see the same rows and train as one."""
+    X = data.X[np.concatenate([data.train, data.others])]
+    grids = GRIDS | {"contractive": [{"alpha": alpha} for alpha in protocol.alphas]}
+    common = {
+        "n_components": protocol.n_components,
         "max_iter": protocol.max_iter,
-        "random_state": seed,
+        "loss": "cross_entropy",
+        "random_state": protocol.seed,
     }
+    kinds = {"alpha": ContractiveAutoencoder, "corruption": DenoisingAutoencoder}
+    encoders = {
+        method: [
+            Encoder(
+                "".join(
+                    f"{SHORT[name]} {knobs[name]}, ".replace(".0,", ",")
+                    for name in SHORT
+                    if knobs.get(name)
+                ),
+                kinds[next(iter(knobs))](**knobs, **common),
+            )
+            for knobs in grid
+        ]
+        for method, grid in grids.items()
+    }
+    autoencoders = [encoder.codes for of_method in encoders.values() for encoder in of_method]
+    groups = grouped(autoencoders, [(X, None)] * len(autoencoders))
+    for number, group in enumerate(groups, 1):
+        tell(f"training {len(group)} autoencoders together, group {number} of {len(groups)}")
+        fit_group(group, lambda member, epoch: None)
+    most = min(protocol.n_components, *X.shape)
+    sizes = sorted({max(1, most // part) for part in (8, 4, 2, 1)})
+    pca = [Encoder(f"size {k}, ", PCA(k, random_state=protocol.seed).fit(X)) for k in sizes]
+    return {"raw": [Encoder("")], "PCA": pca, **encoders}
+
+
+def compare(
+    data: Data,
+    encoders: dict[str, list[Encoder]],
+    protocol: Protocol,
+    noises: list[float],
+    tell: Callable[[str], None],
+) -> list[Result]:
+    """Choose each method's settings on the labels of each draw, and test them."""
+    choices: dict[str, list[Choice]] = {method: [] for method in METHODS}
+    labelled = draws(data, protocol)
+    for number, rows in enumerate(labelled, 1):
+        tell(f"cross-validating on {n_rows(len(rows))}, draw {number} of {len(labelled)}")
+        for method, chosen in choices.items():
+            chosen.append(choose(encoders[method], data.X[rows], data.y[rows], protocol))
+    X, y = data.X[data.held_out], data.y[data.held_out]
+    noise = np.random.RandomState(protocol.seed).standard_normal(X.shape)
+
+    def right(choice: Choice, level: float) -> np.ndarray:
+        return choice.classifier.predict(choice.encoder.transform(X + level * noise)) == y
+
     return [
-        {"codes": ["passthrough"]},
-        {"codes": [PCA(min(size, most), random_state=seed)]},
-        {"codes": [ContractiveAutoencoder(**common)], "codes__alpha": protocol.alphas},
-        {"codes": [DenoisingAutoencoder(**common)], "codes__corruption_level": CORRUPTION_LEVELS},
+        Result(
+            method,
+            chosen,
+            {level: np.array([right(choice, level) for choice in chosen]) for level in noises},
+        )
+        for method, chosen in choices.items()
     ]
 
 
-def name(codes: Any) -> str:
-    """How the table calls what stands between scaler and classifier."""
-    if isinstance(codes, ContractiveAutoencoder):
-        return "contractive" if codes.alpha else "plain"
-    if isinstance(codes, DenoisingAutoencoder):
-        return f"denoising {codes.corruption_level:g}"
-    return f"PCA ({codes.n_components})" if isinstance(codes, PCA) else "raw"
-
-
-def title(codes: Any) -> str:
-    """The same with alpha, for a line of text."""
-    alpha = getattr(codes, "alpha", None)
-    return name(codes) if alpha is None else f"{name(codes)}, alpha {alpha:g}"
-
-
-def measure(codes: Any, X: np.ndarray) -> tuple[float, float]:
-    """Mean ``||J||_F^2`` and mean squared error of the reconstruction, which linear maps have in closed form."""
-    if isinstance(codes, str):
-        return X.shape[1], 0.0
-    if isinstance(codes, PCA):
-        return codes.n_components_, float(
-            ((X - codes.inverse_transform(codes.transform(X))) ** 2).sum(axis=1).mean()
-        )
-    return float(contraction(codes, X).mean()), -codes.score(X)
-
-
-def search(
-    protocol: Protocol, train: Data, held_out: Data, tell: Callable[[str], None]
-) -> list[Row]:
-    """Cross-validate every candidate on the training rows, then fit each on all of them."""
-    pipeline = Pipeline(
-        [
-            ("scaler", StandardScaler()),
-            ("codes", "passthrough"),
-            ("classifier", LogisticRegression(max_iter=1000)),
-        ]
-    )
-    candidates = grid(protocol, train[0].shape[1], len(train[0]))
-    n_candidates = sum(math.prod(map(len, values.values())) for values in candidates)
-    scored = count(1)
-
-    def accuracy(fitted: Pipeline, X: np.ndarray, y: np.ndarray) -> float:
-        done, remainder = divmod(next(scored), protocol.cv)
-        if not remainder:
-            tell(f"{done}/{n_candidates} cross-validated: {title(fitted['codes'])}")
-        return fitted.score(X, y)
-
+def choose(encoders: list[Encoder], X: np.ndarray, y: np.ndarray, protocol: Protocol) -> Choice:
+    """The best of a method by cross-validation; of equals the first."""
     folds = StratifiedKFold(protocol.cv, shuffle=True, random_state=protocol.seed)
-    found = GridSearchCV(
-        pipeline, candidates, scoring=accuracy, cv=folds, refit=False, error_score="raise"
-    ).fit(*train)
-    tell("fitting each on all training rows")
-    results = zip(found.cv_results_["params"], found.cv_results_["mean_test_score"], strict=True)
-    return [
-        row(clone(pipeline).set_params(**clone(params, safe=False)), score, train, held_out)
-        for params, score in results
-    ]
+    classifier = LogisticRegression(max_iter=1000)
+    choices = []
+    for encoder in encoders:
+        grid = {"C": CS if encoder.codes else CS_OF_RAW}
+        search = GridSearchCV(classifier, grid, cv=folds, error_score="raise")
+        search.fit(encoder.transform(X), y)
+        choices.append(Choice(encoder, search.best_estimator_, round(search.best_score_, 9)))
+    return max(choices, key=lambda choice: choice.cv_accuracy)
 
 
-def row(pipeline: Pipeline, cv_accuracy: float, train: Data, held_out: Data) -> Row:
-    """Fit on the training rows, measure on the held-out ones; rounding makes equal means of other folds equal."""
-    start = time.perf_counter()
-    pipeline.fit(*train)
-    seconds, codes, (X, y) = time.perf_counter() - start, pipeline["codes"], held_out
-    measures = measure(codes, pipeline["scaler"].transform(X))
-    return Row(pipeline, round(cv_accuracy, 9), pipeline.predict(X) == y, *measures, seconds)
-
-
-def best(rows: list[Row], *names: str) -> Row:
-    """The best by cross-validation among rows whose name starts so; of equals the first, which is the simpler."""
-    return max(
-        (row for row in rows if row.name.startswith(names or "")), key=lambda row: row.cv_accuracy
-    )
-
-
-def table(rows: list[Row]) -> str:
-    """The comparison, for reading."""
-    heads = [
-        "codes",
-        "alpha",
-        "CV accuracy",
-        "held-out accuracy",
-        "mean ||J||_F^2",
-        "reconstruction error",
-        "seconds",
-    ]
-    lines = ["  ".join([f"{heads[0]:13}", f"{heads[1]:>6}", *heads[2:]])]
-    for row in rows:
-        alpha = "-" if row.alpha is None else f"{row.alpha:g}"
-        values = [row.cv_accuracy, row.accuracy, row.contraction, row.reconstruction, row.seconds]
-        formats = [".1%", ".1%", ".3f", ".3f", ".2f"]
-        cells = [
-            f"{value:>{len(head)}{form}}"
-            for value, head, form in zip(values, heads[2:], formats, strict=True)
+def pipeline(data: Data, choice: Choice) -> Pipeline:
+    """From rows as they are in the file to labels."""
+    return Pipeline(
+        [
+            ("preparation", data.preparation),
+            ("codes", choice.encoder.codes or "passthrough"),
+            ("classifier", choice.classifier),
         ]
-        lines.append("  ".join([f"{row.name:13}", f"{alpha:>6}", *cells]))
-    return "\n".join(lines)
+    )
 
 
-def verdict(rows: list[Row]) -> str:
-    """Who won by cross-validation, what that was worth on held-out rows, and whether the contraction had a part in it."""
-    winner, autoencoder = best(rows), best(rows, "plain", "contractive")
-    score = f"{winner.accuracy:.1%} of held-out rows (standard error {winner.standard_error:.1%})"
+def mean_and_error(values: np.ndarray) -> tuple[float, float]:
+    """The mean over draws and rows, and its standard error over both."""
+    spreads = [
+        means.var(ddof=1) / len(means)
+        for means in (values.mean(axis=0), values.mean(axis=1))
+        if len(means) > 1
+    ]
+    return float(values.mean()), math.sqrt(sum(spreads))
+
+
+def percent(values: np.ndarray) -> str:
+    """A mean with its standard error."""
+    mean, error = mean_and_error(values)
+    return f"{mean:.1%} ± {100 * error:.1f}"
+
+
+def table(results: list[Result], noise: float) -> str:
+    """The comparison, for reading."""
+    lines = [["codes", "chosen", "CV", "held out", f"noise {noise:g}"]]
+    for result in results:
+        accuracies = [percent(result.right[level]) for level in (0.0, noise)]
+        lines.append([result.method, result.settings, f"{result.cv_accuracy:.1%}", *accuracies])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            f"{cell:{side}{width}}" for cell, side, width in zip(line, "<<>>>", widths, strict=True)
+        )
+        for line in lines
+    )
+
+
+def winner(results: list[Result]) -> Result:
+    """The best by cross-validation; of equals the first, which is the simpler."""
+    return max(results, key=lambda result: result.cv_accuracy)
+
+
+def verdict(results: list[Result], noise: float) -> str:
+    """Who won by cross-validation, and what contraction is worth beside each rival."""
+    first = winner(results)
+    *rivals, ours = results
     lines = [
-        f"Winner by cross-validation: {title(winner.codes)}, {winner.cv_accuracy:.1%}; it scores {score}."
+        f"Winner by cross-validation: {first.method}, {first.cv_accuracy:.1%}; it scores "
+        f"{percent(first.right[0.0])} of held-out rows."
     ]
-    equals = [
-        title(row.codes)
-        for row in rows
-        if row.cv_accuracy == winner.cv_accuracy and row is not winner
-    ]
-    if equals:
-        lines.append(
-            f"Equal in cross-validation, and not named for coming later in the table: {'; '.join(equals)}."
-        )
-    if not any(row.alpha for row in rows):
-        return "\n".join(
-            [*lines, "No alpha above 0 was tried, so nothing is known of the contraction."]
-        )
-    if not autoencoder.alpha:
-        lines.append(
-            "No alpha did better than 0 in cross-validation: contraction did not help there."
-        )
-    ours = best(rows, "contractive")
-    lines.append(
-        f"Contraction: {title(ours.codes)}, scores {ours.accuracy:.1%} of held-out rows. On the same rows that is"
-    )
-    lines += [
-        f"  {compare(ours, best(rows, other))}" for other in ("plain", "raw", "PCA", "denoising")
-    ]
+    for level in dict.fromkeys([0.0, noise]):
+        what = f"with noise of {level:g}" if level else "as they are"
+        lines.append(f"Held-out rows {what}: contraction scores {percent(ours.right[level])}.")
+        for rival in rivals:
+            gain, error = mean_and_error(ours.right[level].astype(float) - rival.right[level])
+            word = "better" if gain > 0 else "worse"
+            word = "no difference is shown" if abs(gain) <= 2 * error else word
+            lines.append(
+                f"  {100 * gain:+5.1f} points against {rival.method} (standard error "
+                f"{100 * error:.1f}): {word}"
+            )
     return "\n".join(lines)
-
-
-def compare(ours: Row, other: Row) -> str:
-    """The difference of two accuracies on the same rows; its standard error counts only rows where the two differ."""
-    differences = ours.correct.astype(float) - other.correct
-    gain, error = differences.mean(), differences.std() / math.sqrt(len(differences))
-    word = (
-        "within two standard errors, so these rows show no difference"
-        if abs(gain) <= 2 * error
-        else "better"
-        if gain > 0
-        else "worse"
-    )
-    return f"{100 * gain:+.1f} points against {other.name}, {other.accuracy:.1%} (standard error {100 * error:.1f}): {word}"
 
 
 @contextmanager
 def quick_and_quiet(n_features: int) -> Iterator[None]:
-    """One thread where batches are so small that threads only wait for each other, and warnings that concern a user here."""
+    """One thread where batches are so small that threads only wait; no warnings.
+
+    --max-iter is a budget, whose end is none to warn of. The fit of a model alone ends
+    well at Ctrl-C, but the comparison must end too.
+    """
     threads = torch.get_num_threads()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # --max-iter is a budget
-        warnings.filterwarnings(
-            "error", "Training interrupted"
-        )  # a fit ends well at Ctrl-C, but the search must end too
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("error", "Training interrupted")
         torch.set_num_threads(1 if n_features <= 256 else threads)
         try:
             yield

@@ -1,8 +1,10 @@
 """``python -m skcae``: formats, errors, results and what is left on disk."""
 
 import os
+import re
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas
@@ -10,19 +12,19 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
+from sklearn.preprocessing import MinMaxScaler
+from skops.io import load
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _comparison, _files
-from skcae.__main__ import describe, main, parse
-from skcae.inspection import contraction
+from skcae import ContractiveAutoencoder, _comparison, _files
+from skcae.__main__ import describe, main, parse, picture
+from skcae._trusted import TRUSTED_TYPES
 
-pytestmark = pytest.mark.filterwarnings("ignore:Maximum iterations")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 IRIS = load_iris()
 X, NAMES = IRIS.data, IRIS.target_names[IRIS.target]
-QUICK = ["--n-components", "3", "--max-iter", "3", "--cv", "2", "--alphas", "0.1"]
+QUICK = ["--n-components", "3", "--max-iter", "3", "--cv", "2", "--alphas", "0.1", "--draws", "2"]
 
 
 def save_npz(path, X=X, y=IRIS.target):
@@ -35,10 +37,13 @@ def frame(y=IRIS.target):
 
 
 def rows_of(out):
-    """The table's cells by name and alpha."""
+    """The table's cells by method: the settings, then the accuracies in percent."""
     lines = out.split("\n\n")[1].splitlines()[1:]
-    cells = [line.rsplit(maxsplit=6) for line in lines]
-    return {(name, alpha): values for name, alpha, *values in cells}
+    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
+    return {
+        method: (settings, *(float(cell.split("%")[0]) for cell in accuracies))
+        for method, settings, *accuracies in cells
+    }
 
 
 @pytest.fixture
@@ -66,12 +71,14 @@ def test_formats_agree(tmp_path):
         tmp_path / "numbered.csv", index=False
     )
     save_npz(tmp_path / "data.NPZ.npz")
+    frame().to_csv(tmp_path / "data.tsv", index=False, sep="\t")
     np.savez(tmp_path / "named.npz", X=X, labels=IRIS.target[:, None])
     cases = {
         "both.npy": None,
         "X.npy": str(tmp_path / "y.npy"),
         "first.npy": "0",
         "data.csv": None,
+        "data.tsv": "kind",
         "data.parquet": "kind",
         "numbered.csv": "4",
         "data.NPZ.npz": None,
@@ -100,98 +107,167 @@ def test_string_classes(tmp_path, capsys, suffix):
     path = tmp_path / f"data.{suffix}"
     (frame(NAMES).to_csv(path, index=False) if suffix == "csv" else frame(NAMES).to_parquet(path))
     assert main(["--data", str(path), "--target", "kind", *QUICK, "--train-rows", "100"]) == 0
-    assert "3 classes; 100 labelled rows to train on, 50 held out" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "150 rows, 4 features, 3 classes; 50 rows are held out, stratified; seed 0." in out
+    assert "Encoders learn from the other 100 rows without labels, in at most 3 epochs" in out
+    assert "2-fold cross-validation on 100 of these rows with labels chooses" in out
+    assert "All have labels, so encoders see no more than the classifier does" in out
+    assert "OneHotEncoder" not in out
+    assert "SimpleImputer" not in out
 
 
 def test_table_holds_what_the_protocol_says(data, capsys):
-    """Every number is the one that scikit-learn gives for a pipeline built here, by hand."""
-    alphas = [0.0, 0.1]
-    assert main(["--data", str(data), *QUICK, "--seed", "3"]) == 0
+    """The numbers are those that scikit-learn gives for what is built here, by hand."""
+    argv = ["--data", str(data), *QUICK, "--alphas", "0.5", "0.1", "--noise", "0.3", "--seed", "3"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(argv) == 0
     out, err = capsys.readouterr()
-    assert (
-        "150 rows, 4 features, 3 classes; 112 labelled rows to train on, 38 held out, stratified; seed 3."
-        in out
-    )
-    assert "2-fold cross-validation" in out
-    head = out.split("\n\n")[1].splitlines()[0]
-    columns = [
-        "codes",
-        "alpha",
-        "CV accuracy",
-        "held-out accuracy",
-        "mean ||J||_F^2",
-        "reconstruction error",
-        "seconds",
-    ]
-    assert [column for column in columns if column in head] == columns
-    assert "7/7 cross-validated: denoising 0.5" in err
-    assert "contractive, alpha 0.1" in err
-    assert "cross-validated:" not in out
+    assert sum(map(int, re.findall(r"training (\d+) autoencoders together", err))) == 14
+    assert "cross-validating on 105 rows, draw 1 of 1" in err
+    assert "training" not in out
+    head = re.split("  +", out.split("\n\n")[1].splitlines()[0])
+    assert head == ["codes", "chosen", "CV", "held out", "noise 0.3"]
+    found = rows_of(out)
+    assert list(found) == ["raw", "PCA", "plain", "masking", "gaussian", "contractive"]
 
     A, B, a, b = train_test_split(
-        X, IRIS.target, train_size=112, stratify=IRIS.target, random_state=3
+        X, IRIS.target, train_size=105, stratify=IRIS.target, random_state=3
     )
-    folds, common = (
-        StratifiedKFold(2, shuffle=True, random_state=3),
-        {"max_iter": 3, "random_state": 3},
-    )
-    codes = {("raw", "-"): "passthrough", ("PCA (3)", "-"): PCA(3, random_state=3)}
-    codes |= {
-        ("contractive" if alpha else "plain", f"{alpha:g}"): ContractiveAutoencoder(
-            3, alpha=alpha, **common
-        )
-        for alpha in alphas
+    scaler = MinMaxScaler(clip=True).fit(A)
+    A, B = (scaler.transform(rows).astype(np.float32) for rows in (A, B))
+    noisy = B + 0.3 * np.random.RandomState(3).standard_normal(B.shape)
+    folds = StratifiedKFold(2, shuffle=True, random_state=3)
+    common = {"max_iter": 3, "loss": "cross_entropy", "random_state": 3}
+    identity = PCA(4).fit(A)
+    identity.transform = lambda rows: rows
+    rivals = {
+        "raw": [(identity, "")],
+        "PCA": [(PCA(size, random_state=3), f"size {size}, ") for size in (1, 3)],
+        "contractive": [
+            (ContractiveAutoencoder(3, alpha=alpha, **common), f"alpha {alpha}, ")
+            for alpha in (0.5, 0.1)
+        ],
     }
-    codes |= {
-        (f"denoising {level}", "-"): DenoisingAutoencoder(3, corruption_level=level, **common)
-        for level in (0.1, 0.3, 0.5)
-    }
-    found = rows_of(out)
-    assert list(found) == list(codes)
-    for key, step in codes.items():
-        pipe = make_pipeline(StandardScaler(), step, LogisticRegression(max_iter=1000))
-        score = cross_val_score(pipe, A, a, cv=folds).mean()
-        Z = pipe.fit(A, a)[0].transform(B)
-        cells = [f"{score:.1%}", f"{pipe.score(B, b):.1%}"]
-        if step == "passthrough":
-            cells += ["4.000", "0.000"]
-        elif isinstance(step, PCA):
-            error = ((Z - step.inverse_transform(step.transform(Z))) ** 2).sum(axis=1).mean()
-            cells += ["3.000", f"{error:.3f}"]
-        else:
-            cells += [f"{contraction(step, Z).mean():.3f}", f"{-step.score(Z):.3f}"]
-        assert found[key][:4] == cells, key
+    for method, encoders in rivals.items():
+        Cs = _comparison.CS_OF_RAW if method == "raw" else [1, 10, 100]
+        best = (0, None)
+        for encoder, knobs in encoders:
+            Z = encoder.fit(A).transform(A).astype(float)
+            search = GridSearchCV(LogisticRegression(max_iter=1000), {"C": Cs}, cv=folds).fit(Z, a)
+            if search.best_score_ > best[0] + 1e-9:
+                best = search.best_score_, (encoder, knobs, search)
+        score, (encoder, knobs, search) = best
+        right = [search.score(encoder.transform(rows).astype(float), b) for rows in (B, noisy)]
+        settings, *accuracies = found[method]
+        assert settings == f"{knobs}C {search.best_params_['C']:g}"
+        assert accuracies == [round(100 * value, 1) for value in (score, *right)]
 
 
-def test_output_is_the_codes_of_the_printed_pipeline(data, tmp_path, capsys):
+def test_few_labels_are_drawn_stratified_and_others_train_the_encoders_alone(data, capsys):
+    assert main(["--data", str(data), *QUICK, "--labelled", "12", "--draws", "3"]) == 0
+    out, err = capsys.readouterr()
+    assert "Encoders learn from the other 105 rows without labels" in out
+    assert "2-fold cross-validation on 12 of these rows" in out
+    assert "with 3 draws of the labels" in out
+    assert "All have labels" not in out
+    assert "cross-validating on 12 rows, draw 3 of 3" in err
+    (y, known) = IRIS.target, np.arange(150)
+    table = _comparison.Data(None, X, y, known, known[:0], known)
+    protocol = _comparison.Protocol(12, [0.1], 3, 3, 4, 2, 0)
+    few, more = (_comparison.draws(table, protocol._replace(n_labelled=n)) for n in (12, 30))
+    assert [np.bincount(y[rows]).tolist() for rows in few] == [[4, 4, 4]] * 4
+    assert len({tuple(sorted(rows)) for rows in few}) == 4
+    assert all({*rows} < {*others} for rows, others in zip(few, more, strict=True))
+
+
+def test_rows_without_a_label_train_the_encoders(tmp_path, capsys):
+    """Without the unlabelled rows, the encoders would be others."""
+    y = IRIS.target.astype(object)
+    y[::2] = None
+    frame(y).to_csv(tmp_path / "data.csv", index=False)
+    assert main(["--data", str(tmp_path / "data.csv"), *QUICK]) == 0
+    out = capsys.readouterr().out
+    assert "23 rows are held out" in out
+    assert "learn from the other 127 rows without labels" in out
+    assert "75 rows have no label in the file" in out
+    assert "on 52 of these rows with labels" in out
+    rows, labels = _files.read(tmp_path / "data.csv", None)
+    table = _comparison.prepare(rows, labels, None, 0)
+    assert len(table.train) == 52
+    assert table.others.tolist() == list(range(0, 150, 2))
+    assert not {*table.held_out} & {*table.train, *table.others}
+    assert table.X[np.r_[table.train, table.others]].max() == 1
+    protocol = _comparison.Protocol(52, [0.1], 3, 3, 1, 2, 0)
+    encoder = _comparison.fitted(table, protocol, lambda text: None)["contractive"][0].codes
+    assert encoder.n_samples_seen_ == 3 * 127
+
+
+def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys):
+    table = frame(NAMES)
+    table["colour"] = np.where(X[:, 0] > 5.8, "red", "blue")
+    table["name"] = [f"flower {k}" for k in range(150)]
+    table["name\x1b[2J"] = table["colour"].where(X[:, 1] > 3)
+    table.loc[3:5, "a"] = np.nan
+    path, kept = tmp_path / "data.csv", tmp_path / "model.skops"
+    table.to_csv(path, index=False)
+    assert main(["--data", str(path), "--target", "kind", *QUICK, "--save", str(kept)]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "OneHotEncoder takes 3 as text: colour, name, name?[2J; a missing one is a category, and "
+        "beyond 20 the rare ones are one. SimpleImputer replaces 3 numbers that are missing by the "
+        "median of the feature."
+    ) in out
+    rows, _ = _files.read(path, "kind")
+    pipeline = load(kept, trusted=[*TRUSTED_TYPES, "numpy.dtype"])
+    assert {*pipeline.predict(rows)} <= {*NAMES}
+    assert {*pipeline.predict(rows.assign(colour="green", a=np.nan).head())} <= {*NAMES}
+    table.loc[4:5, "a"] = 1
+    table.to_csv(path, index=False)
+    assert main(["--data", str(path), "--target", "kind", *QUICK]) == 0
+    assert "replaces 1 number that is missing" in capsys.readouterr().out
+
+
+def test_the_saved_pipeline_is_the_printed_winner(data, tmp_path, capsys):
+    """It predicts held-out rows from what is in the file as well as the table says."""
+    kept = tmp_path / "model.skops"
+    assert main(["--data", str(data), *QUICK, "--save", str(kept)]) == 0
+    out = capsys.readouterr().out
+    method = out.split("Winner by cross-validation: ")[1].split(",")[0]
+    settings, cv_accuracy, held_out, _ = rows_of(out)[method]
+    assert cv_accuracy == max(row[1] for row in rows_of(out).values())
+    assert f"Wrote {kept}: the pipeline of {method}, {settings}." in out
+    _, B, _, b = train_test_split(
+        X, IRIS.target, train_size=105, stratify=IRIS.target, random_state=0
+    )
+    pipeline = load(kept, trusted=TRUSTED_TYPES)
+    assert round(100 * pipeline.score(B, b), 1) == held_out
+
+
+def test_output_is_the_codes_of_the_printed_encoder(data, tmp_path, capsys):
     output = tmp_path / "codes.npy"
     assert main(["--data", str(data), *QUICK, "--output", str(output)]) == 0
     out = capsys.readouterr().out
-    alpha = float(out.split("codes of all rows by")[1].split("alpha ")[1].rstrip(".\n"))
-    found = rows_of(out)
-    scores = {
-        float(key[1]): float(values[0][:-1])
-        for key, values in found.items()
-        if key[0] in ("plain", "contractive")
-    }
-    assert alpha == max(scores, key=scores.get)
-    A, _, a, _ = train_test_split(
-        X, IRIS.target, train_size=112, stratify=IRIS.target, random_state=0
-    )
-    pipe = make_pipeline(
-        StandardScaler(), ContractiveAutoencoder(3, alpha=alpha, max_iter=3, random_state=0)
-    )
-    np.testing.assert_allclose(
-        np.load(output, allow_pickle=False), pipe.fit(A, a).transform(X), rtol=1e-10
-    )
+    assert f"contractive codes of all rows, {rows_of(out)['contractive'][0]}" in out
+    A, _ = train_test_split(X, train_size=105, stratify=IRIS.target, random_state=0)
+    scaler = MinMaxScaler(clip=True).fit(A)
+    encoder = ContractiveAutoencoder(
+        3, alpha=0.1, max_iter=3, loss="cross_entropy", random_state=0
+    ).fit(scaler.transform(A).astype(np.float32))
+    expected = encoder.transform(scaler.transform(X).astype(np.float32))
+    np.testing.assert_allclose(np.load(output, allow_pickle=False), expected, rtol=1e-4)
     assert sorted(os.listdir(tmp_path)) == ["codes.npy", "data.npz"]
 
 
-def test_plot_and_output_replace_what_was_there(data, tmp_path):
+def test_plot_and_output_replace_what_was_there(data, tmp_path, capsys):
     plot, output = tmp_path / "picture.png", tmp_path / "codes.npy"
     plot.write_bytes(b"old")
     output.write_bytes(b"old")
-    assert main(["--data", str(data), *QUICK, "--plot", str(plot), "--output", str(output)]) == 0
+    argv = [*QUICK, "--labelled", "20", "--plot", str(plot), "--output", str(output)]
+    assert main(["--data", str(data), *argv]) == 0
+    err = capsys.readouterr().err
+    sizes = [f"on {size} rows, draw 2 of 2" in err for size in (10, 20, 40, 80)]
+    assert sizes == [True, True, True, True]
     assert plot.read_bytes().startswith(b"\x89PNG")
     assert np.load(output).shape == (150, 3)
     assert sorted(os.listdir(tmp_path)) == ["codes.npy", "data.npz", "picture.png"]
@@ -210,17 +286,25 @@ def test_failed_write_leaves_the_old_output(data, tmp_path, capsys, monkeypatch,
     monkeypatch.undo()
     err = capsys.readouterr().err.splitlines()[-1]
     assert err.endswith(
-        "codes.npy cannot be written: No space left on device; what was there is untouched. Free it, or name another."
+        "codes.npy cannot be written: No space left on device; what was there is untouched. Free it, "
+        "or name another."
     )
     assert output.read_bytes() == b"old"
     assert sorted(os.listdir(tmp_path)) == ["codes.npy", "data.npz"]
 
 
 ARGUMENT_ERRORS = {
-    "--alphas 0 -1": "-1 is not a number of at least 0, as it must be",
-    "--alphas nan": "nan is not a number of at least 0",
-    "--alphas inf": "inf is not a number of at least 0",
-    "--alphas 0.1 x": "x is not a number of at least 0",
+    "--alphas 0.1 -1": "-1 is not a number of at least 1e-09, as it must be",
+    "--alphas 0": "0 is not a number of at least 1e-09",
+    "--alphas nan": "nan is not a number of at least 1e-09",
+    "--alphas inf": "inf is not a number of at least 1e-09",
+    "--alphas 0.1 x": "x is not a number of at least 1e-09",
+    "--noise -1": "-1 is not a number of at least 0, as it must be",
+    "--draws 0": "0 is not an integer of at least 1",
+    "--labelled 0": "0 is not an integer of at least 1",
+    "--labelled 2000": "--labelled 2000 is more than the 1257 labelled rows to train on; lower it",
+    "--labelled 40": "class 0 has 4 rows among 40 labelled ones, where --cv 5 needs 5; label more",
+    "--save model.pkl": "model.pkl must end in .skops; choose such a name",
     "--alphas 1 0.1 1.0": "--alphas 1 0.1 1 names an alpha twice; give each once",
     "--alphas": "expected at least one argument",
     f"--seed {9**400}": "is not an integer of at least 0 and at most 4294967295",
@@ -232,8 +316,9 @@ ARGUMENT_ERRORS = {
     "--train-rows 0": "0 is not an integer of at least 1",
     "--target y": "--target y is for --data, which is not given",
     "--colour blue": "unrecognized arguments: --colour blue; see python -m skcae --help",
-    "--train-rows 1797": "1797 of 1797 rows to train on leave none to hold out; lower --train-rows, or give more rows",
-    "--cv 40": "rows, hence 29 to train on and 148 held out, where --cv 40 needs 40 and 1; give more rows of it",
+    "--train-rows 1797": "1797 of 1797 labelled rows to train on leave none to hold out; lower --train-rows, or label",
+    "--cv 40": "rows among 100 labelled ones, where --cv 40 needs 40; label more of it, drop it, or",
+    "--train-rows 1796": "rows with a label, too few to train on some and hold some out; label more",
     "--output there/codes.npy": "codes.npy cannot be written: there is no folder",
     "--output codes.csv": "codes.csv must end in .npy; choose such a name",
     "--output folder.npy": "folder.npy is a directory, where a file is to be written; name a file in it",
@@ -243,7 +328,7 @@ ARGUMENT_ERRORS = {
     "--data loop.npy --output codes.npy": "loop.npy does not exist; check its name and folder",
     f"--max-iter {10**400}": "is not an integer of at least 1 and at most 9223372036854775807",
     f"--n-components {10**400}": "is not an integer of at least 1 and at most 9223372036854775807",
-    f"--alphas {10**400}": "is not a number of at least 0, as it must be",
+    f"--alphas {10**400}": "is not a number of at least 1e-09, as it must be",
     "--plot picture.doc": "picture.doc must end in .png or .pdf or .svg",
 }
 
@@ -287,17 +372,26 @@ def with_value(value):
 
 
 ARRAY_ERRORS = {
-    "nan": (
-        with_value(np.nan),
+    "inf": (
+        with_value(np.inf),
         IRIS.target,
-        "1 values that are missing, NaN or infinite, the first in row 7, feature 2",
+        "has 1 value that is infinite, the first in row 7, feature 2 (from 0); correct or drop it",
     ),
-    "inf": (with_value(np.inf), IRIS.target, "impute them, or drop these rows"),
-    "one class": (X, np.zeros(150, int), "the only class is 0; give rows of two classes"),
+    "big": (
+        np.where(X > 7, 2**53 + 1, 0),
+        IRIS.target,
+        "has 12 values that are too big an integer for float64, 2**53 or more, the first in row 102",
+    ),
+    "one class": (X, np.zeros(150, int), "y has a single class, 0; at least two are needed"),
+    "rare": (
+        X,
+        np.r_[np.zeros(149, int), 1],
+        "class 1 has 1 row with a label, too few to train on some and hold some out; label more",
+    ),
     "few rows": (
         X,
-        np.r_[np.zeros(147, int), [1, 1, 1]],
-        "class 1 has 3 rows, hence 2 to train on and 0 held out, where --cv 2",
+        np.r_[np.zeros(146, int), [1, 1, 1, 1]],
+        "class 1 has 3 rows among 105 labelled ones, where --cv 4 needs 4; label more of it",
     ),
     "text": (X.astype(str), IRIS.target, "which is not numeric; encode it as numbers"),
     "images": (
@@ -311,18 +405,20 @@ ARRAY_ERRORS = {
         np.eye(3)[IRIS.target],
         "labels of {path} have shape (150, 3); give one label to each row",
     ),
-    "unlabelled": (
+    "unlabelled": (X, np.full(150, np.nan), "has no label in any of 150 rows; label some"),
+    "complex": (X, IRIS.target * 1j, "labels of {path} are like 0j, which is no class"),
+    "one label": (X, np.array(1), "labels of {path} have shape (); give one label to each row"),
+    "regression": (
         X,
-        np.r_[IRIS.target[:-1].astype(float), np.nan],
-        "rows without a label (missing or NaN); drop them",
+        X[:, 0],
+        "real numbers, not classes, such as 5.1; choose another --target, or bin them",
     ),
-    "regression": (X, X[:, 0], "real numbers, not classes; choose another --target, or bin them"),
     "objects": (
         X,
         NAMES.astype(object),
         "cannot be read as .npz: Object arrays cannot be loaded when allow_pickle=False",
     ),
-    "no rows": (X[:0], IRIS.target[:0], "has shape (0, 4)"),
+    "no rows": (X[:0], IRIS.target[:0], "has no label in any of 0 rows; label some"),
 }
 
 
@@ -331,27 +427,9 @@ def test_arrays_that_cannot_be_used(tmp_path, capsys, case):
     rows, labels, message = ARRAY_ERRORS[case]
     path = save_npz(tmp_path / "data.npz", rows, labels)
     assert message.format(path=path) in refused(
-        capsys, ["--data", path, *QUICK, "--output", tmp_path / "codes.npy"]
+        capsys, ["--data", path, *QUICK, "--cv", "4", "--output", tmp_path / "codes.npy"]
     )
     assert os.listdir(tmp_path) == ["data.npz"]
-
-
-TEXT_ERRORS = {
-    "a,b,kind\n1,x,0\n2,y,1\n": "column 'b' of {path} is not numeric; drop it, or encode it as numbers",
-    "a,b,kind\n1,,0\n2,3,1\n": "1 values that are missing, NaN or infinite, the first in row 0, feature 1",
-    "a,b,kind\n1,2,\n2,3,1\n": "has rows without a label",
-    ",a,kind\n0,1,0\n1,2,1\n": "has a column without a name, perhaps row numbers; drop it, or save with index=False",
-    "5.1,3.5,0\n4.9,3.0,1\n": "has the numbers 5.1, 3.5, 0 where names of columns are expected; add a header line",
-    "a;b;kind\n1;2;0\n": "has shape (1, 0), where rows and columns are expected",
-    'a,b\n1,2\n1,2,3,4\n"': "cannot be read as .csv: Error tokenizing data",
-}
-
-
-@pytest.mark.parametrize("text", TEXT_ERRORS)
-def test_csv_that_cannot_be_used(tmp_path, capsys, text):
-    path = tmp_path / "data.csv"
-    path.write_text(text)
-    assert TEXT_ERRORS[text].format(path=path) in refused(capsys, ["--data", path])
 
 
 @pytest.mark.parametrize(
@@ -377,7 +455,10 @@ def test_files_that_cannot_be_read(tmp_path, capsys, suffix):
     path.write_bytes(b"")
     assert f"{path} is empty, 0 bytes; save the data again." in refused(capsys, ["--data", path])
     path.write_bytes(b"PK\x03\x04\xff\x00garbage")
-    assert f"{path} cannot be read as .{suffix}: " in refused(capsys, ["--data", path])
+    words = (
+        "is not in UTF-8: line 1 has the byte 0xff" if suffix == "csv" else "cannot be read as ."
+    )
+    assert f"{path} {words}" in refused(capsys, ["--data", path])
     path.unlink()
     path.mkdir()
     assert f"{path} is not a file but a directory or a device; name a file." in refused(
@@ -386,7 +467,7 @@ def test_files_that_cannot_be_read(tmp_path, capsys, suffix):
 
 
 def test_other_formats_and_wrong_contents(tmp_path, capsys, data):
-    assert "data.xls must end in one of .npz, .npy, .csv, .parquet" in refused(
+    assert "data.xls must end in one of .npz, .npy, .csv, .tsv, .parquet" in refused(
         capsys, ["--data", "data.xls"]
     )
     assert "has no array 'label', only ['X', 'y']; save with" in refused(
@@ -430,6 +511,11 @@ def test_pickles_are_never_opened(tmp_path, capsys):
             "needs pandas and pyarrow, which cannot be imported; pip install pandas pyarrow.",
         ),
         (
+            "skops",
+            ["--save", "p.skops"],
+            '--save needs skops, which cannot be imported; pip install "skcae[skops]".',
+        ),
+        (
             "matplotlib",
             ["--plot", "p.png"],
             '--plot needs matplotlib, which cannot be imported; pip install "skcae[plot]".',
@@ -444,78 +530,115 @@ def test_missing_optional_modules(tmp_path, capsys, monkeypatch, module, argv, r
     assert remedy in refused(capsys, argv)
 
 
-def row(name_alpha, correct, cv_accuracy):
-    """A row of the table whose held-out rows are right where ``correct`` is."""
-    name, alpha = name_alpha
-    codes = {
-        "raw": "passthrough",
-        "PCA": PCA(2),
-        "denoising": DenoisingAutoencoder(2),
-    }.get(name, ContractiveAutoencoder(2, alpha=alpha))
-    pipe = _comparison.Pipeline(
-        [("scaler", StandardScaler()), ("codes", codes), ("classifier", LogisticRegression())]
-    )
-    return _comparison.Row(pipe, cv_accuracy, np.array(correct, bool), 1.0, 1.0, 1.0)
+def result(method, right, cv_accuracy, noisy=None):
+    """A method that is right on held-out rows where ``right`` is, in every draw."""
+    right, noisy = (np.atleast_2d(np.array(rows, bool)) for rows in (right, noisy or right))
+    choice = _comparison.Choice(_comparison.Encoder(""), LogisticRegression(C=10), cv_accuracy)
+    return _comparison.Result(method, [choice] * len(right), {0.0: right, 0.2: noisy})
 
 
-def test_verdict_is_by_cross_validation_and_says_what_did_not_help():
-    good, bad = [1] * 90 + [0] * 10, [1] * 60 + [0] * 40
-    rows = [row(("raw", 0), good, 0.7), row(("PCA", 0), bad, 0.7), row(("plain", 0.0), bad, 0.8)]
-    rows += [
-        row(("contractive", 0.1), good, 0.9),
-        row(("contractive", 1.0), bad, 0.6),
-        row(("denoising", 0), [1] * 100, 0.8),
+GOOD, BAD = [1] * 90 + [0] * 10, [1] * 60 + [0] * 40
+
+
+def test_verdict_is_by_cross_validation_and_by_paired_differences():
+    results = [
+        result("raw", GOOD, 0.7),
+        result("PCA", BAD, 0.7, GOOD),
+        result("plain", [1] * 100, 0.9),
+        result("contractive", GOOD, 0.9, BAD),
     ]
-    text = _comparison.verdict(rows)
-    assert (
-        "Winner by cross-validation: contractive, alpha 0.1, 90.0%; it scores 90.0% of held-out rows (standard error 3.0%)."
-        in text
-    )
-    assert "+30.0 points against plain, 60.0% (standard error 4.6): better" in text
-    assert "+0.0 points against raw, 90.0% (standard error 0.0): within two standard errors" in text
-    assert "-10.0 points against denoising 0.3, 100.0% (standard error 3.0): worse" in text
-    assert "did not help" not in text
-    assert "Equal" not in text
-    rows[3] = row(("contractive", 0.1), good, 0.8)
-    assert "Winner by cross-validation: plain, alpha 0, 80.0%" in _comparison.verdict(
-        rows
-    )  # of equals the simpler
-    assert (
-        "Equal in cross-validation, and not named for coming later in the table: contractive, alpha 0.1; denoising 0.3."
-        in (_comparison.verdict(rows))
-    )
-    assert (
-        "No alpha did better than 0 in cross-validation: contraction did not help there."
-        in _comparison.verdict(rows)
-    )
-    assert "No alpha above 0 was tried" in _comparison.verdict(rows[:3])
+    clean, noisy = _comparison.verdict(results, 0.2).split("Held-out rows with noise of 0.2: ")
+    assert "Winner by cross-validation: plain, 90.0%; it scores 100.0% ± 0.0 of held-out" in clean
+    assert "Held-out rows as they are: contraction scores 90.0% ± 3.0." in clean
+    assert "+0.0 points against raw (standard error 0.0): no difference is shown" in clean
+    assert "+30.0 points against PCA (standard error 4.6): better" in clean
+    assert "-10.0 points against plain (standard error 3.0): worse" in clean
+    assert "contraction scores 60.0% ± 4.9." in noisy
+    assert "-30.0 points against PCA (standard error 4.6): worse" in noisy
+    assert _comparison.verdict(results, 0.0).count("Held-out rows") == 1
 
 
-def test_interrupt_ends_the_search(data, tmp_path, capsys, monkeypatch):
-    """The first epoch of a fit is done when Ctrl-C comes, so that the fit itself ends without an error."""
+def test_the_standard_error_is_of_draws_and_of_rows():
+    draw = np.random.RandomState(0)
+    one = np.array(GOOD)[None]
+    assert _comparison.mean_and_error(one) == (0.9, pytest.approx(np.sqrt(0.9 * 0.1 / 99)))
+    of_draws = np.repeat(draw.rand(20, 1), 100, axis=1)
+    assert _comparison.mean_and_error(of_draws)[1] == pytest.approx(
+        of_draws[:, 0].std(ddof=1) / np.sqrt(20)
+    )
+    assert _comparison.mean_and_error(np.repeat(one, 2, axis=0))[1] == pytest.approx(
+        _comparison.mean_and_error(one)[1]
+    )
+
+
+def test_what_was_chosen_most_often():
+    choices = [
+        _comparison.Choice(_comparison.Encoder(f"alpha {alpha}, "), LogisticRegression(C=10), 0.5)
+        for alpha in (3, 1, 3)
+    ]
+    several = _comparison.Result("contractive", choices, {})
+    assert several.settings == "alpha 3, C 10 (2 of 3)"
+    assert several._replace(choices=choices[1:2]).settings == "alpha 1, C 10"
+
+
+def test_rivals_have_equally_many_settings():
+    args = parse([])
+    sizes = {method: len(grid) for method, grid in _comparison.GRIDS.items()}
+    assert {*sizes.values(), len(args.alphas)} == {4}
+    assert len(_comparison.CS_OF_RAW) == 4 * len(_comparison.CS)
+
+
+def test_the_picture_shows_all_methods(tmp_path):
+    names = ["raw", "PCA", "plain", "masking", "gaussian", "contractive"]
+    curves = {size: [result(name, [GOOD, BAD], 0.5) for name in names] for size in (100, 50, 200)}
+    text = picture(curves, 100, tmp_path / "p.svg").decode()
+    assert all(f"<!-- {name} -->" in text for name in [*names, "50", "100", "200"])
+    assert "noise on held-out rows, 100 labelled rows" in text
+
+
+def test_interrupt_ends_the_comparison(data, tmp_path, capsys, monkeypatch):
     epochs = []
 
-    def press(self, epoch):
-        epochs.append(epoch)
-        if len(epochs) == 2:
-            raise KeyboardInterrupt
+    def press(*args):
+        epochs.append(args)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(ContractiveAutoencoder, "_report", press)
+    monkeypatch.setattr(_comparison, "choose", press)
     assert main(["--data", str(data), *QUICK, "--output", str(tmp_path / "codes.npy")]) == 130
     assert capsys.readouterr().err.splitlines()[-1] == "python -m skcae: interrupted."
-    assert len(epochs) == 2
+    assert len(epochs) == 1
     assert os.listdir(tmp_path) == ["data.npz"]
+
+
+def test_an_interrupted_fit_ends_the_comparison(data, capsys, monkeypatch):
+    """A model that is trained alone would end well at Ctrl-C, and warn."""
+
+    def interrupted(group, on_epoch):
+        warnings.warn("Training interrupted by user.", stacklevel=1)
+
+    monkeypatch.setattr(_comparison, "fit_group", interrupted)
+    assert main(["--data", str(data), *QUICK]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "python -m skcae: interrupted."
 
 
 def test_defaults_are_digits_with_few_labels():
     args = parse([])
-    assert args.alphas == sorted(args.alphas)
-    assert args.alphas[0] == 0
-    text = describe(args, np.zeros((1797, 64)), np.arange(1797) % 10, 300)
-    assert (
-        "Protocol: digits, 1797 rows, 64 features, 10 classes; 300 labelled rows to train on, 1497 held out"
-        in text
-    )
+    table = _comparison.Data(None, X, IRIS.target, np.arange(105), np.arange(0), np.arange(45))
+    text = describe(args, X, table, [np.arange(100)] * 5)
+    assert "Protocol: digits, 150 rows, 4 features, 3 classes; 45 rows are held out" in text
+    assert "on 100 of these rows with labels" in text
+    assert "with 5 draws" in text
+    assert (args.noise, args.cv, args.n_components) == (0.2, 5, 128)
+
+
+@pytest.mark.slow
+def test_the_default_run_shows_what_contraction_is_worth(capsys):
+    """100 labels of digits, chosen without a look at held-out rows."""
+    assert main([]) == 0
+    rows = rows_of(capsys.readouterr().out)
+    *rivals, (_, _, clean, noisy) = rows.values()
+    assert all(clean > rival[2] for rival in rivals if rival is not rows["gaussian"])
+    assert all(noisy > rival[3] for rival in rivals)
 
 
 def test_exit_status_of_the_command():

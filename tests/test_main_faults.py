@@ -1,4 +1,4 @@
-"""``python -m skcae`` on hostile files and failing disks: one line, status 2, nothing written but the output that was named."""
+"""``python -m skcae`` on hostile files and failing disks: one line, status 2, nothing written."""
 
 import os
 import resource
@@ -19,7 +19,7 @@ from skcae import _files
 from skcae.__main__ import main
 
 IRIS = load_iris()
-QUICK = ["--n-components", "3", "--max-iter", "2", "--cv", "2", "--alphas", "0.1"]
+QUICK = ["--n-components", "3", "--max-iter", "2", "--cv", "2", "--alphas", "0.1", "--draws", "1"]
 COLUMNS = 20_000
 
 
@@ -45,9 +45,9 @@ BOMBS = {
     "more columns in one line than in the others": b"a,b,kind\n1,2,0\n" + b"1," * COLUMNS + b"0\n",
     "columns without rows": b",".join(b"c%d" % k for k in range(COLUMNS)) + b"\n",
     "zero bytes": b"\0" * 100_000,
-    "formulas": b"a,b,kind\n=cmd|' /C calc'!A0,1,0\n=1+1,2,1\n",
-    "commands to the terminal": b"\x1b]0;owned\x07\x1b[2J,b,kind\nx,1,0\ny,2,1\n",
-    "not the text it should be": "a,b,kind\nä,1,0\n".encode("utf-16"),
+    "formulas": b"a,b,kind\n=cmd|' /C calc'!A0,1,1.5\n=1+1,2,1.5\n",
+    "commands to the terminal": b"\x1b]0;owned\x07\x1b[2J,b,kind\n1e999,1,0\n2,2,1\n",
+    "not the text it should be": "a,b,kind\nä,1,0\n".encode("utf-16-le"),
     "infinite by rounding": b"a,b,kind\n1e999,1,0\n1,2,1\n",
 }
 
@@ -170,7 +170,8 @@ def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
     )
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
-        f"python -m skcae: {output} cannot be written: File too large; what was there is untouched. Free it, or name another."
+        f"python -m skcae: {output} cannot be written: File too large; what was there is untouched. "
+        "Free it, or name another."
     )
     assert output.read_bytes() == b"old"
     assert os.listdir(tmp_path / "out") == ["codes.npy"]
@@ -196,8 +197,8 @@ def test_a_full_disk_leaves_the_old_output(data, tmp_path):
     )
     assert run.returncode == 2
     assert run.stderr.splitlines()[-1] == (
-        f"python -m skcae: {output} cannot be written: No space left on device; what was there is untouched. Free it, or name "
-        "another."
+        f"python -m skcae: {output} cannot be written: No space left on device; what was there is untouched. "
+        "Free it, or name another."
     )
     assert run.stdout.splitlines()[-2:] == ["codes.npy", "old"]
 

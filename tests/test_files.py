@@ -1,0 +1,367 @@
+"""Tables of the command: no row, column, class or digit is lost or merged in silence."""
+
+import csv
+import datetime
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import load_iris
+
+from skcae import _files
+
+IRIS = load_iris()
+FOUR = pd.DataFrame(IRIS.data[:4], columns=list("abcd"))
+
+
+def classes(y):
+    """The distinct labels of rows that have one."""
+    return np.unique(np.ma.compressed(y)).tolist()
+
+
+def read_text(tmp_path, text, target=None, suffix="csv", encoding="utf-8"):
+    path = tmp_path / f"data.{suffix}"
+    path.write_bytes(text.encode(encoding) if isinstance(text, str) else text)
+    return _files.read(path, target)
+
+
+def refusal(tmp_path, text, **options):
+    with pytest.raises(ValueError, match="data") as caught:
+        read_text(tmp_path, text, **options)
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+def read_parquet(tmp_path, labels, target=None):
+    FOUR.assign(e=range(4), kind=labels).to_parquet(tmp_path / "data.parquet")
+    return _files.read(tmp_path / "data.parquet", target)[1]
+
+
+PLAIN = "x,y,kind\n5.1,2,été\n4.9,3,hiver\n"
+DIALECTS = {
+    "semicolons": PLAIN.replace(",", ";"),
+    "semicolons and decimal commas": PLAIN.replace(",", ";").replace(".", ","),
+    "decimal commas in quotes": 'x,y,kind\n"5,1",2,été\n"4,9",3,hiver\n',
+    "tabs": PLAIN.replace(",", "\t"),
+    "bars": PLAIN.replace(",", "|"),
+    "spaces after the comma": PLAIN.replace(",", ",  "),
+    "spaces before the comma": PLAIN.replace(",", " ,").replace("\n", " \n"),
+    "a comma at the end of every line": PLAIN.replace("\n", ",\n"),
+    "lines of commas at the end": PLAIN + ",,\n,,\n",
+    "blank lines": "\n\n" + PLAIN.replace("\n", "\n\n") + "  \n",
+    "lines of Windows": PLAIN.replace("\n", "\r\n"),
+    "lines of an old Macintosh": PLAIN.replace("\n", "\r"),
+    "quotes everywhere": '"x","y","kind"\n"5.1","2","été"\n"4.9","3","hiver"\n',
+    "a byte order mark": "\ufeff" + PLAIN,
+    "UTF-16": PLAIN.encode("utf-16"),
+    "UTF-16 of the other order": b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_dialects_are_one_table(tmp_path, dialect):
+    rows, labels = read_text(tmp_path, DIALECTS[dialect], "kind")
+    assert rows.tolist() == [[5.1, 2], [4.9, 3]]
+    assert labels.tolist() == ["été", "hiver"]
+
+
+def test_a_tsv_file_and_labels_that_hold_what_separates_elsewhere(tmp_path):
+    rows, labels = read_text(tmp_path, "x\tkind\n1\ta,b\n2\ta;b\n", suffix="tsv")
+    assert rows.tolist() == [[1], [2]]
+    assert labels.tolist() == ["a,b", "a;b"]
+    _, labels = read_text(tmp_path, 'x,kind\n1,"a,b"\n2,"a\nb"\n3,"say ""a"""\n')
+    assert labels.tolist() == ["a,b", "a\nb", 'say "a"']
+
+
+FIVE = "".join(f"{k}.5,2,a\n" for k in range(30))
+REFUSED = {
+    "x,y,kind\n1,2,a\n3,4\n": "line 3 of data.csv has 2 values, where the first has 3 names",
+    "x,y,kind\n1,2,a\n3,4,b,c\n": "line 3 of data.csv has 4 values, where the first has 3 names",
+    "x,y,kind\n1,2,3,a\n4,5,6,b\n": "line 2 of data.csv has 4 values, where the first has 3",
+    "Seasons\nx,y,kind\n1,2,a\n": "line 1 of data.csv has one value, 'Seasons', where names",
+    "sep=;\nx;y;kind\n1;2;a\n": "let the file begin with its header",
+    "x y kind\n1 2 a\n": "separated by comma, semicolon, tab or |",
+    ",x,kind\n0,1,a\n1,2,b\n": "has a column without a name, perhaps row numbers; drop it",
+    "x,x,kind\n1,2,a\n": "data.csv has 2 columns named 'x'; rename one, or add a header",
+    "kind,x,kind\n1,2,a\n": "data.csv has 2 columns named 'kind'; rename one",
+    "5.1,3.5,0\n4.9,3.0,1\n": "has the values 5.1, 3.5, 0 where names of columns are expected; add",
+    "5.1,3.5,a\n4.9,3.0,b\n4.8,3.0,a\n": "has the values 5.1, 3.5, a where names of columns",
+    "39,Gov,a\n40,Gov,b\n41,Priv,a\n": "has the values 39, Gov, a where names of columns",
+    "red,big,a\nred,big,b\nblue,big,a\n": "has the values red, big, a where names of columns",
+    "x,y,kind\n": "data.csv has a header in line 1, but no row; add some",
+    "x,y,kind\n1,2,\n3,4,\n": "data.csv has no label in any of 2 rows; label some",
+    "x,y,kind\n1,2,1.5\n3,4,2.5\n": "are real numbers, not classes, such as 1.5; choose another",
+    'x,y,kind\n"1,234",2,a\n"12,345",3,b\n': "has '1,234' in line 2, where the comma may be decimal",
+    'x,y,kind\n"$1,234.5",2,a\n$999,3,b\n': "is numbers but for '$1,234.5' in line 2; write it like",
+    "x;y;kind\n1.234,5;2;a\n999,5;3;b\n": "is numbers but for '1.234,5' in line 2; write it like",
+    "x;y;kind\n1,5;2.5;a\n3;4;b\n": "column 'y' of data.csv is numbers but for '2.5' in line 2",
+    "x,y,kind\n5%,2,a\n7%,4,b\n": "column 'x' of data.csv is numbers but for '5%' in line 2",
+    f"x,y,kind\n{FIVE}unknown,3,b\n": "column 'x' of data.csv is numbers but for 'unknown' in line 32",
+    "x,y,kind\n1,2,a\n1e999,3,b\n": "column 'x' of data.csv has 1 value that is infinite, the first "
+    "in line 3; correct or drop it",
+    "x,y,kind\ninf,2,a\n-inf,3,b\n": "has 2 values that are infinite, the first in line 2",
+    "x,y,kind\n9007199254740993,2,a\n,3,b\n": "column 'x' of data.csv has 1 value that is too big an "
+    "integer for float64, 2**53 or more, the first in line 2",
+    "x,y,kind\n18446744073709551617,2,a\n1,3,b\n": "but for '18446744073709551617' in line 2",
+    "x,y,kind\n1,2,é\n".encode(
+        "cp1252"
+    ): "is not in UTF-8: line 2 has the byte 0xe9; save it as UTF-8",
+    "x,y,kind\n1,2,夏\n".encode("shift-jis"): "is not in UTF-8: line 2 has the byte 0x89",
+    PLAIN.replace("é", "e").encode(
+        "utf-16-le"
+    ): "data.csv has a zero byte in line 1; save it as text in UTF-8",
+    PLAIN.encode("utf-32"): "data.csv has a zero byte in line 1; save it as text in UTF-8",
+    'x,y,kind\n1,2,"a\n3,4,a\n': "data.csv cannot be read as .csv: ",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))
+def test_what_is_not_understood_is_one_line_that_names_the_place(tmp_path, text):
+    assert REFUSED[text] in refusal(tmp_path, text)
+
+
+def test_names_that_are_numbers(tmp_path):
+    """Wavelengths, and the numbers that pandas gives."""
+    assert len(read_text(tmp_path, "400.5,401.5,kind\n1,2,a\n3,4,b\n")[1]) == 2
+    assert len(read_text(tmp_path, "0,1,2\n1,2,5\n3,4,6\n")[1]) == 2
+
+
+LABELS = {
+    "words for missing values": (["NA", "None", "null", "nan", "n/a", "inf", "?"], None),
+    "integers": (["1", "2", "-3"], [-3, 1, 2]),
+    "integers beyond 2**53": (
+        ["9007199254740993", "9007199254740992"],
+        [9007199254740992, 9007199254740993],
+    ),
+    "integers beyond 2**63": (["18446744073709551615", "9223372036854775809"], None),
+    "integers beyond 2**64": (["18446744073709551617", "18446744073709551616"], None),
+    "integers beyond float64": (["9" * 400, "9" * 399 + "8", "9" * 5000], None),
+    "integers that no type holds together": (["9223372036854775809", "-1"], None),
+    "whole floats": (["1.0", "2.0"], [1, 2]),
+    "zeros of two signs": (["0.0", "-0.0"], None),
+    "leading zeros": (["01", "1", "001"], None),
+    "another notation": (["1e3", "1000", "1000.0"], None),
+    "versions": (["3.1", "3.10", "3.9"], None),
+    "booleans": (["True", "False"], None),
+    "dates": (["2020-01-01", "2020-01-02"], None),
+    "another case": (["cat", "Cat", "CAT"], None),
+    "digits of another script": (["\u0661", "1"], None),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_of_a_csv_file_keep_their_digits(tmp_path, kind):
+    labels, expected = LABELS[kind]
+    text = "x,kind\n" + "".join(f"{k},{label}\n" for k, label in enumerate(labels))
+    found = classes(read_text(tmp_path, text)[1])
+    expected = sorted(labels) if expected is None else expected
+    assert sorted(map(str, found)) == sorted(map(str, expected))
+
+
+def test_classes_of_a_large_file_are_of_one_type(tmp_path):
+    """The file is read in chunks, in the first of which all labels are numbers."""
+    draw = np.random.RandomState(0)
+    frame = pd.DataFrame(draw.rand(18000, 64).round(3)).add_prefix("x")
+    frame["kind"] = np.r_[draw.choice(["01", "02"], 12000), draw.choice(["01", "A1"], 6000)]
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    assert classes(_files.read(tmp_path / "data.csv", None)[1]) == ["01", "02", "A1"]
+
+
+def test_an_empty_label_is_a_row_without(tmp_path):
+    rows, labels = read_text(tmp_path, "x,kind\n1,0\n2,\n3,1\n4,  \n")
+    assert rows.ravel().tolist() == [1, 2, 3, 4]
+    assert np.ma.getmaskarray(labels).tolist() == [False, True, False, True]
+    assert labels.compressed().tolist() == [0, 1]
+    for y in (np.array([0, np.nan, 1, 0]), np.array(["a", "", "b", "a"])):
+        np.savez(tmp_path / "data.npz", X=FOUR, y=y)
+        mask = np.ma.getmaskarray(_files.read(tmp_path / "data.npz", None)[1])
+        assert mask.tolist() == [False, True, False, False]
+
+
+def test_a_class_named_nat_is_a_class_and_a_date_that_is_none_is_missing(tmp_path):
+    np.savez(tmp_path / "data.npz", X=FOUR, y=np.array(["NaT", "a", "a", "NaT"]))
+    assert classes(_files.read(tmp_path / "data.npz", None)[1]) == ["NaT", "a"]
+    dates = np.array(["2020", "NaT", "2021", "2020"], "M8[D]")
+    np.savez(tmp_path / "data.npz", X=FOUR, y=dates)
+    assert classes(_files.read(tmp_path / "data.npz", None)[1]) == ["2020-01-01", "2021-01-01"]
+
+
+NULLABLE = {
+    "integers": (pd.array([2**53 + 1, 2**53, None, 5], dtype="Int64"), [5, 2**53, 2**53 + 1]),
+    "unsigned": (np.array([2**63 + 1, 2**63, 5, 5], "u8"), [5, 2**63, 2**63 + 1]),
+    "booleans": (pd.array([True, False, None, True], dtype="boolean"), [False, True]),
+    "floats": ([1.0, 2.0, None, 1.0], [1, 2]),
+    "decimals": ([Decimal("1.10"), Decimal("1.20"), None, Decimal("1.10")], ["1.10", "1.20"]),
+    "bytes": ([b"a\0", b"a", b"\xff", b"a"], ["a", "a\0", "ÿ"]),
+    "bytes of UTF-8": (["é".encode(), b"e", None, b"e"], ["e", "é"]),
+    "text": (["a\0", "a", "", "NA"], ["NA", "a", "a\0"]),
+    "dates": ([datetime.date(2020, 1, day) for day in (1, 1, 2, 2)], ["2020-01-01", "2020-01-02"]),
+    "nanoseconds": (
+        pd.to_datetime([0, 1, None, 1]),
+        ["1970-01-01 00:00:00", "1970-01-01 00:00:00.000000001"],
+    ),
+    "categories": (pd.Categorical(["a", "b", None, "a"]), ["a", "b"]),
+}
+
+
+@pytest.mark.parametrize("kind", NULLABLE)
+def test_labels_of_a_parquet_file_keep_their_digits(tmp_path, kind):
+    labels, expected = NULLABLE[kind]
+    assert classes(read_parquet(tmp_path, labels)) == expected
+
+
+def test_lists_are_no_labels_and_no_features(tmp_path):
+    lists = [[1], [2], [3], [1]]
+    with pytest.raises(
+        ValueError, match=r"are like array\(\[1\]\), which is no class; give numbers"
+    ):
+        read_parquet(tmp_path, lists)
+    with pytest.raises(
+        ValueError, match=r"column 'kind' of .* holds values such as array\(\[1\]\)"
+    ):
+        read_parquet(tmp_path, lists, "e")
+
+
+def test_an_index_with_a_name_is_a_column_and_one_without_is_none(tmp_path):
+    frame = FOUR.assign(kind=list("uvuv"))
+    frame.iloc[::-1].to_parquet(tmp_path / "data.parquet")
+    rows, labels = _files.read(tmp_path / "data.parquet", None)
+    assert rows.tolist() == FOUR.to_numpy()[::-1].tolist()
+    assert labels.tolist() == list("vuvu")
+    frame.set_index("kind").to_parquet(tmp_path / "data.parquet")
+    rows, labels = _files.read(tmp_path / "data.parquet", "kind")
+    assert rows.tolist() == FOUR.to_numpy().tolist()
+    assert labels.tolist() == list("uvuv")
+
+
+def test_text_is_kept_and_missing_numbers_are_nan(tmp_path):
+    """Among numbers "NA" is missing, among words it is one."""
+    rows, labels = read_text(tmp_path, "x,colour,kind\nNA,NA,a\n?,red,b\n3,,a\n")
+    assert rows["x"].isna().tolist() == [True, True, False]
+    assert rows["colour"].fillna("missing").tolist() == ["NA", "red", "missing"]
+    assert labels.tolist() == list("aba")
+    frame = FOUR.assign(colour=pd.Categorical(["r", None, "r", "g"]), kind=list("abab"))
+    frame.loc[2, "a"] = np.nan
+    frame.to_parquet(tmp_path / "data.parquet")
+    rows, _ = _files.read(tmp_path / "data.parquet", None)
+    assert rows["colour"].fillna("missing").tolist() == ["r", "missing", "r", "g"]
+    assert rows["a"].isna().tolist() == [False, False, True, False]
+
+
+SHAPES = {
+    "no dimension": (np.array(3.0), np.arange(4)),
+    "images": (np.zeros((4, 2, 2)), np.arange(4)),
+    "no column": (np.zeros((4, 0)), np.arange(4)),
+}
+
+
+@pytest.mark.parametrize("case", SHAPES)
+def test_rows_of_another_shape(tmp_path, case):
+    X, y = SHAPES[case]
+    np.savez(tmp_path / "data.npz", X=X, y=y)
+    with pytest.raises(ValueError, match=r"has shape .* where rows and columns are expected; resh"):
+        _files.read(tmp_path / "data.npz", None)
+
+
+LETTERS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+WORDS = LETTERS.map(str.strip).filter(bool)
+DTYPES = st.sampled_from([*np.typecodes["AllInteger"], *"?USefdg", "M8[s]", "M8[ns]", "m8[s]"])
+INTEGERS = st.integers(-(2**70), 2**70)
+
+
+def _float(text):
+    """What the text stands for, infinity if that is no number."""
+    return float(text) if _files._is_number(text) else float("inf")
+
+
+def _same_partition(given, found):
+    """Whether rows share a class exactly if they did, all having one."""
+    assert not np.ma.is_masked(found)
+    assert (
+        len({*zip(given, found.tolist(), strict=True)}) == len({*given}) == len({*found.tolist()})
+    )
+
+
+@settings(deadline=None)
+@given(st.data(), DTYPES, st.integers(1, 12))
+def test_any_dtype_of_labels_survives_an_archive(data, dtype, n):
+    kind = np.dtype(dtype).kind
+    if kind in "US":
+        values = data.draw(st.lists(WORDS, min_size=n, max_size=n))
+        y = np.array([v.encode() for v in values]) if kind == "S" else np.array(values)
+    elif kind in "iu":
+        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+        y = np.array(data.draw(st.lists(st.integers(low, high), min_size=n, max_size=n)), dtype)
+    else:
+        y = np.array(data.draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))).astype(dtype)
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(Path(folder) / "data.npz", X=np.ones((n, 2)), y=y)
+        found = _files.read(Path(folder) / "data.npz", None)[1]
+    _same_partition(y.tolist() if kind not in "mM" else y.astype("i8").tolist(), found)
+    if kind in "iu":
+        assert found.tolist() == y.tolist()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        WORDS | INTEGERS.map(str) | st.floats(allow_nan=False).map(str), min_size=1, max_size=12
+    ),
+    st.sampled_from(",;\t|"),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_text_survives_any_dialect(labels, separator, quoting, end, encoding):
+    """Real numbers alone are refused, which are no classes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "data.csv"
+        with path.open("w", encoding=encoding, newline="") as file:
+            writer = csv.writer(file, delimiter=separator, quoting=quoting, lineterminator=end)
+            writer.writerows([["x", "kind"], *([k, label] for k, label in enumerate(labels))])
+        if all(label == str(_float(label)) for label in labels) and not all(
+            _float(label).is_integer() for label in labels
+        ):
+            with pytest.raises(ValueError, match="real numbers, not classes"):
+                _files.read(path, None)
+            return
+        rows, found = _files.read(path, None)
+    assert rows.ravel().tolist() == [*range(len(labels))]
+    _same_partition(labels, found)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["text", "bytes", "Int64", "UInt64", "boolean", "decimal", "date", "category"]),
+    st.data(),
+    st.integers(1, 10),
+)
+def test_any_type_of_labels_survives_parquet(kind, data, n):
+    values = {
+        "text": LETTERS,
+        "category": LETTERS,
+        "bytes": st.binary(min_size=1, max_size=6),
+        "Int64": st.integers(-(2**63), 2**63 - 1),
+        "UInt64": st.integers(0, 2**64 - 1),
+        "boolean": st.booleans(),
+        "decimal": st.decimals(-(10**6), 10**6, places=3),
+        "date": st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 1, 1)),
+    }[kind]
+    labels = data.draw(st.lists(st.none() | values, min_size=n, max_size=n))
+    labels[0] = data.draw(values)
+    series = pd.Series(labels, dtype=kind if kind[-1] in "4nY" else object)
+    if kind == "category":
+        series = series.astype("category")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "data.parquet"
+        pd.DataFrame({"x": np.ones(n), "kind": series}).to_parquet(path)
+        found = _files.read(path, None)[1]
+    missing = [label is None for label in labels]
+    assert np.ma.getmaskarray(found).tolist() == missing
+    _same_partition(
+        [label for label in labels if label is not None], np.ma.array(found).compressed()
+    )
