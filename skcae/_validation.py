@@ -220,7 +220,8 @@ def check_result(result: Any, X: Any) -> Any:
         largest = max(map(abs, _extremes(X)))
         raise ValueError(
             f"X has values up to {largest:g}, with which the result overflows "
-            f"{_bridge.dtype_name(result)}; scale X as the rows of the fit were, for instance in a Pipeline."
+            f"{_bridge.dtype_name(result)}; scale X as the rows of the fit "
+            "were, for instance in a Pipeline."
         )
     return result
 
@@ -240,7 +241,8 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
     if not 0 < held_out < n_rows:
         raise ValueError(
             f"validation_fraction={estimator.validation_fraction!r} of {n_rows} rows holds out "
-            f"{held_out}; early_stopping needs at least one row on each side. Give more rows, or set early_stopping=False."
+            f"{held_out}; early_stopping needs at least one row on each side. Give more "
+            "rows, or set early_stopping=False."
         )
     return held_out
 

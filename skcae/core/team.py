@@ -141,7 +141,8 @@ class Team:
             self.parted = True
             raise RuntimeError(
                 f"Rank {self.rank} cannot reach the other {self.size - 1} of its process group: "
-                "one of them has ended, or did not answer within the group's timeout. Look at the errors of the other ranks. "
+                "one of them has ended, or did not answer within the group's timeout. Look at "
+                "the errors of the other ranks. "
                 f"({error})"
             ) from error
 
