@@ -20,7 +20,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
 from skcae._contractive import ContractiveAutoencoder
 from skcae._denoising import DenoisingAutoencoder
-from skcae._path import fit_group, grouped
+from skcae._together import fit_group, grouped
 
 TRAINING_SHARE = 0.7
 MOST_CATEGORIES = 20

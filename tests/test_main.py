@@ -16,9 +16,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_sp
 from sklearn.preprocessing import MinMaxScaler
 from skops.io import load
 
-from skcae import ContractiveAutoencoder, _comparison, _files
+from skcae import TRUSTED_TYPES, ContractiveAutoencoder, _comparison, _files
 from skcae.__main__ import describe, main, parse, picture
-from skcae._trusted import TRUSTED_TYPES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
