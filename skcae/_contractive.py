@@ -55,13 +55,15 @@ class ContractiveAutoencoder(BaseAutoencoder):
         in the first tenth of ``max_iter`` and comes down along a cosine; ``"constant"``
         keeps it.
     learning_rate_init : float or "auto", default="auto"
-        The highest learning rate, above 0. ``"auto"`` is the bound of the initial
-        weights, ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number
-        of encoder layers, by ``1 + min(1, alpha)`` and, in a cosine of more than 60
-        epochs and 1500 steps, by the square root of
-        ``min(max_iter / 60, steps / 1500)``. When the objective of an epoch is 1.5
-        times that of an earlier one, the fit goes back there and continues at half the
-        rate.
+        Peak learning rate, above 0. ``"auto"`` is the bound of the initial weights,
+        ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number of
+        encoder layers, by ``1 + min(1, alpha)`` and, for activations without an upper
+        end (``"relu"``, ``"identity"``, ``"softplus"``), by 4. For cosine schedules
+        longer than 60 epochs and 1500 steps it is further divided by the square root
+        of ``min(max_iter / 60, steps / 1500)``. A constant rate, as in partial_fit, is
+        a tenth of the peak, times ``sqrt(rows / 50)`` for steps of fewer than 50 rows.
+        When the objective of an epoch is 1.5 times that of an earlier one, the fit goes
+        back there and continues at half the rate.
     momentum : float, default=0.9
         Momentum of ``solver="sgd"``, in [0, 1).
     nesterovs_momentum : bool, default=True

@@ -3,35 +3,27 @@
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
-from itertools import chain, pairwise
+from itertools import chain
 from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 
 from skcae import _bridge, _validation
+from skcae._alpha_grid import grid_of
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
 from skcae._outcome import Outcome
 from skcae._path import check_alphas
-from skcae._spread import distinct_rows, total_variance
 from skcae._together import Progress, fit_group, grouped
 from skcae._training import all_or_nothing, train_estimator
-from skcae.core.activations import ACTIVATIONS
 from skcae.core.penalties import Penalty
 from skcae.metrics import denoising_score
-
-LOWEST, HIGHEST = 1e-3, 10.0
-"""Ends of the path that the data choose.
-
-The unit is the alpha at which contraction and reconstruction weigh the same.
-"""
 
 
 class ContractiveAutoencoderCV(Codes):
@@ -52,10 +44,9 @@ class ContractiveAutoencoderCV(Codes):
     n_components : int, default=64
         Size of the code, at least 1; may be more than the number of features.
     alphas : int or array-like of shape (n_alphas,), default=9
-        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 900,
-        is how many to take from a geometric path that the data choose: from 0.001 to 10
-        times the total variance of X over the ``||dh/dx||_F^2`` to be expected of the
-        initial weights, rounded to three digits.
+        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 675,
+        is the number of values of :func:`skcae.model_selection.alpha_grid`, which
+        follows the scale of X and the size of the autoencoder.
     cv : int, cross-validation generator or an iterable, default=None
         How rows are split: None is 5 folds, in order, as in LassoCV. Shuffle rows that
         are sorted, for instance with ``KFold(5, shuffle=True, random_state=0)``.
@@ -305,7 +296,8 @@ class ContractiveAutoencoderCV(Codes):
 
     def _alphas(self, X: Any, weight: np.ndarray | None) -> list[float]:
         if isinstance(self.alphas, Integral):
-            return self._path_of(X, weight, int(self.alphas))
+            path: list[float] = grid_of(self, X, weight, int(self.alphas)).tolist()
+            return path
         return check_alphas(self.alphas)
 
     def _scorer(self, alpha: float) -> Callable[..., float]:
@@ -335,19 +327,6 @@ class ContractiveAutoencoderCV(Codes):
             "rank_test_score": rankdata(-mean, method="min").astype(np.int32),
         }
 
-    def _path_of(self, X: Any, weight: np.ndarray | None, n_alphas: int) -> list[float]:
-        """A path around the alpha at which contraction and variance weigh the same."""
-        rows, share = distinct_rows(X, weight, np.random.RandomState(0))
-        sizes = _validation.layer_sizes(self, X.shape[1])
-        middle = total_variance(rows, share) / _initial_contraction(sizes, self.activation)
-        if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
-            raise ValueError(
-                f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are "
-                "all equal, or nearly so; scale X, or list alphas instead."
-            )
-        path = np.geomspace(LOWEST * middle, HIGHEST * middle, n_alphas)
-        return [float(f"{alpha:.3g}") for alpha in path]
-
     def _with(self, alpha: float) -> ContractiveAutoencoder:
         """An autoencoder of this alpha, with the parameters that both have."""
         own = {"alpha", "warm_start", "verbose"}
@@ -368,15 +347,3 @@ def _scores(
     weighted = "sample_weight" in signature(scorer).parameters
     options = {"sample_weight": weight[test]} if weight is not None and weighted else {}
     return [float(scorer(fit, X[test], None if y is None else y[test], **options)) for fit in fits]
-
-
-def _initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
-    """The expected ``||dh/dx||_F^2`` of initial weights, all units being near zero."""
-    activation = ACTIVATIONS[activation_name]
-    # On both sides of zero, for a slope that jumps there.
-    around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64, device="cpu")
-    square_slope = float(activation.slope(activation.forward(around_zero)).square().mean())
-    norm = float(sizes[0])
-    for n_in, n_out in pairwise(sizes):
-        norm *= square_slope * n_out * 2 / (n_in + n_out)
-    return norm

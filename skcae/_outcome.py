@@ -16,15 +16,20 @@ import joblib
 import sklearn
 import torch
 from sklearn.exceptions import ConvergenceWarning
+from torch import Tensor
 
 from skcae.core.model import encode
-from skcae.core.monitor import Epoch, Result, Status
+from skcae.core.monitor import Epoch, Result, Status, gained
 from skcae.core.train import Training
 
 SPREAD_ROWS = 64
 """Number of training rows whose codes are compared after a fit."""
 COLLAPSE = 1e-4
 """Relative spread of the codes below which they count as collapsed."""
+SATURATED = 1e-2
+"""Fraction of the largest slope that a unit must have to respond to the row."""
+UNSCALED = 2.0
+"""Root mean square of X above which X counts as not scaled."""
 OWN = Path(__file__).parent
 LIBRARIES = (str(OWN), *(str(Path(str(one.__file__)).parent) for one in (sklearn, joblib, torch)))
 STANDARD_LIBRARY = sysconfig.get_path("stdlib")
@@ -103,6 +108,29 @@ def _exploded(outcome: Outcome) -> str | None:
     )
 
 
+class Seen(NamedTuple):
+    """Some training rows, and their codes."""
+
+    x: Tensor
+    code: Tensor
+
+    @property
+    def differ(self) -> bool:
+        """Whether there are two different rows, whose codes may then differ."""
+        return bool((self.x != self.x[0]).any())
+
+
+@torch.no_grad()
+def _seen(outcome: Outcome) -> Seen:
+    training, result = outcome.training, outcome.result
+    rows = training.stream.rows
+    n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
+    x = rows.gather(
+        torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
+    ).x
+    return Seen(x, encode(training.objective.architecture.layers(result.state.flat), x))
+
+
 def _collapsed(outcome: Outcome) -> str | None:
     """Whether units vary by next to nothing over some of the training rows.
 
@@ -110,19 +138,12 @@ def _collapsed(outcome: Outcome) -> str | None:
     size that activations saturate at, unless all of X is smaller. Where the rows are
     equal, the code has to be.
     """
-    training, result, candidate = outcome
-    if candidate:
+    if outcome.candidate:
         return None
-    rows, architecture = training.stream.rows, training.objective.architecture
-    n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
-    step = ceil(rows.n_rows / n_compared)
-    with torch.no_grad():
-        x = rows.gather(torch.arange(0, rows.n_rows, step, device=rows.home)).x
-        code = encode(architecture.layers(result.state.flat), x)
-        spread = float((code.amax(0) - code.amin(0)).max())
-        scale = max(float(code.abs().max()), min(1.0, float(x.abs().max())))
-        differ = bool((x != x[0]).any())
-    if spread > COLLAPSE * scale or not differ:
+    seen = _seen(outcome)
+    spread = float((seen.code.amax(0) - seen.code.amin(0)).max())
+    scale = max(float(seen.code.abs().max()), min(1.0, float(seen.x.abs().max())))
+    if spread > COLLAPSE * scale or not seen.differ:
         return None
     return (
         f"The code has collapsed: over the training rows no unit varies by more than "
@@ -131,21 +152,67 @@ def _collapsed(outcome: Outcome) -> str | None:
     )
 
 
+def _saturated(outcome: Outcome) -> str | None:
+    """Whether no unit responds to changes of the row, at half of the rows.
+
+    One or two units do it on scaled rows too, and so does strong contraction: only rows
+    that are not scaled are told.
+    """
+    activation = outcome.training.objective.architecture.activations[-1]
+    if outcome.candidate or not activation.bounded or _collapsed(outcome):
+        return None
+    seen = _seen(outcome)
+    response = float(activation.slope(seen.code).amax(-1).median()) / activation.steepest
+    unscaled = float(seen.x.square().mean().sqrt()) > UNSCALED
+    if response >= SATURATED or not unscaled or not seen.differ:
+        return None
+    return (
+        "The code has saturated: at most of the training rows no unit responds to changes of "
+        "the row, so alpha has no effect. Scale X, for instance with StandardScaler, or lower "
+        "learning_rate_init."
+    )
+
+
 def _interrupted(outcome: Outcome) -> str | None:
     return outcome.result.status.value if outcome.result.status is Status.INTERRUPTED else None
 
 
-def _unfinished(outcome: Outcome) -> str | None:
-    status, schedule = outcome.result.status, outcome.training.schedule
-    if status is not Status.MAX_ITER:
+def _worse_than_the_mean(outcome: Outcome) -> str | None:
+    """Whether a fit that went to its end has learned nothing."""
+    result = outcome.result
+    asked = outcome.training.schedule.n_iter_no_change is not None
+    ended = result.status in (Status.CONVERGED, Status.MAX_ITER)
+    if not (asked and ended and result.worse_than_the_mean):
         return None
-    return f"{status.value.format(max_iter=schedule.max_iter)} Increase max_iter, or tol."
+    return (
+        f"The training rows are reconstructed worse than by their mean: the mean loss is "
+        f"{result.history[-1].loss:g}, that of the mean {result.baseline.mean:g}. Scale X, for "
+        "instance with StandardScaler, or lower alpha or learning_rate_init."
+    )
+
+
+def _unfinished(outcome: Outcome) -> str | None:
+    """Whether a longer fit would bring much more, as its second half did."""
+    schedule, result = outcome.training.schedule, outcome.result
+    if result.status is not Status.MAX_ITER or _worse_than_the_mean(outcome):
+        return None
+    now = abs(result.history[-1].monitored)
+    gains = [gained(result.history, fraction) for fraction in (0.5, 0.1)]
+    half, tenth = (gain / (now + gain) for gain in gains)
+    constant = schedule.rate == "constant"
+    return (
+        f"Not converged after max_iter={schedule.max_iter} epochs: the second half of them "
+        f"lowered the objective by {half:.1%}, the last tenth by {tenth:.1%}. Increase max_iter"
+        f"{', or change learning_rate_init' if constant else ''}."
+    )
 
 
 NOTICES: list[tuple[Callable[[Outcome], str | None], type[Warning]]] = [
     (_exploded, ConvergenceWarning),
     (_collapsed, UserWarning),
+    (_saturated, UserWarning),
     (_interrupted, UserWarning),
+    (_worse_than_the_mean, ConvergenceWarning),
     (_unfinished, ConvergenceWarning),
 ]
 """What is warned of, and how; a notice gives nothing where there is nothing to say."""

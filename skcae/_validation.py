@@ -1,7 +1,6 @@
 """From an estimator's parameters and its X to what the core needs, or an error."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from math import ceil, sqrt
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -20,7 +19,7 @@ from sklearn.utils.validation import (
 )
 from torch import Tensor
 
-from skcae import _bridge
+from skcae import _bridge, _defaults
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
 from skcae.core.losses import LOSSES
@@ -57,8 +56,8 @@ class Number(Interval):
 
 
 LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
-MOST_ALPHAS = 900
-"""Largest number of steps over four decades that stay distinct at three digits."""
+MOST_ALPHAS = 675
+"""Largest number of steps over three decades that stay distinct at three digits."""
 
 FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
 """What is computed in; anything else becomes the first."""
@@ -255,43 +254,20 @@ def solver(estimator: Any) -> Solver:
     return kind(**given | numbers)
 
 
-def learning_rate(
-    estimator: Any, objective: AutoencoderObjective, n_epochs: int, n_steps: int
-) -> float:
-    """The peak rate; "auto" begins at the largest initial weight of the widest layer.
-
-    Deep encoders and strong contraction want less: their units die, for good, where
-    others only take a detour. So do long fits that end at rates of nothing: a higher
-    peak brings them no further.
-    """
-    if estimator.learning_rate_init != "auto":
-        return float(estimator.learning_rate_init)
-    layers = list(pairwise(objective.architecture.sizes))
-    largest = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
-    long = max(1.0, min(n_epochs / 60, n_steps / 1500))
-    return largest / len(layers) / (1 + min(1.0, float(objective.alpha))) / sqrt(long)
-
-
-def batch_size(estimator: Any, n_rows: int) -> int:
-    """Rows per step; "auto" is a fortieth of the rows, within bounds."""
-    wanted = (
-        min(max(n_rows // 40, 50), 200)
-        if estimator.batch_size == "auto"
-        else int(estimator.batch_size)
-    )
-    return min(wanted, n_rows)
-
-
 def schedule(
     estimator: Any, objective: AutoencoderObjective, n_rows: int, one_pass: bool
 ) -> Schedule:
     """How the fit proceeds; one pass has a constant rate, its horizon being unknown."""
     rate = "constant" if one_pass else estimator.learning_rate
-    size, max_iter = batch_size(estimator, n_rows), 1 if one_pass else int(estimator.max_iter)
-    planned = 1 if rate == "constant" else max_iter
+    max_iter = 1 if one_pass else int(estimator.max_iter)
+    size, peak = estimator.batch_size, estimator.learning_rate_init
+    size = min(_defaults.batch_size(n_rows) if size == "auto" else int(size), n_rows)
+    n_steps = max_iter * ceil(n_rows / size)
+    if peak == "auto":
+        peak = _defaults.learning_rate(objective, rate, size, max_iter, n_steps)
     return Schedule(
         solver=solver(estimator),
-        learning_rate=learning_rate(estimator, objective, planned, planned * ceil(n_rows / size)),
+        learning_rate=float(peak),
         rate=rate,
         batch_size=size,
         max_iter=max_iter,

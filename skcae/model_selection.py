@@ -7,12 +7,13 @@ from joblib import parallel_config
 from sklearn import get_config
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 
+from skcae._alpha_grid import alpha_grid
 from skcae._callbacks import CopiesMixin, context_of, without_callbacks
 from skcae._joint import JointTraining
 from skcae._together import Progress
 from skcae._version import PAGE
 
-__all__ = ["JointGridSearchCV"]
+__all__ = ["JointGridSearchCV", "alpha_grid"]
 
 
 class JointGridSearchCV(CopiesMixin, GridSearchCV):

@@ -18,12 +18,15 @@ from torch.nn.functional import softplus
 class Activation:
     """One elementwise activation.
 
-    Its forward map, ``slope(h)``, and ``curvature(h, slope)``, linear in the slope.
+    Its forward map, ``slope(h)``, and ``curvature(h, slope)``, linear in the slope;
+    ``steepest`` is the largest slope, ``bounded`` whether both ends are flat.
     """
 
     forward: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]
     curvature: Callable[[Tensor, Tensor], Tensor]
+    steepest: float = 1.0
+    bounded: bool = False
 
 
 def _softplus(z: Tensor) -> Tensor:
@@ -37,8 +40,15 @@ ACTIVATIONS = {
         torch.sigmoid,
         lambda h: torch.addcmul(h, h, h, value=-1),
         lambda h, slope: torch.addcmul(slope, slope, h, value=-2),
+        steepest=0.25,
+        bounded=True,
     ),
-    "tanh": Activation(torch.tanh, lambda h: 1 - h.square(), lambda h, slope: (h * slope).mul_(-2)),
+    "tanh": Activation(
+        torch.tanh,
+        lambda h: 1 - h.square(),
+        lambda h, slope: (h * slope).mul_(-2),
+        bounded=True,
+    ),
     "relu": Activation(
         torch.relu, lambda h: (h > 0).to(h.dtype), lambda h, slope: torch.zeros_like(h)
     ),

@@ -26,12 +26,14 @@ class Loss:
     """One loss: its value per row, its link, and the values that x may take.
 
     ``value_and_gradient`` gives the value per row and the gradient at the
-    pre-activation in one go, and may overwrite z.
+    pre-activation in one go, and may overwrite z. ``inverse_link`` gives the
+    pre-activation of a mean row; at any constant z, value is affine in x.
     """
 
     value: Callable[[Tensor, Tensor], Tensor]
     value_and_gradient: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
     link: Callable[[Tensor], Tensor]
+    inverse_link: Callable[[Tensor], Tensor]
     domain: tuple[float, float]
     remedy: str
 
@@ -50,6 +52,7 @@ LOSSES = {
         value=lambda z, x: (z - x).square().sum(-1),
         value_and_gradient=_squared_error,
         link=torch.clone,
+        inverse_link=torch.clone,
         domain=(float("-inf"), float("inf")),
         remedy="Scale X first, for instance with MaxAbsScaler.",
     ),
@@ -57,6 +60,7 @@ LOSSES = {
         value=lambda z, x: (softplus(z, threshold=50.0) - x * z).sum(-1),
         value_and_gradient=_cross_entropy,
         link=torch.sigmoid,
+        inverse_link=lambda mean: torch.logit(mean, eps=1e-9),
         domain=(0.0, 1.0),
         remedy="Scale X first, for instance with MinMaxScaler(clip=True), or use "
         "loss='squared_error'.",

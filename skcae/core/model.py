@@ -103,15 +103,27 @@ class Architecture:
         return torch.stack([matrix.square().sum((-2, -1)) for matrix in stored]).sum(0)
 
     def initialise(self, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
-        """A flat buffer of Glorot-uniform weights and zero biases.
+        """A flat buffer of random weights, the same up to rounding for every dtype.
 
-        Drawn in float64, so that it is the same up to rounding for every dtype.
+        Weights are Glorot-uniform and biases zero. Weights between layers are divided
+        by the largest slope of the activation below, 1/4 for the logistic one, and the
+        biases behind them centre their input: else the code of a deep encoder would
+        hardly depend on the row.
         """
         flat = torch.zeros(self.n_parameters, dtype=torch.float64, device=generator.device)
         for tensor in self.split(flat):
             if tensor.dim() == 2:
                 bound = sqrt(6 / sum(tensor.shape))
                 tensor.uniform_(-bound, bound, generator=generator)
+        layers = self.layers(flat)
+        deeper = zip(layers.encoder_weights[1:], layers.encoder_biases[1:], strict=True)
+        for (weight, bias), below in zip(deeper, self.activations, strict=False):
+            weight.div_(below.steepest)
+            bias.copy_(weight.sum(-1).mul_(-below.forward(flat.new_zeros(1))))
+        if not self.tied:
+            hidden = layers.decoder_weights[:-1]
+            for weight, below in zip(hidden, reversed(self.activations), strict=False):
+                weight.div_(below.steepest)
         return flat.to(dtype)
 
 

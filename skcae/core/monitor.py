@@ -1,5 +1,6 @@
 """The rules that guide and end the fit of one model, and what it results in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf, isfinite
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from skcae.core.protocol import Baseline
 from skcae.core.solvers import RATES, Solver
 from skcae.core.state import TrainingState
 
@@ -36,6 +38,11 @@ class Epoch(NamedTuple):
     """The objective on held-out rows at the end of the epoch."""
 
     @property
+    def loss(self) -> float:
+        """The first part, which alone says how well rows are answered."""
+        return next(iter(self.parts.values()))
+
+    @property
     def monitored(self) -> float:
         """What decides the end of the fit: the loss of held-out rows, if any."""
         return self.total if self.validation is None else self.validation
@@ -46,7 +53,7 @@ class Status(Enum):
 
     RUNNING = "The training has not ended."
     CONVERGED = "The objective no longer improves."
-    MAX_ITER = "Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet."
+    MAX_ITER = "The objective still improved when max_iter was reached."
     STOPPED = "A callback ended the training."
     INTERRUPTED = "Training interrupted by user."
     DIVERGED = "The objective diverged with every learning rate tried."
@@ -69,6 +76,13 @@ RISE = Failure(limit=1.5, cut=0.5, most=10)
 STEPS_TO_RISE = 10
 
 
+HALF_GAIN, MEAN_GAIN = 0.2, 0.05
+"""A fit has not settled if its second half lowered the objective by these fractions of
+itself and of the loss of the mean."""
+WORSE = 1.01
+"""A fit is worse than the mean if its loss exceeds that of the mean by this factor."""
+
+
 @dataclass(frozen=True)
 class Result:
     """Where the training of one model ended, and how it came there."""
@@ -81,9 +95,21 @@ class Result:
     rises: int
     cut: float
     """The factor of the learning rate that is left."""
+    baseline: Baseline
     state: TrainingState
     generator: Tensor
     """The state of the generator from which a later fit continues."""
+
+    @property
+    def worse_than_the_mean(self) -> bool:
+        """Whether the rows are answered worse than by their mean."""
+        return self.history[-1].loss > WORSE * self.baseline.mean
+
+
+def gained(history: Sequence[Epoch], fraction: float) -> float:
+    """By how much the last ``fraction`` of the epochs lowered what is monitored."""
+    since = min(int(len(history) * (1 - fraction)), len(history) - 1)
+    return history[max(since - 1, 0)].monitored - history[-1].monitored
 
 
 class Monitor:
@@ -92,14 +118,14 @@ class Monitor:
     An epoch that explodes or rises is undone back to the start of the lowest one, and
     the learning rate is cut. A fit at a constant rate ends when it no longer improves;
     one at a decaying rate goes all the way down, since a plateau before its end says no
-    more than that the rate is high. ``reference`` is the objective of an untrained
-    model.
+    more than that the rate is high.
     """
 
-    def __init__(self, schedule: Schedule, n_batches: int, reference: float) -> None:
+    def __init__(self, schedule: Schedule, n_batches: int, baseline: Baseline) -> None:
         self.schedule = schedule
         self.n_batches = n_batches
-        self.reference = reference
+        self.baseline = baseline
+        self.reference = baseline.zero
         self.history: list[Epoch] = []
         self.status = Status.RUNNING
         self.explosions = 0
@@ -180,16 +206,19 @@ class Monitor:
             self.status = Status.CONVERGED if self._settled() else Status.MAX_ITER
 
     def _settled(self) -> bool:
-        """Whether the last epochs improved the objective by less than ``tol`` each."""
-        window = self.schedule.n_iter_no_change
-        if window is None:
+        """Whether the second half of the epochs gained little.
+
+        Little is meant beside the objective or beside the loss of the mean. Without a
+        patience nothing is asked.
+        """
+        if self.schedule.n_iter_no_change is None:
             return True
-        if self.done <= window:
-            return False
-        before, now = self.history[-1 - window].monitored, self.history[-1].monitored
-        return before - now < self.schedule.tol * window * abs(now)
+        gain = gained(self.history, 0.5)
+        before = abs(self.history[-1].monitored + gain)
+        little = max(HALF_GAIN * before, MEAN_GAIN * self.baseline.mean)
+        return self.done > 1 and gain <= little
 
     def result(self, state: TrainingState, generator: Tensor) -> Result:
         """What the fit results in if it ends here, in this state."""
-        course = self.status, self.best, self.explosions, self.rises, self.cut
+        course = self.status, self.best, self.explosions, self.rises, self.cut, self.baseline
         return Result(tuple(self.history), *course, state, generator)

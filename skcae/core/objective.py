@@ -25,6 +25,7 @@ objective).
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf, isinf
 from typing import Any, ClassVar, Self
 
 import torch
@@ -34,8 +35,11 @@ from skcae.core.fused import FusedStep
 from skcae.core.losses import LOSSES, Loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import Penalty
-from skcae.core.protocol import AutogradStep, Step, Terms
+from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
+
+ALIKE = 1e-6
+"""Rows are alike to rounding if their mean has this fraction of the loss of zero."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,26 @@ class AutoencoderObjective:
             parts = self.penalty.parts(point, batch.draws)
             return [(part * batch.weight).sum(-1) for part in parts]
 
-    def reference(self, batch: Batch) -> Tensor:
-        """The mean loss of reconstructing every row by the link of zero."""
-        rows = self.loss.value(torch.zeros_like(batch.target), batch.target)
-        return (rows * batch.weight).sum(-1)
+    def moments(self, batch: Batch) -> Tensor:
+        """The mean loss of the link of zero, and the mean row."""
+        losses = self.loss.value(torch.zeros_like(batch.target), batch.target)
+        rows = torch.cat([losses.unsqueeze(-1), batch.target], dim=-1)
+        return batch.weight.double() @ rows.double()
+
+    def baseline(self, moments: Tensor) -> Baseline:
+        """At a constant output the loss is affine in the row: the mean row tells it."""
+        zero, mean = moments[0], moments[1:]
+        output = self.loss.inverse_link(mean)
+        gained = self.loss.value(torch.zeros_like(mean), mean) - self.loss.value(output, mean)
+        of_the_mean = float(zero - gained)
+        alike = of_the_mean <= ALIKE * float(zero)
+        return Baseline(float(zero), inf if alike else of_the_mean)
+
+    def begin(self, flat: Tensor, moments: Tensor) -> None:
+        """Start the output bias at the mean, which may lie far from zero."""
+        if isinf(self.loss.domain[0]):
+            bias = self.architecture.split(flat)[-1]
+            bias.copy_(moments[..., 1:].reshape(bias.shape))
 
 
 def _anywhere(value: float | Tensor) -> bool:

@@ -22,6 +22,16 @@ class Terms(NamedTuple):
     """The sum of the weights of these rows."""
 
 
+class Baseline(NamedTuple):
+    """The loss of models that answer every row alike."""
+
+    zero: float
+    """Answering by zero, before the link: no training should end far above it."""
+    mean: float
+    """Answering by the mean, infinite if all rows are alike: to end above it is to have
+    learned nothing."""
+
+
 class Step(Protocol):
     """The value of an objective at parameters that move in place.
 
@@ -47,8 +57,14 @@ class Objective(Protocol):
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """The value alone."""
 
-    def reference(self, batch: Batch) -> Tensor:
-        """The total of a model without a clue: no training should end far above it."""
+    def moments(self, batch: Batch) -> Tensor:
+        """Means over the rows of what ``baseline`` and ``begin`` need, a vector."""
+
+    def baseline(self, moments: Tensor) -> Baseline:
+        """The loss of models that answer every row alike."""
+
+    def begin(self, flat: Tensor, moments: Tensor) -> None:
+        """Set what the first rows say of new parameters; moments of each model's."""
 
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""

@@ -11,7 +11,7 @@ import torch
 from skcae.core.group import Group, OnEpoch
 from skcae.core.monitor import Monitor, Result, Schedule
 from skcae.core.objective import AutoencoderObjective
-from skcae.core.protocol import Objective
+from skcae.core.protocol import Baseline, Objective
 from skcae.core.state import TrainingState
 from skcae.core.streams import Stream
 from skcae.core.team import ALONE, Alone, Team
@@ -52,10 +52,12 @@ def train(
     """
     with team.training(state, 1 + len(objective.part_names)):
         batch_size = schedules[0].batch_size
-        references = [_reference(stream, objective, batch_size, team) for stream in streams]
+        baselines = [_baseline(stream, objective, batch_size, team) for stream in streams]
         n_batches = streams[0].n_batches(batch_size)
         models = zip(schedules, owner, strict=True)
-        monitors = [Monitor(one, n_batches, references[stream]) for one, stream in models]
+        monitors = [Monitor(one, n_batches, baselines[stream]) for one, stream in models]
+        if not state.count:
+            _begin(state, objective, streams, owner, batch_size, team)
         group = Group(objective, state, monitors, streams, owner, held_out, team)
         try:
             group.run(on_epoch)
@@ -70,12 +72,30 @@ def train(
     return results
 
 
-def _reference(stream: Stream, objective: Objective, batch_size: int, team: Alone | Team) -> float:
-    """The mean over all rows of what an untrained model scores."""
-    total = shares = 0.0
+def _baseline(
+    stream: Stream, objective: Objective, batch_size: int, team: Alone | Team
+) -> Baseline:
+    """What answering all rows alike comes to; one pass over the rows."""
+    total, shares = torch.zeros((), dtype=torch.float64, device="cpu"), 0.0
     for batch in stream.clean(batch_size):
         share = float(batch.share)
-        total += share * float(objective.reference(batch))
+        total = total + share * objective.moments(batch).cpu()
         shares += share
-    mean = torch.tensor(total / shares, dtype=torch.float64, device="cpu")
-    return float(team.mean(mean, shares))
+    return objective.baseline(team.mean(total / shares, shares))
+
+
+def _begin(
+    state: TrainingState,
+    objective: Objective,
+    streams: list[Stream],
+    owner: list[int],
+    batch_size: int,
+    team: Alone | Team,
+) -> None:
+    """Let new parameters begin at what the first batch says, not all rows.
+
+    A pass over batches then starts as a fit on all of them.
+    """
+    firsts = [next(stream.clean(batch_size)) for stream in streams]
+    moments = [team.mean(objective.moments(batch), batch.share) for batch in firsts]
+    objective.begin(state.flat, torch.stack([moments[stream] for stream in owner]))

@@ -1,0 +1,243 @@
+"""What the default parameters promise: a fit that is good without tuning, quiet where it is, and loud where it is not."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_classification,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import scale
+
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.losses import LOSSES
+from skcae.core.model import Architecture, encode
+from skcae.core.train import Epoch, Result
+from skcae.model_selection import alpha_grid
+
+PIXELS = load_digits().data
+DIGITS = PIXELS / 16
+QUIET = {"n_iter_no_change": None, "random_state": 0}
+
+
+def unexplained(autoencoder, X):
+    """The fraction of the variance of X that its reconstruction misses."""
+    return -autoencoder.score(X) / X.var(0).sum()
+
+
+# The learning rate
+
+
+@pytest.mark.parametrize("n_rows", [20, 200, 1000])
+def test_ten_passes_of_partial_fit_leave_a_tenth_of_the_variance(n_rows):
+    cae = ContractiveAutoencoder(random_state=0)
+    for _ in range(10):
+        for start in range(0, len(DIGITS), n_rows):
+            cae.partial_fit(DIGITS[start : start + n_rows])
+    assert unexplained(cae, DIGITS) < 0.1
+
+
+def test_single_rows_are_a_stream_too():
+    cae = ContractiveAutoencoder(16, random_state=0)
+    for row in DIGITS[:600]:
+        cae.partial_fit(row[None])
+    assert unexplained(cae, DIGITS) < 0.5
+
+
+@pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
+def test_a_constant_rate_ends_near_where_a_cosine_does(Estimator):
+    constant, cosine = (
+        Estimator(32, learning_rate=rate, max_iter=60, random_state=0, n_iter_no_change=patience)
+        for rate, patience in (("constant", 10), ("cosine", None))
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        constant.fit(DIGITS)
+    assert unexplained(constant, DIGITS) < 1.25 * unexplained(cosine.fit(DIGITS), DIGITS)
+
+
+@pytest.mark.parametrize("activation", ["relu", "softplus"])
+def test_deep_units_without_an_upper_end_live(activation):
+    X = scale(make_classification(800, 50, n_informative=30, n_redundant=10, random_state=42)[0])
+    deep = {"hidden_layer_sizes": (64, 32), "activation": activation, "max_iter": 50, **QUIET}
+    automatic = ContractiveAutoencoder(10, alpha=0, **deep).fit(X)
+    by_hand = ContractiveAutoencoder(10, alpha=0, learning_rate_init=0.01, **deep).fit(X)
+    assert (np.ptp(automatic.transform(X), axis=0) > 0).all()
+    assert unexplained(automatic, X) < 1.05 * unexplained(by_hand, X)
+
+
+# The start
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_initial_codes_depend_on_the_row_at_any_depth(activation, depth):
+    architecture = Architecture((40, *[40] * depth), activation)
+    generator = torch.Generator().manual_seed(0)
+    layers = architecture.layers(
+        architecture.split(architecture.initialise(generator, torch.float64))
+    )
+    x = torch.randn(200, 40, generator=generator, dtype=torch.float64)
+    code = encode(layers, architecture.activation, x)
+    assert code.std(0).mean() > 0.1
+
+
+def test_three_logistic_layers_train():
+    X = scale(load_wine().data)
+    deep = ContractiveAutoencoder(10, hidden_layer_sizes=(64, 32), **QUIET).fit(X)
+    assert unexplained(deep, X) < 0.2
+
+
+@pytest.mark.parametrize("offset", [0.0, 1000.0])
+def test_the_mean_of_the_rows_need_not_be_learned(offset):
+    X = scale(load_wine().data) + offset
+    start = ContractiveAutoencoder(
+        1, batch_size=len(X), max_iter=1, learning_rate_init=1e-12, **QUIET
+    ).fit(X)
+    np.testing.assert_allclose(start.intercept_visible_, X.mean(0), rtol=1e-9, atol=1e-9)
+
+
+def test_raw_pixels_are_reconstructed_nearly_as_well_as_scaled_ones():
+    raw, scaled = (
+        unexplained(ContractiveAutoencoder(8, max_iter=100, **QUIET).fit(X), X)
+        for X in (PIXELS, DIGITS)
+    )
+    assert 1 - raw > 0.7 * (1 - scaled)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_inverse_link_leads_back_and_the_loss_is_affine_in_the_row(loss):
+    loss = LOSSES[loss]
+    rows = torch.rand(9, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mean = rows.mean(0)
+    output = loss.inverse_link(mean)
+    torch.testing.assert_close(loss.link(output), mean)
+    at_zero, at_output = (
+        loss.value(torch.zeros_like(z) + z, rows).mean() - loss.value(z, mean)
+        for z in (torch.zeros_like(mean), output)
+    )
+    torch.testing.assert_close(at_zero, at_output)
+
+
+# Warnings
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "load", [load_iris, load_wine, load_breast_cancer, load_diabetes, load_digits]
+)
+def test_a_default_fit_on_standardised_rows_is_quiet(load):
+    ContractiveAutoencoder(random_state=0).fit(scale(load().data))
+
+
+def result_of(totals, of_the_mean):
+    history = [Epoch(number, total, total, 0.0) for number, total in enumerate(totals, 1)]
+    return Result(history, of_the_mean=of_the_mean)
+
+
+@pytest.mark.parametrize(
+    ("totals", "of_the_mean", "settled"),
+    [
+        ([10.0, 8.0, 6.0, 4.0], 10, False),
+        ([10.0, 6.0, 5.0, 5.0], 10, True),  # less than a fifth of the objective
+        ([1.0, 0.4, 0.2, 0.1], 10, True),  # less than a twentieth of the variance
+        ([10.0], 10, False),
+        ([1.0, 0.1, 1e-9, 0.0], np.inf, True),  # rows that are all alike
+    ],
+)
+def test_a_fit_is_settled_if_its_second_half_gained_little(totals, of_the_mean, settled):
+    assert result_of(totals, of_the_mean).settled == settled
+
+
+@pytest.mark.parametrize(
+    ("rate", "remedy"),
+    [("cosine", "Increase max_iter."), ("constant", "or change learning_rate_init.")],
+)
+def test_a_fit_that_a_user_would_want_longer_says_what_it_still_gained(rate, remedy):
+    cae = ContractiveAutoencoder(16, max_iter=4, learning_rate=rate, random_state=0)
+    with pytest.warns(ConvergenceWarning) as caught:
+        cae.fit(scale(load_wine().data))
+    (message,) = (str(one.message) for one in caught)
+    curve = cae.loss_curve_
+    half, tenth = (100 * (1 - curve[-1] / before) for before in (curve[1], curve[2]))
+    assert message.startswith(
+        "ContractiveAutoencoder has not converged after max_iter=4 epochs: the second half of them "
+        f"lowered the objective by {half:.1f}%, the last tenth by {tenth:.1f}%."
+    )
+    assert message.endswith(remedy)
+
+
+def test_a_fit_worse_than_the_mean_never_passes_for_converged():
+    cae = ContractiveAutoencoder(learning_rate="constant", learning_rate_init=1.0, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="worse than their mean does.*Scale X"):
+        cae.fit(DIGITS)
+    assert unexplained(cae, DIGITS) > 1
+
+
+@pytest.mark.parametrize("X", [np.zeros((30, 3)), np.full((30, 3), 7.5)])
+@pytest.mark.filterwarnings("error")
+def test_rows_that_are_all_alike_leave_nothing_to_say(X):
+    ContractiveAutoencoder(2, max_iter=20, random_state=0).fit(X)
+
+
+def saturations(X, **parameters):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ContractiveAutoencoder(random_state=0, max_iter=60, **parameters).fit(X)
+    return [one for one in caught if "has saturated" in str(one.message)]
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh"])
+def test_a_code_that_saturates_for_want_of_scaling_is_warned_about(activation):
+    assert len(saturations(load_breast_cancer().data, activation=activation)) == 1
+
+
+@pytest.mark.parametrize("alpha", [0, 1, 10])
+@pytest.mark.parametrize("X", [DIGITS[:500], scale(load_breast_cancer().data)])
+@pytest.mark.parametrize("n_components", [1, 16])
+def test_a_code_that_saturates_by_contraction_is_not(X, alpha, n_components):
+    assert not saturations(X, alpha=alpha, n_components=n_components)
+
+
+# The grid of alphas
+
+
+def test_the_grid_of_alphas_follows_the_scale_of_the_rows_and_the_size():
+    cae = ContractiveAutoencoder(32)
+    grid = alpha_grid(cae, DIGITS, n_alphas=5)
+    middle = DIGITS.var(0).sum() / (64 / 16 * 2 * 32 / (64 + 32))
+    np.testing.assert_allclose(grid, np.geomspace(0.01 * middle, 10 * middle, 5), rtol=0.005)
+    np.testing.assert_allclose(alpha_grid(cae, 3 * DIGITS + 1, n_alphas=5), 9 * grid, rtol=0.01)
+    assert not hasattr(cae, "n_features_in_")
+    half = np.repeat([0.0, 2.0], [900, 897])
+    np.testing.assert_array_equal(
+        alpha_grid(cae, DIGITS, sample_weight=half), alpha_grid(cae, DIGITS[900:])
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((PIXELS, DIGITS), TypeError, "must be an autoencoder of skcae"),
+        ((ContractiveAutoencoder(), np.ones((9, 2))), ValueError, "rows are all equal.*or list"),
+        ((ContractiveAutoencoder(activation="x"), DIGITS), ValueError, "'activation' parameter"),
+        ((ContractiveAutoencoder(loss="cross_entropy"), PIXELS), ValueError, "Scale X first"),
+    ],
+)
+def test_what_has_no_grid_of_alphas(arguments, error, message):
+    with pytest.raises(error, match=message):
+        alpha_grid(*arguments)
+
+
+@pytest.mark.parametrize("n_alphas", [1, 676, 2.0, True])
+def test_the_number_of_alphas_has_bounds(n_alphas):
+    with pytest.raises(ValueError, match=f"n_alphas={n_alphas!r} must be an integer from 2 to 675"):
+        alpha_grid(ContractiveAutoencoder(), DIGITS, n_alphas=n_alphas)
