@@ -178,11 +178,11 @@ def _interrupted(outcome: Outcome) -> str | None:
 
 
 def _worse_than_the_mean(outcome: Outcome) -> str | None:
-    """Whether a fit that went to its end has learned nothing."""
+    """Whether a fit has settled, and has learned nothing."""
     result = outcome.result
     asked = outcome.training.schedule.n_iter_no_change is not None
-    ended = result.status in (Status.CONVERGED, Status.MAX_ITER)
-    if not (asked and ended and result.worse_than_the_mean):
+    settled = asked and result.status is Status.CONVERGED
+    if not settled or not result.worse_than_the_mean:
         return None
     return (
         f"The training rows are reconstructed worse than by their mean: the mean loss is "
@@ -194,16 +194,18 @@ def _worse_than_the_mean(outcome: Outcome) -> str | None:
 def _unfinished(outcome: Outcome) -> str | None:
     """Whether a longer fit would bring much more, as its second half did."""
     schedule, result = outcome.training.schedule, outcome.result
-    if result.status is not Status.MAX_ITER or _worse_than_the_mean(outcome):
+    if result.status is not Status.MAX_ITER:
         return None
     now = abs(result.history[-1].monitored)
     gains = [gained(result.history, fraction) for fraction in (0.5, 0.1)]
     half, tenth = (gain / (now + gain) for gain in gains)
-    constant = schedule.rate == "constant"
+    worse = ", and the rows are reconstructed worse than by their mean"
+    constant = ", or change learning_rate_init"
     return (
         f"Not converged after max_iter={schedule.max_iter} epochs: the second half of them "
-        f"lowered the objective by {half:.1%}, the last tenth by {tenth:.1%}. Increase max_iter"
-        f"{', or change learning_rate_init' if constant else ''}."
+        f"lowered the objective by {half:.1%}, the last tenth by {tenth:.1%}"
+        f"{worse * result.worse_than_the_mean}. Increase max_iter"
+        f"{constant * (schedule.rate == 'constant')}."
     )
 
 

@@ -25,6 +25,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError, UndefinedMetricWarning
 
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _validation, contractive_path
+from skcae._alpha_grid import grid_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -203,8 +204,8 @@ def test_a_path_takes_any_number_as_its_float(capsys):
 
 
 def test_the_longest_path_holds_no_alpha_twice():
-    alphas = ContractiveAutoencoderCV(4)._path_of(X, None, _validation.MOST_ALPHAS)
-    assert len(set(alphas)) == len(alphas) == 900
+    alphas = grid_of(ContractiveAutoencoderCV(4), X, None, _validation.MOST_ALPHAS)
+    assert len(set(alphas)) == len(alphas) == _validation.MOST_ALPHAS
 
 
 @pytest.mark.parametrize("Estimator", [*ESTIMATORS, ContractiveAutoencoderCV])

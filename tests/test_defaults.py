@@ -1,4 +1,4 @@
-"""What the default parameters promise: a fit that is good without tuning, quiet where it is, and loud where it is not."""
+"""What the defaults promise: good fits untuned, quiet if well, loud if not."""
 
 import warnings
 
@@ -20,7 +20,9 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, encode
-from skcae.core.train import Epoch, Result
+from skcae.core.monitor import Epoch, Monitor, Schedule, Status
+from skcae.core.protocol import Baseline
+from skcae.core.solvers import Adam
 from skcae.model_selection import alpha_grid
 
 PIXELS = load_digits().data
@@ -82,11 +84,9 @@ def test_deep_units_without_an_upper_end_live(activation):
 def test_initial_codes_depend_on_the_row_at_any_depth(activation, depth):
     architecture = Architecture((40, *[40] * depth), activation)
     generator = torch.Generator().manual_seed(0)
-    layers = architecture.layers(
-        architecture.split(architecture.initialise(generator, torch.float64))
-    )
+    layers = architecture.layers(architecture.initialise(generator, torch.float64))
     x = torch.randn(200, 40, generator=generator, dtype=torch.float64)
-    code = encode(layers, architecture.activation, x)
+    code = encode(layers, x)
     assert code.std(0).mean() > 0.1
 
 
@@ -138,23 +138,30 @@ def test_a_default_fit_on_standardised_rows_is_quiet(load):
     ContractiveAutoencoder(random_state=0).fit(scale(load().data))
 
 
-def result_of(totals, of_the_mean):
-    history = [Epoch(number, total, total, 0.0) for number, total in enumerate(totals, 1)]
-    return Result(history, of_the_mean=of_the_mean)
+def status_after(totals, of_the_mean, rate):
+    schedule = Schedule(Adam(), 0.1, rate, max_iter=len(totals))
+    monitor = Monitor(schedule, 1, Baseline(zero=10.0, mean=of_the_mean))
+    for number, total in enumerate(totals, 1):
+        monitor.record(Epoch(number, total, {"reconstruction": total}))
+    return monitor.status
 
 
 @pytest.mark.parametrize(
-    ("totals", "of_the_mean", "settled"),
+    ("totals", "of_the_mean", "cosine", "constant"),
     [
-        ([10.0, 8.0, 6.0, 4.0], 10, False),
-        ([10.0, 6.0, 5.0, 5.0], 10, True),  # less than a fifth of the objective
-        ([1.0, 0.4, 0.2, 0.1], 10, True),  # less than a twentieth of the variance
-        ([10.0], 10, False),
-        ([1.0, 0.1, 1e-9, 0.0], np.inf, True),  # rows that are all alike
+        ([10.0, 8.0, 6.0, 4.0], 10, False, False),
+        ([10.0, 5.5, 5.2, 5.0], 10, True, False),  # a tenth of the objective
+        ([10.0, 5.0, 5.0, 4.9], 10, True, True),
+        ([1.0, 0.4, 0.2, 0.1], 10, True, False),  # a thirtieth of the variance
+        ([1.0, 0.1, 0.05, 0.01], 10, True, True),
+        ([10.0], 10, False, False),
+        ([1.0, 0.1, 1e-9, 0.0], np.inf, True, True),  # rows that are all alike
     ],
 )
-def test_a_fit_is_settled_if_its_second_half_gained_little(totals, of_the_mean, settled):
-    assert result_of(totals, of_the_mean).settled == settled
+def test_a_fit_is_settled_if_its_second_half_gained_little(totals, of_the_mean, cosine, constant):
+    for rate, settled in (("cosine", cosine), ("constant", constant)):
+        status = status_after(totals, of_the_mean, rate)
+        assert status is (Status.CONVERGED if settled else Status.MAX_ITER)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +176,7 @@ def test_a_fit_that_a_user_would_want_longer_says_what_it_still_gained(rate, rem
     curve = cae.loss_curve_
     half, tenth = (100 * (1 - curve[-1] / before) for before in (curve[1], curve[2]))
     assert message.startswith(
-        "ContractiveAutoencoder has not converged after max_iter=4 epochs: the second half of them "
+        "ContractiveAutoencoder: Not converged after max_iter=4 epochs: the second half of them "
         f"lowered the objective by {half:.1f}%, the last tenth by {tenth:.1f}%."
     )
     assert message.endswith(remedy)
@@ -177,7 +184,7 @@ def test_a_fit_that_a_user_would_want_longer_says_what_it_still_gained(rate, rem
 
 def test_a_fit_worse_than_the_mean_never_passes_for_converged():
     cae = ContractiveAutoencoder(learning_rate="constant", learning_rate_init=1.0, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="worse than their mean does.*Scale X"):
+    with pytest.warns(ConvergenceWarning, match="worse than by their mean.*Scale X"):
         cae.fit(DIGITS)
     assert unexplained(cae, DIGITS) > 1
 

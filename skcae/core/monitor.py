@@ -76,9 +76,10 @@ RISE = Failure(limit=1.5, cut=0.5, most=10)
 STEPS_TO_RISE = 10
 
 
-HALF_GAIN, MEAN_GAIN = 0.2, 0.05
-"""A fit has not settled if its second half lowered the objective by these fractions of
-itself and of the loss of the mean."""
+LITTLE = {"cosine": (0.2, 0.05), "constant": (0.05, 0.0125)}
+"""A fit has settled if its second half lowered the objective by at most these fractions
+of itself, or of the loss of the mean. Half of a cosine gains by its falling rate too,
+which more epochs would not do again."""
 WORSE = 1.01
 """A fit is worse than the mean if its loss exceeds that of the mean by this factor."""
 
@@ -215,7 +216,8 @@ class Monitor:
             return True
         gain = gained(self.history, 0.5)
         before = abs(self.history[-1].monitored + gain)
-        little = max(HALF_GAIN * before, MEAN_GAIN * self.baseline.mean)
+        of_itself, of_the_mean = LITTLE[self.schedule.rate]
+        little = max(of_itself * before, of_the_mean * self.baseline.mean)
         return self.done > 1 and gain <= little
 
     def result(self, state: TrainingState, generator: Tensor) -> Result:

@@ -67,6 +67,7 @@ def objective_at(flat, x=X, objective=OBJECTIVE):
 def test_one_epoch_is_the_steps_written_out():
     result = train(start(), OBJECTIVE, replace(STEADY, max_iter=1, shuffle=False), stream())
     state, expected = start(), []
+    ARCHITECTURE.split(state.flat)[-1].copy_(X[:20].mean(0))
     for rows in X.split(20):
         leaf = state.flat.clone().requires_grad_()
         terms = OBJECTIVE.terms(leaf, as_batch(Gathered(rows), torch.Generator()))
@@ -109,10 +110,11 @@ def test_without_patience_max_iter_epochs_are_taken():
 
 
 def test_a_fit_cut_short_says_so():
-    assert (
-        train(start(), OBJECTIVE, replace(STEADY, n_iter_no_change=10), stream()).status
-        is Status.MAX_ITER
-    )
+    schedule = replace(STEADY, n_iter_no_change=10)
+    schedule = replace(schedule, learning_rate=0.1, max_iter=4)
+    assert train(start(), OBJECTIVE, schedule, stream()).status is Status.MAX_ITER
+    schedule = replace(schedule, max_iter=500)
+    assert train(start(), OBJECTIVE, schedule, stream()).status is Status.CONVERGED
 
 
 def test_a_constant_rate_ends_after_the_patience():
