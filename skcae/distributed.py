@@ -149,8 +149,8 @@ def _check_same(reports: list[Any]) -> None:
             if first != other:
                 raise ValueError(
                     f"All ranks must fit the same, but {name} is {first} on rank 0 and {other} on "
-                    f"rank {rank}. Give every rank the same parameters, columns and number of fits, "
-                    "and X of the same dtype."
+                    f"rank {rank}. Give every rank the same parameters, columns and number of "
+                    "fits, and X of the same dtype."
                 )
 
 
