@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
+from threadpoolctl import threadpool_limits
 
 from skcae._contractive import ContractiveAutoencoder
 from skcae._denoising import DenoisingAutoencoder
@@ -369,8 +370,10 @@ def quick_and_quiet(n_features: int) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("error", "Training interrupted")
-        torch.set_num_threads(1 if n_features <= 256 else threads)
+        small = n_features <= 256
+        torch.set_num_threads(1 if small else threads)
         try:
-            yield
+            with threadpool_limits(1 if small else None):  # of BLAS
+                yield
         finally:
             torch.set_num_threads(threads)

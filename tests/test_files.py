@@ -75,6 +75,8 @@ def test_a_tsv_file_and_labels_that_hold_what_separates_elsewhere(tmp_path):
     assert labels.tolist() == ["a,b", "a;b"]
     _, labels = read_text(tmp_path, 'x,kind\n1,"a,b"\n2,"a\nb"\n3,"say ""a"""\n')
     assert labels.tolist() == ["a,b", "a\nb", 'say "a"']
+    _, labels = read_text(tmp_path, 'x, kind\n1, "a,b"\n2, c\n')
+    assert labels.tolist() == ["a,b", "c"]
 
 
 FIVE = "".join(f"{k}.5,2,a\n" for k in range(30))
