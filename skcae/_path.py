@@ -18,11 +18,15 @@ def contractive_path(
 ) -> list[ContractiveAutoencoder]:
     """Fit a contractive autoencoder for every alpha, all of them in one training.
 
-    Every estimator equals, up to rounding, the one that
-    ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` gives with the same
-    seed. Small layers gain most: what a step costs beside its arithmetic is paid once
-    for all alphas. From a few hundred units or features on the matrix products dominate
-    and the path takes as long as the single fits.
+    Every training is the one of
+    ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` with the same seed,
+    step for step. Sums are taken in another order, though, and rounding grows: weights
+    agree closely over the first epochs, and after a long fit they may belong to another
+    minimum, as those of the same fit on another number of threads do.
+
+    Small layers gain most: what a step costs beside its arithmetic is paid once for all
+    alphas. From a few hundred units or features on the matrix products dominate and the
+    path takes as long as the single fits.
 
     Parameters
     ----------

@@ -20,8 +20,9 @@ class JointGridSearchCV(CopiesMixin, GridSearchCV):
     """Grid search that trains the autoencoders of all candidates and folds together.
 
     A drop-in for :class:`~sklearn.model_selection.GridSearchCV`: the same parameters,
-    attributes and methods, and up to rounding the same scores. Autoencoders that differ
-    only in ``alpha``, ``corruption_level``, ``weight_decay``, ``learning_rate_init``,
+    attributes and methods. Every training is the one that GridSearchCV makes, step for
+    step; rounding differs and grows over a fit, so that scores differ as they do between
+    one and two threads. Autoencoders that differ only in ``alpha``, ``corruption_level``, ``weight_decay``, ``learning_rate_init``,
     ``random_state`` or their rows are trained in lockstep, other grids in one group for
     each combination of the rest. Candidates that differ only in the steps of a
     Pipeline after the autoencoder share one training.

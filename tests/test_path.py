@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.datasets import load_digits
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _together, contractive_path
 from skcae._together import fit_group, grouped
@@ -352,3 +353,15 @@ def test_tolerance_leaves_out_what_fails():
     fit_together(together, data, tolerant=True)
     assert_same(together[0], ContractiveAutoencoder(**COMMON).fit(X))
     assert not any(hasattr(estimator, "coefs_") for estimator in together[1:])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_first_epochs_agree_with_those_of_single_fits(dtype):
+    """Later, rounding may have led to other minima; it must not have begun that way."""
+    rows = load_digits().data[:600].astype(dtype) / 16
+    fit = {"n_components": 32, "max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    path = contractive_path(rows, [0, 0.01, 0.1, 1], **fit)
+    for together in path:
+        alone = ContractiveAutoencoder(alpha=together.alpha, **fit).fit(rows)
+        scale = np.abs(alone.coefs_[0]).max()
+        assert np.abs(together.coefs_[0] - alone.coefs_[0]).max() <= 1e-4 * scale

@@ -35,7 +35,7 @@ for Search in (GridSearchCV, JointGridSearchCV):
     print(f"{Search.__name__}: {perf_counter() - start:.1f} s")
 
 # %%
-# The scores are the same, up to rounding in the training.
+# The trainings are the same step for step; rounding differs, and grows over a fit.
 
 ours, theirs = (search.cv_results_["mean_test_score"] for search in reversed(searches.values()))
 print(f"largest difference of {len(ours)} scores: {np.abs(ours - theirs).max():.1e}")
