@@ -11,7 +11,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    HigherOrder,
+)
 from skcae.inspection import (
     AlphaPathDisplay,
     ContractionCurveDisplay,
@@ -269,6 +274,17 @@ def test_training_shows_every_term_with_its_factor(fitted):
     assert ("alpha * contraction" in terms) == hasattr(fitted, "contraction_curve_")
     np.testing.assert_array_equal(display.lines_[0].get_xdata(), [1, 2, 3])
     assert len({line.get_linestyle() for line in display.lines_}) == len(display.lines_)
+
+
+@pytest.mark.parametrize("penalty", ["higher_order", HigherOrder(2.0, 0.3)])
+def test_training_shows_the_curvature_with_its_factor(penalty):
+    cae = ContractiveAutoencoder(3, alpha=0.5, penalty=penalty, max_iter=2, n_iter_no_change=None)
+    terms = drawn(TrainingDisplay.from_estimator(cae.fit(X)))
+    np.testing.assert_array_equal(terms["alpha * curvature"], 0.5 * np.array(cae.curvature_curve_))
+    np.testing.assert_allclose(
+        terms["Reconstruction"] + terms["alpha * contraction"] + terms["alpha * curvature"],
+        cae.loss_curve_,
+    )
 
 
 def test_training_shows_any_fitted_curve():
