@@ -24,6 +24,7 @@ CORE_ORDER = [
     "corruptions",
     "streams",
     "penalties",
+    "sampling",
     "protocol",
     "fused",
     "objective",

@@ -24,10 +24,12 @@ from skcae.inspection import (
     SpectrumDisplay,
     TangentsDisplay,
     TrainingDisplay,
+    WalksDisplay,
     contraction_curve,
     singular_values,
     tangents,
 )
+from skcae.sampling import walk
 
 mpl.use("Agg")
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -40,6 +42,9 @@ FROM_ESTIMATOR = {
     "spectrum": lambda cae, **kw: SpectrumDisplay.from_estimator(cae, X, **kw),
     "curve": lambda cae, **kw: ContractionCurveDisplay.from_estimator(cae, X, random_state=0, **kw),
     "training": lambda cae, **kw: TrainingDisplay.from_estimator(cae, **kw),
+    "walks": lambda cae, **kw: WalksDisplay.from_estimator(
+        cae, X[:2], 6, 0.1, 0, thin=3, **IMAGE, **kw
+    ),
 }
 RESULTS = {
     "param_cae__alpha": np.ma.array([1.0, 0, 0.1]),
@@ -125,6 +130,7 @@ def constructed():
         ContractionCurveDisplay([0, 1], [1, 1]),
         TrainingDisplay([1.0], [1.0]),
         AlphaPathDisplay([0, 1], {"a": [1, 2]}),
+        WalksDisplay(images[None]),
     ]
 
 
@@ -241,6 +247,18 @@ def test_tangents_move_the_image(rows, cae):
         "0.25",
         "0.5",
     ]
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_walks_begin_at_the_images(cae, convert):
+    display = WalksDisplay.from_estimator(cae, convert(X[:2]), 6, 0.1, 0, thin=2, **IMAGE)
+    visited = np.concatenate([X[:2, None], walk(cae, X[:2], 6, 0.1, 0, thin=2)], axis=1)
+    shown = np.asarray(display.image_.get_array().filled(np.nan))
+    for row, column in np.ndindex(2, 4):
+        tile = shown[4 * row : 4 * row + 3, 5 * column : 5 * column + 4]
+        np.testing.assert_array_equal(tile.ravel(), visited[row, column])
+    assert [text.get_text() for text in display.ax_.get_xticklabels()] == ["0", "2", "4", "6"]
+    assert display.image_.get_clim() == (X[:2].min(), X[:2].max())
 
 
 def test_spectrum_is_the_mean_over_rows(cae):
