@@ -94,7 +94,9 @@ def test_kinds_of_rows_and_of_estimators():
 
 def test_a_walk_that_overflows_is_an_error():
     cae = make(ContractiveAutoencoder).fit(X)
-    message = r"The walk of n_steps=2 with sigma=1\.7e\+308 overflows float64; lower sigma or n_steps, or"
+    message = (
+        r"The walk of n_steps=2 with sigma=1\.7e\+308 overflows float64; lower sigma or n_steps, or"
+    )
     with pytest.raises(ValueError, match=message):
         walk(cae, X, 2, sigma=1.7e308, random_state=0)
 

@@ -52,7 +52,7 @@ chosen = {
 
 # %%
 # The distance from a walk to the nearest digit of the data tells whether it is still
-# near them, and the label of that digit where it has got to.
+# near them, and the label of that digit whether it has moved on.
 
 print(f"from a digit to its nearest neighbour: {apart:.2f}")
 for cae in (plain, contractive):
@@ -62,7 +62,7 @@ for cae in (plain, contractive):
     print(
         f"alpha = {cae.alpha}, sigma = {chosen[cae.alpha]:.2g}: "
         "after 1, 10 and 50 steps {:.2f}, {:.2f}, {:.2f};".format(*distances),
-        f"{np.mean(reached != y[::9]):.0%} of the walks have reached another digit",
+        f"{np.mean(reached != y[::9]):.0%} of the walks are nearest to another class",
     )
 
 # %%
