@@ -6,7 +6,7 @@ from skcae._denoising import DenoisingAutoencoder
 from skcae._path import contractive_path
 from skcae._trusted import names_to_trust
 from skcae._version import __version__ as __version__
-from skcae.core.penalties import Exact, Hutchinson
+from skcae.core.penalties import Exact, HigherOrder, Hutchinson
 
 __all__ = [
     "TRUSTED_TYPES",
@@ -14,6 +14,7 @@ __all__ = [
     "ContractiveAutoencoderCV",
     "DenoisingAutoencoder",
     "Exact",
+    "HigherOrder",
     "Hutchinson",
     "contractive_path",
 ]

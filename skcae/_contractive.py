@@ -42,12 +42,13 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Whether the decoder uses the encoder's weights, transposed. Untied, the encoder
         can shrink while the decoder grows, which contracts the code without changing
         what it says: the penalty then does little.
-    penalty : {"auto", "exact", "hutchinson"} or instance, default="auto"
+    penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, default="auto"
         How ``||dh/dx||_F^2`` is computed. ``"exact"`` has a closed form for one layer
         and goes through the Gram matrix of the first layer for more; ``"hutchinson"``
         estimates it without bias from one random projection per row and step;
-        ``"auto"`` is exact for one layer and Hutchinson's for more. An instance carries
-        knobs, as in ``Hutchinson(n_probes=4)``.
+        ``"auto"`` is exact for one layer and Hutchinson's for more. ``"higher_order"``
+        adds the curvature of the encoder, see :class:`~skcae.HigherOrder`. An instance
+        carries knobs, as in ``Hutchinson(n_probes=4)``.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.
     learning_rate : {"cosine", "constant"}, default="cosine"
@@ -123,6 +124,9 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Its reconstruction loss.
     contraction_curve_ : list of float
         Its ``||dh/dx||_F^2``, not multiplied by alpha.
+    curvature_curve_ : list of float
+        Its curvature, not multiplied by alpha; with
+        :class:`~skcae.HigherOrder` as the penalty only.
     reconstruction_err_ : float
         Reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float

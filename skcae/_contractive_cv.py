@@ -62,7 +62,7 @@ class ContractiveAutoencoderCV(Codes):
         Reconstruction loss.
     tied_weights : bool, default=True
         Whether the decoder uses the encoder's weights, transposed.
-    penalty : {"auto", "exact", "hutchinson"} or instance, default="auto"
+    penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, default="auto"
         How ``||dh/dx||_F^2`` is computed.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.
@@ -130,6 +130,9 @@ class ContractiveAutoencoderCV(Codes):
         Its reconstruction loss.
     contraction_curve_ : list of float
         Its ``||dh/dx||_F^2``.
+    curvature_curve_ : list of float
+        Its curvature, not multiplied by alpha; with
+        :class:`~skcae.HigherOrder` as the penalty only.
     reconstruction_err_ : float
         Reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float

@@ -24,6 +24,7 @@ from skcae import (
     DenoisingAutoencoder,
     inspection,
     metrics,
+    sampling,
 )
 from skcae.model_selection import JointGridSearchCV
 
@@ -111,6 +112,7 @@ FUNCTIONS = {
     "contraction_curve": lambda estimator, X: inspection.contraction_curve(estimator, X, [0, 1], random_state=0),
     "denoising_score": metrics.denoising_score,
     "mean_contraction": metrics.mean_contraction,
+    "walk": lambda estimator, X: sampling.walk(estimator, X, 2, random_state=0),
 }
 """What takes an estimator and rows, besides methods; displays and probes pass them on to these and to methods."""
 
@@ -135,6 +137,9 @@ CALLS = [
     Case("E(device=0).fit(X)", ValueError, "The 'device' parameter of .* must be .* Got 0 instead"),
     Case("DenoisingAutoencoder(corruption_level=1.5).fit(X)", ValueError, "corruption_level=1.5 is the fraction .* must be at most 1"),
     Case("skcae.Hutchinson(n_probes=0)", ValueError, r"n_probes=0 must be an integer of at least 1; use Hutchinson\(n_probes=1\)"),
+    Case("skcae.HigherOrder(strength=-1)", ValueError, r"strength=-1 must be a finite number of at least 0; use HigherOrder\(strength=1"),
+    Case("skcae.HigherOrder(sigma=np.nan)", ValueError, r"sigma=nan must be a finite number of at least 0; use HigherOrder\(sigma=0.1\)"),
+    Case("skcae.HigherOrder(n_draws=0)", ValueError, r"n_draws=0 must be an integer of at least 1; use HigherOrder\(n_draws=1\)"),
     Case("skcae.contractive_path(X, [])", ValueError, "alphas is empty; give at least one contraction strength"),
     Case("skcae.contractive_path(X, [0.1, -1])", ValueError, "alphas holds -1; every contraction strength must be a finite number of"),
     Case("skcae.contractive_path(X, [0.1, np.nan])", ValueError, "alphas holds nan; every contraction strength must be a finite number"),
@@ -158,6 +163,9 @@ CALLS = [
     Case("skcae.metrics.denoising_score(fitted, X, noise=10**400)", ValueError, "noise=10* must be a finite number above 0"),
     Case("skcae.inspection.tangents(fitted, X, k=9)", ValueError, "k=9 must be an integer from 1 to .* which is 4 here; use k=4"),
     Case("skcae.inspection.tangents(fitted, X, k=1.0)", ValueError, "k=1.0 must be an integer from 1 to .* which is 4 here; use k=4"),
+    Case("skcae.sampling.walk(fitted, X, n_steps=0)", ValueError, "n_steps=0 must be an integer of at least 1; use for instance n_steps=1"),
+    Case("skcae.sampling.walk(fitted, X, 5, thin=6)", ValueError, "thin=6 must be an integer from 1 to n_steps, which is 5 here; use for"),
+    Case("skcae.sampling.walk(fitted, X, 5, sigma=-1)", ValueError, "sigma=-1 must be a finite number of at least 0; use for instance sigma=1"),
     Case("skcae.inspection.contraction_curve(fitted, X, [1j])", ValueError, r"radii=\[1j\] must be a sequence .* use for instance np"),
     Case("skcae.inspection.contraction_curve(fitted, X, [10**400])", ValueError, r"radii=\[10*\] must be a sequence of at least one"),
     Case("skcae.inspection.contraction(X, X)", TypeError, "estimator, of type ndarray, holds no autoencoder of skcae. Pass a fitted autoenc"),
@@ -199,7 +207,15 @@ def evaluate(expression: str, Estimator: type) -> Any:
         return Estimator(**{**QUICK, **params})
 
     frame = pd.DataFrame(X, columns=list("abcdefgh"))
-    names = {"E": quick, "X": X, "frame": frame, "np": np, "sparse": sparse, "skcae": skcae}
+    names = {
+        "E": quick,
+        "X": X,
+        "frame": frame,
+        "np": np,
+        "sparse": sparse,
+        "skcae": skcae,
+        "sampling": sampling,
+    }
     names |= {
         kind.__name__: kind
         for kind in (JointGridSearchCV, DenoisingAutoencoder, ContractiveAutoencoderCV, Decimal)

@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 from snapshot import contents, fail_at_batch, snapshot
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder, Hutchinson
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    HigherOrder,
+    Hutchinson,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -147,6 +153,7 @@ RESUMED = {
         **QUICK, solver="sgd", nesterovs_momentum=False, tied_weights=False
     ),
     "draws": lambda: ContractiveAutoencoder(**QUICK, penalty=Hutchinson(n_probes=2)),
+    "curvature": lambda: ContractiveAutoencoder(**QUICK, penalty=HigherOrder(n_draws=2)),
     "deep": lambda: ContractiveAutoencoder(
         **QUICK, hidden_layer_sizes=(5,), solver="sgd", weight_decay=0.01
     ),

@@ -7,7 +7,7 @@ import pytest
 from estimators import X, assert_same_fit, both, make, still
 from sklearn.base import clone
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Exact, Hutchinson
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Exact, HigherOrder, Hutchinson
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -83,6 +83,8 @@ def test_only_n_components_is_positional(Estimator):
         ((), "hutchinson", Hutchinson()),
         ((9,), "auto", Hutchinson(1)),
         ((9,), "exact", Exact()),
+        ((), "higher_order", HigherOrder()),
+        ((9,), "higher_order", HigherOrder(strength=1, sigma=0.1, n_draws=1)),
     ],
 )
 def test_names_of_penalties(hidden, name, instance):

@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.datasets import load_digits
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _together, contractive_path
-from skcae._together import fit_group, grouped
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, HigherOrder, contractive_path
+from skcae._path import fit_group, grouped
 from skcae.core.solvers import Adam
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -24,6 +24,7 @@ FITTED = [
     "loss_curve_",
     "reconstruction_curve_",
     "contraction_curve_",
+    "curvature_curve_",
     "validation_scores_",
     "best_validation_score_",
 ]
@@ -66,6 +67,8 @@ def assert_path_is_single_fits(X=X, sample_weight=None, rtol=1e-9, **parameters)
         {"hidden_layer_sizes": (6,)},
         {"hidden_layer_sizes": (6,), "penalty": "exact"},
         {"penalty": "hutchinson"},
+        {"penalty": HigherOrder(2.0, 0.3, n_draws=2)},
+        {"penalty": HigherOrder(2.0, 0.3), "hidden_layer_sizes": (6,), "early_stopping": True},
         {"tied_weights": False},
         {"tied_weights": False, "hidden_layer_sizes": (5,), "activation": "softplus"},
         {"early_stopping": True},

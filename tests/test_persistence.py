@@ -23,6 +23,7 @@ from skcae import (
     ContractiveAutoencoderCV,
     DenoisingAutoencoder,
     Exact,
+    HigherOrder,
     Hutchinson,
     _callbacks,
     _state,
@@ -84,7 +85,7 @@ def test_skops_of_a_chosen_alpha():
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
 
 
-@pytest.mark.parametrize("penalty", [Exact(), Hutchinson(n_probes=2)])
+@pytest.mark.parametrize("penalty", [Exact(), Hutchinson(n_probes=2), HigherOrder(sigma=0.2)])
 def test_skops_asks_for_the_penalty_that_is_a_parameter(penalty):
     io = pytest.importorskip("skops.io")
     content = io.dumps(make_pipeline(StandardScaler(), fitted(penalty=penalty)).fit(X))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from estimators import N, X, assert_close_fit, assert_same_fit, both, make, steady, still
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, HigherOrder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -14,6 +14,7 @@ VARIANTS = [
         ContractiveAutoencoder,
         {"hidden_layer_sizes": (9,), "penalty": "exact", "loss": "cross_entropy"},
     ),
+    (ContractiveAutoencoder, {"penalty": HigherOrder(2.0, 0.3)}),
     (DenoisingAutoencoder, {"corruption": "masking"}),
     (DenoisingAutoencoder, {"corruption": "gaussian", "solver": "sgd", "learning_rate_init": 0.01}),
     (DenoisingAutoencoder, {"corruption": "salt_and_pepper", "hidden_layer_sizes": (9,)}),

@@ -4,7 +4,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import MinMaxScaler
 
-from skcae import ContractiveAutoencoder, _callbacks, contractive_path
+from skcae import ContractiveAutoencoder, HigherOrder, _callbacks, contractive_path
 from skcae.model_selection import JointGridSearchCV
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -29,6 +29,14 @@ def test_verbose_prints_a_line_per_epoch(capsys):
     )
     make(verbose=0).fit(X)
     assert capsys.readouterr() == ("", "")
+
+
+def test_verbose_names_every_part(capsys):
+    estimator = make(verbose=1, penalty=HigherOrder()).fit(X)
+    last = capsys.readouterr().out.splitlines()[-1]
+    names = ("reconstruction", "contraction", "curvature")
+    parts = [f"{name} = {getattr(estimator, f'{name}_curve_')[-1]:.8f}" for name in names]
+    assert last.endswith(f"({', '.join(parts)})")
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from time import perf_counter
 from _table import show
 from sklearn.datasets import load_digits
 
-from skcae import ContractiveAutoencoder, Exact, Hutchinson
+from skcae import ContractiveAutoencoder, Exact, HigherOrder, Hutchinson
 from skcae.inspection import contraction
 
 X = load_digits().data / 16
 rows = []
 for hidden in [(), (48,)]:
-    for penalty in [Exact(), Hutchinson(), Hutchinson(n_probes=4)]:
+    for penalty in [Exact(), Hutchinson(), Hutchinson(n_probes=4), HigherOrder()]:
         shared = {
             "hidden_layer_sizes": hidden,
             "max_iter": 20,

@@ -15,23 +15,42 @@ Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mea
 ``S^2`` needs as well. For small layers the cost is the number of calls, not of
 elements: views are taken once, and what is a number per unit stays a row,
 (..., 1, n_components).
+
+The higher order penalty adds ``g sum_j (S'_j - S_j)^2 q_j`` for each noisy copy x' of a
+row, with slope S' and curvature C' there. With the change ``F = g w (S' - S)`` it adds
+
+    to dL/da: - 2 alpha q F C        to dL/dW: A'^T x' + 2 (alpha F^T (S' - S)) W
+    to dL/db: A'^T 1                 where A' = 2 alpha q F C'
 """
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from skcae.core.losses import Loss
 from skcae.core.model import Architecture
-from skcae.core.penalties import Exact, Penalty
+from skcae.core.penalties import Exact, HigherOrder, Penalty
 from skcae.core.protocol import Terms
 from skcae.core.streams import Batch
 
 
-class FusedStep:
-    """The step of a one-layer autoencoder with the closed-form penalty, or with none.
+class Copy(NamedTuple):
+    """A noisy copy of the rows, and what the slopes there change."""
 
-    ``measured`` says whether the penalty is reported; it has a gradient where alpha is
-    not zero.
+    x: Tensor
+    code: Tensor
+    slope: Tensor
+    change: Tensor
+    """F, (..., rows, n_components)."""
+    mean_square: Tensor
+    """The sum of ``F (S' - S)`` over the rows, (..., 1, n_components)."""
+
+
+class FusedStep:
+    """The step of a one-layer autoencoder with a closed-form penalty, or with none.
+
+    A penalty is always reported; it has a gradient where alpha is not zero.
     """
 
     def __init__(
@@ -40,12 +59,12 @@ class FusedStep:
         loss: Loss,
         alpha: float | Tensor,
         weight_decay: float | Tensor,
-        measured: bool,
+        penalty: Penalty | None,
         flat: Tensor,
     ) -> None:
         self.architecture = architecture
         self.loss = loss
-        self.measured = measured
+        self.penalty = penalty
         self.gradient = torch.empty_like(flat)
         self.gradients = architecture.split(self.gradient)
         self.layers = architecture.layers(flat.detach())
@@ -56,12 +75,12 @@ class FusedStep:
         self.weight_decay = torch.as_tensor(weight_decay, dtype=flat.dtype, device=flat.device)
         self.twice_alpha = 2 * self.alpha[..., None, None]
         self.twice_decay = 2 * self.weight_decay[..., None, None]
-        self.contracts = measured and bool(self.alpha.any())
+        self.contracts = penalty is not None and bool(self.alpha.any())
         self.decays = bool(self.weight_decay.any())
 
     @staticmethod
     def handles(architecture: Architecture, penalty: Penalty | None) -> bool:
-        """Whether this derivation holds: one layer, the closed form or no penalty."""
+        """Whether this derivation holds: one layer, a closed form or no penalty."""
         return architecture.depth == 1 and isinstance(penalty, Exact | None)
 
     def __call__(self, batch: Batch) -> Terms:
@@ -72,35 +91,65 @@ class FusedStep:
         parts: tuple[Tensor, ...] = (reconstruction,)
         backward = error.mul_(column) @ self.decoder
         slope, scale = self.activation.slope(code), self.twice_decay
-        if self.measured:
+        copies: list[Copy] = []
+        if self.penalty is not None:
             weighted = slope * column
             norms = torch.linalg.vector_norm(self.encoder, dim=-1, keepdim=True).square_().mT
-            mean_square = (weighted * slope).sum(-2, keepdim=True)
-            penalty = torch.linalg.vecdot(norms, mean_square).squeeze(-1)
-            parts = (reconstruction, penalty)
+            means = [(weighted * slope).sum(-2, keepdim=True)]
+            if isinstance(self.penalty, HigherOrder):
+                copies = [self._copy(self.penalty, batch, slope) for _ in range(self.penalty.moves)]
+                squares = [copy.mean_square for copy in copies] or [torch.zeros_like(means[0])]
+                means.append(sum(squares[1:], squares[0]))
+            parts += tuple(torch.linalg.vecdot(norms, mean).squeeze(-1) for mean in means)
             if self.contracts:
-                curvature = self.activation.curvature(code, weighted)
-                backward.addcmul_(curvature, norms.mul_(self.twice_alpha))
-                scale = torch.addcmul(self.twice_decay, self.twice_alpha, mean_square)
-                total = torch.addcmul(total, self.alpha, penalty)
+                for copy in copies:
+                    weighted.sub_(copy.change)
+                norms.mul_(self.twice_alpha)
+                backward.addcmul_(self.activation.curvature(code, weighted), norms)
+                scale = torch.addcmul(self.twice_decay, self.twice_alpha, sum(means[1:], means[0]))
+                total = torch.addcmul(total, self.alpha, sum(parts[2:], parts[1]))
         if self.decays:
             total = total + self.weight_decay * self.architecture.squared_weights(self.layers)
-        self._gradients(batch.source, code, error, backward.mul_(slope), scale)
+        pulls = [(backward.mul_(slope), batch.source)]
+        if self.contracts:
+            pulls += [(self._pull(copy, norms), copy.x) for copy in copies]
+        self._gradients(pulls, code, error, scale)
         return Terms(total, parts, batch.share)
 
+    def _copy(self, penalty: HigherOrder, batch: Batch, slope: Tensor) -> Copy:
+        x = penalty.moved(batch.source, batch.draws)
+        code = self.activation.forward(_affine(x, *self.encode))
+        there = self.activation.slope(code)
+        difference = there - slope
+        change = difference * (penalty.share * batch.weight).unsqueeze(-1)
+        return Copy(x, code, there, change, (change * difference).sum(-2, keepdim=True))
+
+    def _pull(self, copy: Copy, factors: Tensor) -> Tensor:
+        """A' of a copy; ``factors`` are ``2 alpha q``."""
+        curvature = self.activation.curvature(copy.code, copy.change)
+        return curvature.mul_(copy.slope).mul_(factors)
+
     def _gradients(
-        self, x: Tensor, code: Tensor, error: Tensor, backward: Tensor, scale: Tensor
+        self, pulls: list[tuple[Tensor, Tensor]], code: Tensor, error: Tensor, scale: Tensor
     ) -> None:
-        """Write the gradient; ``error`` is D, ``backward`` A, ``scale`` the factor of W."""
+        """Write the gradient.
+
+        ``pulls`` are A and x and those of the copies, ``error`` is D, ``scale`` W's own
+        factor.
+        """
         by_weight, by_bias, *by_decoder = self.gradients
+        (backward, x), *others = pulls
         product = _product(backward.mT, x, by_weight)
+        torch.sum(backward, -2, out=by_bias)
+        for pull, rows in others:
+            _accumulate(product, pull.mT, rows)
+            by_bias.add_(pull.sum(-2))
         if self.architecture.tied:
             _accumulate(product, code.mT, error)
         else:
             by_decoder_weight = _product(error.mT, code, by_decoder[0])
             torch.addcmul(by_decoder_weight, self.decoder, self.twice_decay, out=by_decoder[0])
         torch.addcmul(product, self.encoder, scale.mT, out=by_weight)
-        torch.sum(backward, -2, out=by_bias)
         torch.sum(error, -2, out=by_decoder[-1])
 
 
@@ -126,4 +175,4 @@ def _accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
     if out.dim() == 2:
         out.addmm_(left, right)
     else:
-        out.baddbmm_(left, right)
+        out.baddbmm_(left, right.expand(len(left), -1, -1))

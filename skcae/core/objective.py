@@ -87,9 +87,8 @@ class AutoencoderObjective:
         """The step that is derived by hand, where it is that of this objective."""
         if not FusedStep.handles(self.architecture, self.penalty):
             return AutogradStep(self, flat)
-        measured = self.penalty is not None
         return FusedStep(
-            self.architecture, self.loss, self.alpha, self.weight_decay, measured, flat
+            self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat
         )
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:

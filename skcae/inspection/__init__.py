@@ -6,6 +6,7 @@ from skcae.inspection._display_alpha_path import AlphaPathDisplay
 from skcae.inspection._display_curves import ContractionCurveDisplay, SpectrumDisplay
 from skcae.inspection._display_images import FiltersDisplay, TangentsDisplay
 from skcae.inspection._display_training import TrainingDisplay
+from skcae.inspection._display_walks import WalksDisplay
 from skcae.inspection._jacobian import contraction, jacobian
 from skcae.inspection._spectrum import local_dimension, singular_values, tangents
 
@@ -17,6 +18,7 @@ __all__ = [
     "SpectrumDisplay",
     "TangentsDisplay",
     "TrainingDisplay",
+    "WalksDisplay",
     "check_penalty",
     "contraction",
     "contraction_curve",

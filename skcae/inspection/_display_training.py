@@ -5,6 +5,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from skcae import _validation
+from skcae._codes import Codes
 from skcae._holders import find_autoencoder
 from skcae.inspection._plotting import Display, title
 
@@ -31,7 +33,7 @@ class TrainingDisplay(Display):
     validation : array-like of shape (n_epochs,), default=None
         Objective on held-out rows.
     curves : dict of {str: array-like of shape (n_epochs,)}, default=None
-        More terms of the objective by name, with their factors.
+        More terms of the objective by label, with their factors.
 
     Attributes
     ----------
@@ -108,14 +110,20 @@ class TrainingDisplay(Display):
         autoencoder, _ = find_autoencoder(estimator)
         fitted = vars(autoencoder)
         curves = {name.removesuffix(CURVE): fitted[name] for name in fitted if name.endswith(CURVE)}
+        alpha = getattr(autoencoder, "alpha_", getattr(autoencoder, "alpha", 0.0))
         held_out = getattr(autoencoder, "validation_scores_", None)
         return cls(
             curves.pop("loss"),
             curves.pop("reconstruction", None),
             curves.pop("contraction", None),
-            alpha=getattr(autoencoder, "alpha_", getattr(autoencoder, "alpha", 0.0)),
+            alpha=alpha,
             validation=None if held_out is None else np.negative(held_out),
-            curves=curves,
+            curves=dict(
+                (f"alpha * {name}", alpha * np.asarray(values))
+                if name in _penalised(autoencoder)
+                else (title(name), values)
+                for name, values in curves.items()
+            ),
         ).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> Self:
@@ -149,7 +157,15 @@ class TrainingDisplay(Display):
             curves["Reconstruction"] = self.reconstruction
         if self.contraction is not None:
             curves["alpha * contraction"] = self.alpha * np.asarray(self.contraction)
-        curves |= {title(name): values for name, values in (self.curves or {}).items()}
+        curves |= self.curves or {}
         if self.validation is not None:
             curves["Objective, held out"] = self.validation
         return {label: np.asarray(values) for label, values in curves.items() if np.any(values)}
+
+
+def _penalised(autoencoder: Codes) -> tuple[str, ...]:
+    """The names of the terms that alpha multiplies."""
+    penalty = getattr(autoencoder, "penalty", None)
+    if penalty is None:
+        return ()
+    return _validation.resolve_penalty(penalty, autoencoder._depth).part_names

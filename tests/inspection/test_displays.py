@@ -11,7 +11,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    HigherOrder,
+)
 from skcae.inspection import (
     AlphaPathDisplay,
     ContractionCurveDisplay,
@@ -19,10 +24,12 @@ from skcae.inspection import (
     SpectrumDisplay,
     TangentsDisplay,
     TrainingDisplay,
+    WalksDisplay,
     contraction_curve,
     singular_values,
     tangents,
 )
+from skcae.sampling import walk
 
 mpl.use("Agg")
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -35,6 +42,9 @@ FROM_ESTIMATOR = {
     "spectrum": lambda cae, **kw: SpectrumDisplay.from_estimator(cae, X, **kw),
     "curve": lambda cae, **kw: ContractionCurveDisplay.from_estimator(cae, X, random_state=0, **kw),
     "training": lambda cae, **kw: TrainingDisplay.from_estimator(cae, **kw),
+    "walks": lambda cae, **kw: WalksDisplay.from_estimator(
+        cae, X[:2], 6, 0.1, 0, thin=3, **IMAGE, **kw
+    ),
 }
 RESULTS = {
     "param_cae__alpha": np.ma.array([1.0, 0, 0.1]),
@@ -120,6 +130,7 @@ def constructed():
         ContractionCurveDisplay([0, 1], [1, 1]),
         TrainingDisplay([1.0], [1.0]),
         AlphaPathDisplay([0, 1], {"a": [1, 2]}),
+        WalksDisplay(images[None]),
     ]
 
 
@@ -238,6 +249,18 @@ def test_tangents_move_the_image(rows, cae):
     ]
 
 
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_walks_begin_at_the_images(cae, convert):
+    display = WalksDisplay.from_estimator(cae, convert(X[:2]), 6, 0.1, 0, thin=2, **IMAGE)
+    visited = np.concatenate([X[:2, None], walk(cae, X[:2], 6, 0.1, 0, thin=2)], axis=1)
+    shown = np.asarray(display.image_.get_array().filled(np.nan))
+    for row, column in np.ndindex(2, 4):
+        tile = shown[4 * row : 4 * row + 3, 5 * column : 5 * column + 4]
+        np.testing.assert_array_equal(tile.ravel(), visited[row, column])
+    assert [text.get_text() for text in display.ax_.get_xticklabels()] == ["0", "2", "4", "6"]
+    assert display.image_.get_clim() == (X[:2].min(), X[:2].max())
+
+
 def test_spectrum_is_the_mean_over_rows(cae):
     display = SpectrumDisplay.from_estimator(cae, X, 3)
     values = singular_values(cae, X, 3)
@@ -269,6 +292,17 @@ def test_training_shows_every_term_with_its_factor(fitted):
     assert ("alpha * contraction" in terms) == hasattr(fitted, "contraction_curve_")
     np.testing.assert_array_equal(display.lines_[0].get_xdata(), [1, 2, 3])
     assert len({line.get_linestyle() for line in display.lines_}) == len(display.lines_)
+
+
+@pytest.mark.parametrize("penalty", ["higher_order", HigherOrder(2.0, 0.3)])
+def test_training_shows_the_curvature_with_its_factor(penalty):
+    cae = ContractiveAutoencoder(3, alpha=0.5, penalty=penalty, max_iter=2, n_iter_no_change=None)
+    terms = drawn(TrainingDisplay.from_estimator(cae.fit(X)))
+    np.testing.assert_array_equal(terms["alpha * curvature"], 0.5 * np.array(cae.curvature_curve_))
+    np.testing.assert_allclose(
+        terms["Reconstruction"] + terms["alpha * contraction"] + terms["alpha * curvature"],
+        cae.loss_curve_,
+    )
 
 
 def test_training_shows_any_fitted_curve():
