@@ -21,11 +21,12 @@ class JointGridSearchCV(CopiesMixin, GridSearchCV):
 
     A drop-in for :class:`~sklearn.model_selection.GridSearchCV`: the same parameters,
     attributes and methods. Every training is the one that GridSearchCV makes, step for
-    step; rounding differs and grows over a fit, so that scores differ as they do between
-    one and two threads. Autoencoders that differ only in ``alpha``, ``corruption_level``, ``weight_decay``, ``learning_rate_init``,
-    ``random_state`` or their rows are trained in lockstep, other grids in one group for
-    each combination of the rest. Candidates that differ only in the steps of a
-    Pipeline after the autoencoder share one training.
+    step; rounding differs and grows over a fit, so that scores differ as they do
+    between one and two threads. Autoencoders that differ only in ``alpha``,
+    ``corruption_level``, ``weight_decay``, ``learning_rate_init``, ``random_state`` or
+    their rows are trained in lockstep, other grids in one group for each combination of
+    the rest. Candidates that differ only in the steps of a Pipeline after the
+    autoencoder share one training.
 
     Parameters
     ----------
