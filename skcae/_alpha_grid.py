@@ -13,7 +13,7 @@ from skcae._codes import Codes
 from skcae._spread import distinct_rows, total_variance
 from skcae.core.activations import ACTIVATIONS
 
-LOWEST, HIGHEST = 1e-2, 10.0
+LOWEST, HIGHEST = 3e-2, 3.0
 """Ends of the grid; at 1, contraction and variance weigh the same."""
 NUMBERS = _validation.Number(Integral, 2, _validation.MOST_ALPHAS, closed="both")
 
@@ -21,14 +21,15 @@ NUMBERS = _validation.Number(Integral, 2, _validation.MOST_ALPHAS, closed="both"
 def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any = None) -> Any:
     """Compute a grid of ``alpha`` values that suits the rows and an autoencoder.
 
-    The grid is geometric, from 0.01 to 10 times the alpha at which the penalty that is
+    The grid is geometric, from 0.03 to 3 times the alpha at which the penalty that is
     expected of the initial weights equals the total variance of X,
 
         ``alpha = sum_j var(x_j) / E ||dh/dx||_F^2``,
 
     and rounded to three digits. The best alpha depends on the scale of X, the number of
     features and the number of units; its position in this grid depends on them much
-    less. Prepend 0 to compare with the plain autoencoder.
+    less, and is near the middle. With few labels a short grid chooses better than a
+    long one. Prepend 0 to compare with the plain autoencoder.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Training rows as they reach the autoencoder, scaled for instance.
     n_alphas : int, default=9
-        Number of values, from 2 to 675.
+        Number of values, from 2 to 450.
     sample_weight : array-like of shape (n_samples,), default=None
         Non-negative weights of the rows.
 
@@ -68,9 +69,9 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
     >>> from skcae.model_selection import alpha_grid
     >>> cae, X = ContractiveAutoencoder(128), load_digits().data
     >>> alpha_grid(cae, X / 16, n_alphas=4)
-    array([0.0088, 0.088 , 0.88  , 8.8   ])
+    array([0.0264, 0.123 , 0.569 , 2.64  ])
     >>> alpha_grid(cae, scale(X), n_alphas=4)
-    array([  0.114,   1.14 ,  11.4  , 114.   ])
+    array([ 0.343,  1.59 ,  7.39 , 34.3  ])
     """
     if not isinstance(estimator, Codes):
         raise TypeError(

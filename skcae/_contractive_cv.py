@@ -44,7 +44,7 @@ class ContractiveAutoencoderCV(Codes):
     n_components : int, default=64
         Size of the code, at least 1; may be more than the number of features.
     alphas : int or array-like of shape (n_alphas,), default=9
-        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 675,
+        Contraction strengths to try, distinct, each at least 0. An int, from 2 to 450,
         is the number of values of :func:`skcae.model_selection.alpha_grid`, which
         follows the scale of X and the size of the autoencoder.
     cv : int, cross-validation generator or an iterable, default=None

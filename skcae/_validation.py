@@ -56,8 +56,8 @@ class Number(Interval):
 
 
 LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
-MOST_ALPHAS = 675
-"""Largest number of steps over three decades that stay distinct at three digits."""
+MOST_ALPHAS = 450
+"""Largest number of steps over two decades that stay distinct at three digits."""
 
 FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
 """What is computed in; anything else becomes the first."""

@@ -141,7 +141,7 @@ def test_a_path_chosen_by_the_data():
     middle = X.var(0).sum() / (
         7 / 16
     )  # seven logistic units of squared slope 1/16 and weights of variance 1/7
-    assert_allclose(chosen.alphas_, np.geomspace(0.01 * middle, 10 * middle, 5), rtol=0.005)
+    assert_allclose(chosen.alphas_, np.geomspace(0.03 * middle, 3 * middle, 5), rtol=0.005)
     scaled = ContractiveAutoencoderCV(
         alphas=5, cv=2, **COMMON | {"max_iter": 1, "random_state": 3}
     ).fit(10 * X + 5)
