@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 from sklearn import config_context, get_config
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 from torch import Tensor
 
@@ -96,6 +96,12 @@ CROSS_VALIDATION_CONSTRAINTS: dict[str, list[Any]] = {
     "alphas": [Number(Integral, 2, MOST_ALPHAS, closed="both"), "array-like"],
     "cv": ["cv_object"],
     "scoring": [str, callable, None],
+}
+DETECTION_CONSTRAINTS: dict[str, list[Any]] = {
+    "autoencoder": [HasMethods(["fit", "get_params"]), None],
+    "contamination": [StrOptions({"auto"}), Number(Real, 0, 0.5, closed="right")],
+    "standardize_errors": ["boolean"],
+    "random_state": ["random_state"],
 }
 
 
