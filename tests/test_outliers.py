@@ -91,6 +91,14 @@ def test_a_weight_is_a_repetition_in_the_threshold(contamination):
     assert weighted.offset_ == pytest.approx(repeated.offset_)
 
 
+def test_rows_without_weight_do_not_move_the_threshold():
+    """The row below the threshold has no weight."""
+    scores = np.arange(10.0)
+    weight = np.ones(10)
+    weight[2] = 0
+    assert AutoencoderDetector(contamination=0.25)._offset(scores, weight) == (1 + 3) / 2
+
+
 def test_auto_is_tukeys_fence_of_cube_roots():
     detector = AutoencoderDetector(CAE).fit(X)
     roots = np.sort(np.cbrt(-losses(detector, X)))
