@@ -42,5 +42,11 @@ print(
 )
 for said, which in (("It rose", better), ("It fell", worse)):
     print(f"{said} in {len(which)}" + (f": {'; '.join(which)}." if which else "."))
-print()
+verdicts = {
+    (False, False): "Contraction did not matter.",
+    (True, False): "Contraction helped where it mattered.",
+    (False, True): "Contraction did harm where it mattered.",
+    (True, True): "Contraction is thus no safe gain: it can help and it can do harm.",
+}
+print(verdicts[bool(better), bool(worse)] + "\n")
 tell_source("detect")
