@@ -1,6 +1,6 @@
 """ContractiveAutoencoderCV: the contraction strength chosen by cross-validation, all alphas on all folds trained together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from itertools import chain, pairwise
@@ -63,8 +63,8 @@ class ContractiveAutoencoderCV(Codes):
         As in ContractiveAutoencoder, like all that follow.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.
-    loss : {"squared_error", "cross_entropy"}, default="squared_error"
-        Reconstruction loss.
+    loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
+        Reconstruction loss, or a name for every column, as in ContractiveAutoencoder.
     tied_weights : bool, default=True
         Whether the decoder uses the encoder's weights, transposed.
     penalty : {"auto", "exact", "hutchinson"} or instance, default="auto"
@@ -192,7 +192,7 @@ class ContractiveAutoencoderCV(Codes):
         scoring: str | Callable[..., float] | None = None,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
-        loss: str = "squared_error",
+        loss: str | Sequence[str] = "squared_error",
         tied_weights: bool = True,
         penalty: str | Penalty = "auto",
         solver: str = "adam",

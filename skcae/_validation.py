@@ -17,7 +17,7 @@ from torch import Tensor
 from skcae import _bridge
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
-from skcae.core.losses import LOSSES
+from skcae.core.losses import GROUPED, LOSSES, blocks, column_loss
 from skcae.core.model import Architecture
 from skcae.core.monitor import Schedule
 from skcae.core.objective import AutoencoderObjective
@@ -61,7 +61,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
     "hidden_layer_sizes": [Number(Integral, 1, LARGEST_INT, closed="both"), "array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
-    "loss": [StrOptions(set(LOSSES))],
+    "loss": [StrOptions(set(LOSSES)), "array-like"],
     "tied_weights": ["boolean"],
     "solver": [StrOptions(set(SOLVERS))],
     "learning_rate": [StrOptions(set(RATES))],
@@ -121,7 +121,12 @@ def _checkable(X: Any) -> Any:
     return _bridge.to_array(X)
 
 
-def check_domain(X: Any, loss: str) -> None:
+def loss_name(loss: Any) -> str | tuple[str, ...]:
+    """The name of a loss, or of the loss of every column, as something that compares."""
+    return str(loss) if isinstance(loss, str) else tuple(map(str, loss))
+
+
+def check_domain(X: Any, loss: Any) -> None:
     """The loss must be defined at every value of X, and the sum of their squares in a row must not overflow.
 
     Half of the digits of X are granted to rounding: MinMaxScaler leaves [0, 1] by some
@@ -129,21 +134,65 @@ def check_domain(X: Any, loss: str) -> None:
     """
     precision = np.finfo(_bridge.dtype_name(X))
     largest_finite = sqrt(precision.max / X.shape[1])
-    low, high = np.clip(LOSSES[loss].domain, -largest_finite, largest_finite)
-    smallest, largest = _extremes(X)
     rounding = sqrt(precision.eps)
-    if smallest < low - rounding or largest > high + rounding:
+
+    def check(name: str, smallest: float, largest: float, column: int | None = None) -> None:
+        kind = column_loss(name)
+        low, high = np.clip(kind.domain, -largest_finite, largest_finite)
+        if smallest < low - rounding or largest > high + rounding:
+            which, where = ("", "X") if column is None else (f"[{column}]", f"column {column} of X")
+            raise ValueError(
+                f"loss{which}={name!r} needs every value of {where} in [{low:g}, {high:g}], but "
+                f"{where} ranges from {_beside(smallest, low)} to {_beside(largest, high)}. "
+                f"{kind.remedy}"
+            )
+
+    names = loss_name(loss)
+    if isinstance(names, str):
+        check(names, *_extremes(X))
+        return
+    _check_column_losses(names, X.shape[1])
+    array = _canonical(_bridge.to_array(X))
+    lowest, highest = _columns_of(array.min(axis=0)), _columns_of(array.max(axis=0))
+    for column, name in enumerate(names):
+        check(name, float(lowest[column]), float(highest[column]), column)
+
+
+def _check_column_losses(names: tuple[str, ...], n_features: int) -> None:
+    """A loss for every column, and at least two columns in every group."""
+    for column, name in enumerate(names):
+        if name not in LOSSES and not (name.startswith(GROUPED) and name != GROUPED):
+            raise ValueError(
+                f"loss[{column}]={name!r} must be one of {', '.join(map(repr, LOSSES))}, or "
+                f"'{GROUPED}' and the name of the group of one-hot columns that it belongs to."
+            )
+    if len(names) != n_features:
         raise ValueError(
-            f"loss={loss!r} needs every value of X in [{low:g}, {high:g}], but X ranges from "
-            f"{_beside(smallest, low)} to {_beside(largest, high)}. {LOSSES[loss].remedy}"
+            f"loss names {len(names)} columns, but X has {n_features}; name the loss of every "
+            "column as it reaches the autoencoder, those of OneHotEncoder included."
         )
+    for name, columns in blocks(names).items():
+        if name.startswith(GROUPED) and len(columns) == 1:
+            raise ValueError(
+                f"loss[{columns[0]}]={name!r} is a group of one column, whose softmax is always "
+                "1; give the group's columns one name, or a 0/1 column loss 'cross_entropy'."
+            )
+
+
+def _columns_of(extremes: Any) -> np.ndarray:
+    """A number for every column, from what dense or sparse rows have for min and max."""
+    return np.ravel(extremes.toarray() if sparse.issparse(extremes) else extremes)
 
 
 def _extremes(X: Any) -> tuple[float, float]:
-    """The smallest and largest value of X; scipy alone would sort the caller's CSR rows."""
-    if sparse.issparse(X) and not X.has_canonical_format:
-        X = X.copy()
+    """The smallest and largest value of X."""
+    X = _canonical(X)
     return float(X.min()), float(X.max())
+
+
+def _canonical(X: Any) -> Any:
+    """X itself, or a copy of rows that scipy would sort to find extremes."""
+    return X.copy() if sparse.issparse(X) and not X.has_canonical_format else X
 
 
 def _beside(number: float, bound: float) -> str:

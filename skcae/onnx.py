@@ -8,6 +8,7 @@ of the conversion.
 from collections.abc import Callable
 from copy import copy
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,9 @@ from skcae import AutoencoderDetector
 from skcae._codes import Codes
 from skcae._fitted import fitted_architecture
 from skcae._holders import find_autoencoder
+from skcae._validation import loss_name
 from skcae.core import activations
+from skcae.core.losses import GROUPED, blocks
 from skcae.model_selection import JointGridSearchCV
 
 __all__ = ["register"]
@@ -37,8 +40,10 @@ class Writer(NamedTuple):
     dtype: type[np.floating]
 
     def __call__(self, operator: str, *inputs: Any, **attributes: Any) -> Any:
+        """Numbers are cast to the dtype of the graph, and whole ones stay as they are."""
         inputs = tuple(
-            one.astype(self.dtype) if isinstance(one, np.ndarray) else one for one in inputs
+            one.astype(self.dtype) if isinstance(one, np.ndarray) and one.dtype.kind == "f" else one
+            for one in inputs
         )
         return getattr(self.operators, f"Onnx{operator}")(
             *inputs, op_version=self.opset, **attributes
@@ -56,6 +61,11 @@ def _squared_error(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
     return z, write("Mul", error, error)
 
 
+def _softmax(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
+    logarithms = write("LogSoftmax", z, axis=1)
+    return write("Exp", logarithms), write("Neg", write("Mul", x, logarithms))
+
+
 def _cross_entropy(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
     return write("Sigmoid", z), write("Sub", _softplus(write, z), write("Mul", x, z))
 
@@ -69,6 +79,7 @@ ACTIVATIONS: dict[str, Callable[[Writer, Any], Any]] = {
 }
 LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
 """Of each loss, the reconstruction and the terms of its sum over features, from z and x."""
+GROUP_LOSS = _softmax
 FLOATS = {np.float32: 1, np.float64: 11}
 INT64 = 7
 """Numbers that ONNX gives to element types."""
@@ -241,7 +252,7 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
     code = x if decodes else _outputs_of(write, encoder, x)
     z = _outputs_of(write, decoder, code)
-    reconstruction, losses = _row(LOSSES, "loss", estimator.loss)(write, z, x)
+    reconstruction, losses = _reconstruction(write, estimator.loss, z, x)
     results = {"code": code, "reconstruction": reconstruction}
     if not decodes:
         results["score_samples"] = write("Neg", _sum(write, losses))
@@ -256,7 +267,7 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
     x = _joined(write, operator.inputs)
     encoder, decoder = _layers(autoencoder)
     z = _outputs_of(write, decoder, _outputs_of(write, encoder, x))
-    reconstruction, losses = _row(LOSSES, "loss", autoencoder.loss)(write, z, x)
+    reconstruction, losses = _reconstruction(write, autoencoder.loss, z, x)
     if hasattr(detector, "residual_variance_"):
         scale = 1 / np.sqrt(detector.residual_variance_)
         residuals = write("Mul", write("Sub", x, reconstruction), scale)
@@ -312,6 +323,28 @@ def _outputs_of(write: Writer, layers: list[Layer], x: Any) -> Any:
         x = write("Add", write("MatMul", x, coef), intercept)
         x = _row(ACTIVATIONS, "activation", name)(write, x)
     return x
+
+
+def _reconstruction(write: Writer, loss: Any, z: Any, x: Any) -> tuple[Any, Any]:
+    """The reconstruction and the terms of the loss, of blocks where columns differ in it."""
+    names = loss_name(loss)
+    if isinstance(names, str):
+        return _row(LOSSES, "loss", names)(write, z, x)
+    parts = blocks(names)
+    order = np.argsort(list(chain(*parts.values())))
+    linked, losses = [], []
+    for name, columns in parts.items():
+        kind = GROUP_LOSS if name.startswith(GROUPED) else _row(LOSSES, "loss", name)
+        block = kind(write, _columns(write, z, columns), _columns(write, x, columns))
+        linked.append(block[0])
+        losses.append(block[1])
+    together = [write("Concat", *part, axis=1) for part in (linked, losses)]
+    return _columns(write, together[0], order), together[1]
+
+
+def _columns(write: Writer, x: Any, columns: Any) -> Any:
+    index = np.array(columns, dtype=np.int64)
+    return write("Gather", x, index, axis=1)
 
 
 def _row(table: dict[str, Any], kind: str, name: str) -> Any:

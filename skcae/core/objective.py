@@ -31,7 +31,7 @@ import torch
 from torch import Tensor
 
 from skcae.core.fused import FusedStep
-from skcae.core.losses import LOSSES, Loss
+from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import Penalty
 from skcae.core.protocol import AutogradStep, Step, Terms
@@ -43,7 +43,7 @@ class AutoencoderObjective:
     """Reconstruction, alpha times a penalty, and weight decay."""
 
     architecture: Architecture
-    loss_name: str = "squared_error"
+    loss_name: str | tuple[str, ...] = "squared_error"
     alpha: float | Tensor = 0.0
     penalty: Penalty | None = None
     weight_decay: float | Tensor = 0.0
@@ -58,8 +58,8 @@ class AutoencoderObjective:
 
     @property
     def loss(self) -> Loss:
-        """The row of the name in its table."""
-        return LOSSES[self.loss_name]
+        """The loss of the name, or of a name for every column."""
+        return find_loss(self.loss_name)
 
     @cached_property
     def contracts(self) -> bool:
