@@ -3,6 +3,7 @@
 from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
+from skcae._outliers import AutoencoderDetector
 from skcae._path import contractive_path
 from skcae._trusted import names_to_trust
 from skcae._version import __version__ as __version__
@@ -10,6 +11,7 @@ from skcae.core.penalties import Exact, HigherOrder, Hutchinson
 
 __all__ = [
     "TRUSTED_TYPES",
+    "AutoencoderDetector",
     "ContractiveAutoencoder",
     "ContractiveAutoencoderCV",
     "DenoisingAutoencoder",

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from sklearn.base import clone
 
-from skcae import _bridge, _validation
+from skcae import _bridge, _domain, _validation
 from skcae._codes import Codes
 from skcae._spread import distinct_rows, total_variance
 from skcae.core.activations import ACTIVATIONS
@@ -86,7 +86,7 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
     unfitted = clone(estimator)
     unfitted._validate_params()
     X = _bridge.to_array(_validation.check_rows(unfitted, X, reset=True))
-    _validation.check_domain(X, unfitted.loss)
+    _domain.check_domain(X, unfitted.loss)
     return grid_of(unfitted, X, _validation.check_weights(sample_weight, X), n_alphas)
 
 

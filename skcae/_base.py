@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import torch
 
-from skcae import _bridge, _validation
+from skcae import _bridge, _domain, _validation
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
 from skcae._finished import FinishedTrainingsMixin
@@ -125,7 +125,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         """Everything that training needs, checked."""
         X = _validation.check_rows(self, X, reset=not resume)
         weight = _validation.check_weights(sample_weight, X)
-        _validation.check_domain(X, self.loss)
+        _domain.check_domain(X, self.loss)
         device = _bridge.resolve_device(self.device, X)
         kept = None if weight is None else weight.nonzero()[0]
         rows = _bridge.Rows(_bridge.resident(X, device), device, weight, kept)

@@ -168,6 +168,6 @@ class Codes(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
-        tags.input_tags.positive_only = self.loss == "cross_entropy"
+        tags.input_tags.positive_only = isinstance(self.loss, str) and self.loss == "cross_entropy"
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

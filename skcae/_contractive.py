@@ -1,9 +1,11 @@
 """The contractive autoencoder: its signature and its objective."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skcae import _validation
+from skcae import _domain, _validation
 from skcae._base import BaseAutoencoder
 from skcae.core.model import Architecture
 from skcae.core.objective import AutoencoderObjective
@@ -35,9 +37,12 @@ class ContractiveAutoencoder(BaseAutoencoder):
         default is one layer.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.
-    loss : {"squared_error", "cross_entropy"}, default="squared_error"
+    loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
         ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
         is Bernoulli's with a logistic output, for X in [0, 1].
+        An array-like of shape (n_features,) names the loss of every column, for tables
+        of several kinds: these two, and ``"softmax:name"`` for the columns of a one-hot
+        group, which have one name in common.
     tied_weights : bool, default=True
         Whether the decoder uses the encoder's weights, transposed. Untied, the encoder
         can shrink while the decoder grows, which contracts the code without changing
@@ -189,7 +194,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         alpha: float = 0.1,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
-        loss: str = "squared_error",
+        loss: str | Sequence[str] = "squared_error",
         tied_weights: bool = True,
         penalty: str | Penalty = "auto",
         solver: str = "adam",
@@ -238,7 +243,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
     def _objective(self, architecture: Architecture) -> AutoencoderObjective:
         return AutoencoderObjective(
             architecture,
-            self.loss,
+            _domain.loss_name(self.loss),
             alpha=float(self.alpha),
             penalty=_validation.resolve_penalty(self.penalty, architecture.depth),
             weight_decay=float(self.weight_decay),

@@ -1,6 +1,6 @@
 """The contraction strength chosen by cross-validation, in joint trainings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from inspect import signature
 from itertools import chain
@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 
-from skcae import _bridge, _validation
+from skcae import _bridge, _domain, _validation
 from skcae._alpha_grid import grid_of
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
@@ -58,8 +58,8 @@ class ContractiveAutoencoderCV(Codes):
         As in ContractiveAutoencoder, like all that follow.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.
-    loss : {"squared_error", "cross_entropy"}, default="squared_error"
-        Reconstruction loss.
+    loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
+        Reconstruction loss, or a name for every column, as in ContractiveAutoencoder.
     tied_weights : bool, default=True
         Whether the decoder uses the encoder's weights, transposed.
     penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, default="auto"
@@ -190,7 +190,7 @@ class ContractiveAutoencoderCV(Codes):
         scoring: str | Callable[..., float] | None = None,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
-        loss: str = "squared_error",
+        loss: str | Sequence[str] = "squared_error",
         tied_weights: bool = True,
         penalty: str | Penalty = "auto",
         solver: str = "adam",
@@ -273,7 +273,7 @@ class ContractiveAutoencoderCV(Codes):
     def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> list[Outcome]:
         """Score every alpha on every fold; returns what became of the fits."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
-        _validation.check_domain(X, self.loss)
+        _domain.check_domain(X, self.loss)
         y = None if y is None else np.asarray(y)
         weight = _validation.check_weights(sample_weight, X)
         splits = list(check_cv(self.cv, y).split(X, y))

@@ -1,9 +1,11 @@
 """The denoising autoencoder: its signature, its objective and its corruption."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skcae import _validation
+from skcae import _domain, _validation
 from skcae._base import BaseAutoencoder
 from skcae.core.corruptions import Corruption
 from skcae.core.model import Architecture
@@ -36,9 +38,12 @@ class DenoisingAutoencoder(BaseAutoencoder):
         default is one layer.
     activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
         Activation of the code and of all hidden layers.
-    loss : {"squared_error", "cross_entropy"}, default="squared_error"
+    loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
         ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
         is Bernoulli's with a logistic output, for X in [0, 1].
+        An array-like of shape (n_features,) names the loss of every column, for tables
+        of several kinds: these two, and ``"softmax:name"`` for the columns of a one-hot
+        group, which have one name in common.
     tied_weights : bool, default=True
         Whether the decoder uses the encoder's weights, transposed.
     solver : {"adam", "sgd"}, default="adam"
@@ -176,7 +181,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         corruption_level: float = 0.3,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
-        loss: str = "squared_error",
+        loss: str | Sequence[str] = "squared_error",
         tied_weights: bool = True,
         solver: str = "adam",
         learning_rate: str = "cosine",
@@ -222,7 +227,9 @@ class DenoisingAutoencoder(BaseAutoencoder):
         self.verbose = verbose
 
     def _objective(self, architecture: Architecture) -> AutoencoderObjective:
-        return AutoencoderObjective(architecture, self.loss, weight_decay=float(self.weight_decay))
+        return AutoencoderObjective(
+            architecture, _domain.loss_name(self.loss), weight_decay=float(self.weight_decay)
+        )
 
     def _corruption(self) -> Corruption:
         return _validation.corruption(self.corruption, self.corruption_level)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from skcae import _bridge
-from skcae.core.losses import LOSSES
+from skcae._domain import loss_name
+from skcae.core.losses import find_loss
 from skcae.core.model import Architecture, Layers, Point, decode, encode
 from skcae.core.monitor import Result, Schedule
 from skcae.core.state import TrainingState
@@ -31,7 +32,7 @@ class Model:
         biases = [self._tensor(intercept, dtype) for intercept in estimator.intercepts_]
         encoder, decoder = (weights[:depth], biases[:depth]), (weights[depth:], biases[depth:])
         self.layers = Layers(*encoder, *decoder, self.architecture.activations)
-        self.loss = LOSSES[estimator.loss]
+        self.loss = find_loss(loss_name(estimator.loss))
         self.dtype = estimator.coefs_[0].dtype
 
     def _tensor(self, array: np.ndarray, dtype: torch.dtype | None) -> Tensor:

@@ -1,15 +1,14 @@
 """From an estimator's parameters and its X to what the core needs, or an error."""
 
 from collections.abc import Callable
-from math import ceil, sqrt
+from math import ceil
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy import sparse
 from sklearn import config_context, get_config
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import (
     _check_method_params,
@@ -19,7 +18,7 @@ from sklearn.utils.validation import (
 )
 from torch import Tensor
 
-from skcae import _bridge, _defaults
+from skcae import _bridge, _defaults, _domain
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
 from skcae.core.losses import LOSSES
@@ -66,7 +65,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
     "hidden_layer_sizes": [Number(Integral, 1, LARGEST_INT, closed="both"), "array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
-    "loss": [StrOptions(set(LOSSES))],
+    "loss": [StrOptions(set(LOSSES)), "array-like"],
     "tied_weights": ["boolean"],
     "solver": [StrOptions(set(SOLVERS))],
     "learning_rate": [StrOptions(set(RATES))],
@@ -102,6 +101,12 @@ CROSS_VALIDATION_CONSTRAINTS: dict[str, list[Any]] = {
     "cv": ["cv_object"],
     "scoring": [str, callable, None],
 }
+DETECTION_CONSTRAINTS: dict[str, list[Any]] = {
+    "autoencoder": [HasMethods(["fit", "get_params"]), None],
+    "contamination": [StrOptions({"auto"}), Number(Real, 0, 0.5, closed="right")],
+    "standardize_errors": ["boolean"],
+    "random_state": ["random_state"],
+}
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -118,37 +123,6 @@ def _checkable(X: Any) -> Any:
     if isinstance(X, Tensor) and get_config()["array_api_dispatch"]:
         return X.detach()
     return _bridge.to_array(X)
-
-
-def check_domain(X: Any, loss: str) -> None:
-    """The loss is defined at every value of X, and sums of squares do not overflow.
-
-    Half of the digits of X are granted to rounding: MinMaxScaler leaves [0, 1] by some
-    eps, and by more where features vary little around a large mean.
-    """
-    precision = np.finfo(_bridge.dtype_name(X))
-    largest_finite = sqrt(precision.max / X.shape[1])
-    low, high = np.clip(LOSSES[loss].domain, -largest_finite, largest_finite)
-    smallest, largest = _extremes(X)
-    rounding = sqrt(precision.eps)
-    if smallest < low - rounding or largest > high + rounding:
-        raise ValueError(
-            f"loss={loss!r} needs every value of X in [{low:g}, {high:g}], but X ranges from "
-            f"{_beside(smallest, low)} to {_beside(largest, high)}. {LOSSES[loss].remedy}"
-        )
-
-
-def _extremes(X: Any) -> tuple[float, float]:
-    """The extremes of X; scipy alone would sort the caller's CSR rows."""
-    if sparse.issparse(X) and not X.has_canonical_format:
-        X = X.copy()
-    return float(X.min()), float(X.max())
-
-
-def _beside(number: float, bound: float) -> str:
-    """Six digits of a number, or all where six hide that it is beyond the bound."""
-    short = f"{number:g}"
-    return repr(number) if short == f"{bound:g}" and number != bound else short
 
 
 def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
@@ -216,7 +190,7 @@ def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None
 def check_result(result: Any, X: Any) -> Any:
     """What was computed from X, which must not have overflowed."""
     if not _bridge.is_finite(result):
-        largest = max(map(abs, _extremes(X)))
+        largest = max(map(abs, _domain.extremes(X)))
         raise ValueError(
             f"X has values up to {largest:g}, with which the result overflows "
             f"{_bridge.dtype_name(result)}; scale X as the rows of the fit "

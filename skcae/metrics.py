@@ -16,7 +16,6 @@ from skcae import _validation
 from skcae._fitted import Model
 from skcae._holders import carry, carry_checked
 from skcae._spread import dense_chunks, distinct_rows, total_variance
-from skcae.core.losses import LOSSES
 from skcae.inspection import contraction
 
 __all__ = ["denoising_score", "linear_probe_score", "mean_contraction"]
@@ -126,14 +125,13 @@ def denoising_score(
             stacklevel=2,
         )
         return np.nan
-    loss = LOSSES[autoencoder.loss]
     scale = float(noise) * np.sqrt(spread / X.shape[1])
 
     model = Model(autoencoder)
     error = 0.0
     for part, rows in dense_chunks(X):
         noisy = rows + scale * generator.standard_normal(rows.shape)
-        noisy = noisy.clip(*loss.domain).astype(rows.dtype)
+        noisy = noisy.clip(*model.loss.domain).astype(rows.dtype)
         recovered = autoencoder._map(model, model.reconstruct, noisy, (X.shape[1],))
         error += weight[part] @ ((rows - recovered) ** 2).sum(1)
     return float(1 - error / spread)

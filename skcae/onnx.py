@@ -1,19 +1,35 @@
-"""Fitted autoencoders as ONNX graphs, alone or in a pipeline: converters for skl2onnx, an optional dependency."""
+"""Fitted autoencoders as ONNX graphs: converters for skl2onnx, an optional dependency.
+
+An estimator is taken apart by a parser, which declares the outputs that its options ask
+for, and written by a converter, node by node. Whatever has no form in ONNX is an error
+of the conversion.
+"""
 
 from collections.abc import Callable
+from copy import copy
+from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import skcae
+from skcae import AutoencoderDetector
 from skcae._codes import Codes
+from skcae._domain import loss_name
+from skcae._fitted import fitted_architecture
+from skcae._holders import find_autoencoder
+from skcae.core import activations
+from skcae.core.losses import GROUPED, blocks
+from skcae.model_selection import JointGridSearchCV
 
 __all__ = ["register"]
 
 ESTIMATORS: list[type[Codes]] = [
     kind for kind in vars(skcae).values() if isinstance(kind, type) and issubclass(kind, Codes)
 ]
-EXTRA_OUTPUTS = ("reconstruction", "score_samples")
+OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decoder": False}
+"""The options of an autoencoder, and their defaults."""
 
 
 class Writer(NamedTuple):
@@ -24,8 +40,10 @@ class Writer(NamedTuple):
     dtype: type[np.floating]
 
     def __call__(self, operator: str, *inputs: Any, **attributes: Any) -> Any:
+        """Numbers are cast to the dtype of the graph, and whole ones stay as they are."""
         inputs = tuple(
-            one.astype(self.dtype) if isinstance(one, np.ndarray) else one for one in inputs
+            one.astype(self.dtype) if isinstance(one, np.ndarray) and one.dtype.kind == "f" else one
+            for one in inputs
         )
         return getattr(self.operators, f"Onnx{operator}")(
             *inputs, op_version=self.opset, **attributes
@@ -43,6 +61,11 @@ def _squared_error(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
     return z, write("Mul", error, error)
 
 
+def _softmax(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
+    logarithms = write("LogSoftmax", z, axis=1)
+    return write("Exp", logarithms), write("Neg", write("Mul", x, logarithms))
+
+
 def _cross_entropy(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
     return write("Sigmoid", z), write("Sub", _softplus(write, z), write("Mul", x, z))
 
@@ -55,16 +78,33 @@ ACTIVATIONS: dict[str, Callable[[Writer, Any], Any]] = {
     "softplus": _softplus,
 }
 LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
-"""Of each loss, the reconstruction and the terms of its sum over features, from the pre-activation and x."""
+"""Of each loss, the reconstruction and the terms of its sum over features, from z and x."""
+GROUP_LOSS = _softmax
+FLOATS = {np.float32: 1, np.float64: 11}
+INT64 = 7
+"""Numbers that ONNX gives to element types."""
+Layer = tuple[np.ndarray, np.ndarray, str]
+"""Weights, biases and the name of the activation."""
 
 
 def register() -> None:
-    """Teach skl2onnx to convert the autoencoders, alone and as steps of a pipeline.
+    """Teach skl2onnx to convert the estimators of this package, alone and in a pipeline.
 
-    Call it once per process, then use skl2onnx as for any other estimator. The graph
-    has the output ``code``, what ``transform`` returns; the options ``reconstruction``
-    and ``score_samples`` of an autoencoder that is converted alone, or is the last step
-    of its pipeline, add outputs of these names.
+    Call it once per process, then use skl2onnx as for any other estimator. The graph of
+    an autoencoder has the output ``code``, what ``transform`` returns. Options change
+    its outputs, where it is converted alone or is the last step of its pipeline:
+
+    - ``"reconstruction"``: adds what ``inverse_transform`` makes of the code;
+    - ``"score_samples"``: adds the scores of the rows;
+    - ``"code": False``: leaves the code out;
+    - ``"decoder": True``: converts ``inverse_transform`` alone. The input of the graph
+      is codes, and its only output is ``reconstruction``.
+
+    The graph of an AutoencoderDetector has the outputs ``label`` and ``scores``, as
+    those of scikit-learn's outlier detectors have: what ``predict`` and
+    ``decision_function`` return, as columns. Its option ``"score_samples"`` adds them.
+    The graph of a JointGridSearchCV is that of its ``best_estimator_``. Frames give
+    graphs with an input for every column.
 
     Raises
     ------
@@ -83,6 +123,10 @@ def register() -> None:
     >>> graph = to_onnx(cae, X[:1], options={id(cae): {"reconstruction": True}})
     >>> [output.name for output in graph.graph.output]
     ['code', 'reconstruction']
+    >>> codes = cae.transform(X[:1])
+    >>> decoder = to_onnx(cae, codes, options={id(cae): {"decoder": True}})
+    >>> [output.name for output in decoder.graph.output]
+    ['reconstruction']
     """
     try:
         from skl2onnx import update_registered_converter
@@ -90,63 +134,224 @@ def register() -> None:
         raise ImportError(
             'skcae.onnx needs skl2onnx, which is not installed; pip install "skcae[onnx]".'
         ) from error
-    options = {name: [False, True] for name in EXTRA_OUTPUTS}
+    either = [False, True]
+    add = partial(update_registered_converter, shape_fct=_set_shapes)
     for estimator in ESTIMATORS:
-        name = f"Skcae{estimator.__name__}"
-        update_registered_converter(
-            estimator, name, _set_shapes, _convert, parser=_parse, options=options
+        add(
+            estimator,
+            f"Skcae{estimator.__name__}",
+            convert_fct=_convert,
+            parser=_parse,
+            options=dict.fromkeys(OPTIONS, either),
         )
+    add(
+        AutoencoderDetector,
+        "SkcaeAutoencoderDetector",
+        convert_fct=_convert_detector,
+        parser=_parse_detector,
+        options={"score_samples": either},
+    )
+    add(
+        JointGridSearchCV,
+        "SkcaeJointGridSearchCV",
+        convert_fct=_convert,
+        parser=_parse_search,
+        options="passthrough",
+    )
 
 
 def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None) -> list[Any]:
-    """Declare the outputs that the options ask for."""
-    from skl2onnx.common.data_types import guess_tensor_type
+    """Declare the outputs that the options of an autoencoder ask for."""
+    options = scope.get_options(model, dict(OPTIONS))
+    if options.pop("decoder"):
+        if options["score_samples"]:
+            raise ValueError(
+                "The options 'decoder' and 'score_samples' exclude each other: scores need rows, "
+                "and the decoder is given codes; convert the estimator twice."
+            )
+        options = {"reconstruction": True}
+    names = [name for name, asked in options.items() if asked]
+    if not names:
+        raise ValueError(
+            "The option 'code': False leaves the graph without an output; add "
+            "'reconstruction': True or 'score_samples': True."
+        )
+    return _declare(scope, model, inputs, dict.fromkeys(names, _float_type(inputs)))
 
+
+def _parse_detector(
+    scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
+) -> list[Any]:
+    """Declare the steps before the autoencoder of a detector, and the detector's outputs."""
+    from skl2onnx.common.data_types import Int64TensorType
+
+    for step in find_autoencoder(model.autoencoder_)[1]:
+        inputs = _parse_part(scope, step, inputs, custom_parsers)
+    kind = _float_type(inputs)
+    outputs = {"label": Int64TensorType(), "scores": kind}
+    if scope.get_options(model, {"score_samples": False})["score_samples"]:
+        outputs["score_samples"] = kind
+    return _declare(scope, model, inputs, outputs)
+
+
+def _parse_search(
+    scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
+) -> list[Any]:
+    """A search is its best estimator, which has the options of the search."""
+    if options := scope.get_options(model):
+        scope.add_options(id(model.best_estimator_), options)
+    return _parse_part(scope, model.best_estimator_, inputs, custom_parsers)
+
+
+def _parse_part(scope: Any, part: Any, inputs: list[Any], custom_parsers: Any) -> list[Any]:
+    from skl2onnx._parse import parse_sklearn
+
+    outputs = parse_sklearn(scope, part, inputs, custom_parsers=custom_parsers)
+    for output in outputs:
+        output.init_status(is_leaf=False)
+    return outputs
+
+
+def _declare(scope: Any, model: Any, inputs: list[Any], outputs: dict[str, Any]) -> list[Any]:
     operator = scope.declare_local_operator(f"Skcae{type(model).__name__}", model)
     operator.inputs = inputs
-    options = scope.get_options(model, dict.fromkeys(EXTRA_OUTPUTS, False))
-    for name in ("code", *(name for name in EXTRA_OUTPUTS if options[name])):
-        operator.outputs.append(
-            scope.declare_local_variable(name, guess_tensor_type(inputs[0].type))
-        )
+    for name, kind in outputs.items():
+        operator.outputs.append(scope.declare_local_variable(name, copy(kind)))
     return operator.outputs
 
 
+def _float_type(inputs: list[Any]) -> Any:
+    """The type to compute in: float64 if any column is, else float32."""
+    from skl2onnx.common.data_types import DoubleTensorType, guess_tensor_type
+
+    kinds = [guess_tensor_type(one.type) for one in inputs]
+    return next((kind for kind in kinds if isinstance(kind, DoubleTensorType)), kinds[0])
+
+
 def _set_shapes(operator: Any) -> None:
-    rows, estimator = operator.inputs[0].get_first_dimension(), operator.raw_operator
-    shapes = {
-        "code": [rows, estimator._n_features_out],
-        "reconstruction": [rows, estimator.n_features_in_],
-        "score_samples": [rows],
-    }
+    rows = operator.inputs[0].get_first_dimension()
+    estimator = operator.raw_operator
+    if isinstance(estimator, AutoencoderDetector):
+        shapes = {name: [rows, 1] for name in ("label", "scores", "score_samples")}
+    else:
+        shapes = {
+            "code": [rows, estimator._n_features_out],
+            "reconstruction": [rows, estimator.n_features_in_],
+            "score_samples": [rows],
+        }
     for output in operator.outputs:
         output.type.shape = shapes[output.raw_name]
 
 
 def _convert(scope: Any, operator: Any, container: Any) -> None:
-    """Write the graph of every declared output; what they have in common is written once."""
-    from skl2onnx.algebra import onnx_ops
-    from skl2onnx.common.data_types import guess_numpy_type, guess_proto_type
+    """Write the graph of every declared output of an autoencoder."""
+    estimator = operator.raw_operator
+    write = _writer(container, operator.outputs[0].type)
+    x = _joined(write, operator.inputs)
+    encoder, decoder = _layers(estimator)
+    decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
+    code = x if decodes else _outputs_of(write, encoder, x)
+    z = _outputs_of(write, decoder, code)
+    reconstruction, losses = _reconstruction(write, estimator.loss, z, x)
+    results = {"code": code, "reconstruction": reconstruction}
+    if not decodes:
+        results["score_samples"] = write("Neg", _sum(write, losses))
+    _finish(write, operator, results, scope, container)
 
-    estimator, kind = operator.raw_operator, operator.outputs[0].type
-    write = Writer(onnx_ops, container.target_opset, guess_numpy_type(kind))
-    x = write("Cast", operator.inputs[0], to=guess_proto_type(kind))
-    code = ACTIVATIONS[estimator.activation](
-        write, _layers(write, estimator, slice(estimator._depth), x)
-    )
-    z = _layers(write, estimator, slice(estimator._depth, None), code)
-    reconstruction, loss = LOSSES[estimator.loss](write, z, x)
-    score = write("Neg", write("ReduceSumApi11", loss, axes=[1], keepdims=0))
-    results = {"code": code, "reconstruction": reconstruction, "score_samples": score}
+
+def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
+    """Write the graph of a detector, from the rows as they reach its autoencoder."""
+    detector = operator.raw_operator
+    autoencoder, _ = find_autoencoder(detector.autoencoder_)
+    write = _writer(container, operator.outputs[1].type)
+    x = _joined(write, operator.inputs)
+    encoder, decoder = _layers(autoencoder)
+    z = _outputs_of(write, decoder, _outputs_of(write, encoder, x))
+    reconstruction, losses = _reconstruction(write, autoencoder.loss, z, x)
+    if hasattr(detector, "residual_variance_"):
+        scale = 1 / np.sqrt(detector.residual_variance_)
+        residuals = write("Mul", write("Sub", x, reconstruction), scale)
+        losses = write("Mul", residuals, residuals)
+    score = write("Neg", _sum(write, losses, keepdims=1))
+    decision = write("Sub", score, np.array([detector.offset_]))
+    below = write("Cast", write("Less", decision, np.zeros(1)), to=FLOATS[write.dtype])
+    label = write("Cast", write("Sub", np.ones(1), write("Add", below, below)), to=INT64)
+    results = {"label": label, "scores": decision, "score_samples": score}
+    _finish(write, operator, results, scope, container)
+
+
+def _writer(container: Any, kind: Any) -> Writer:
+    from skl2onnx.algebra import onnx_ops
+    from skl2onnx.common.data_types import guess_numpy_type
+
+    return Writer(onnx_ops, container.target_opset, guess_numpy_type(kind))
+
+
+def _joined(write: Writer, inputs: list[Any]) -> Any:
+    """All columns side by side, in the dtype of the graph."""
+    columns = [write("Cast", one, to=FLOATS[write.dtype]) for one in inputs]
+    return columns[0] if len(columns) == 1 else write("Concat", *columns, axis=1)
+
+
+def _sum(write: Writer, terms: Any, keepdims: int = 0) -> Any:
+    return write("ReduceSumApi11", terms, axes=[1], keepdims=keepdims)
+
+
+def _finish(
+    write: Writer, operator: Any, results: dict[str, Any], scope: Any, container: Any
+) -> None:
+    """Name the declared outputs; what they have in common is written once."""
     for output in operator.outputs:
         write("Identity", results[output.raw_name], output_names=[output]).add_to(scope, container)
 
 
-def _layers(write: Writer, estimator: Codes, part: slice, x: Any) -> Any:
-    """The pre-activation at the end of some layers."""
-    for level, (coef, intercept) in enumerate(
-        zip(estimator.coefs_[part], estimator.intercepts_[part], strict=True)
-    ):
-        x = ACTIVATIONS[estimator.activation](write, x) if level else x
+def _layers(estimator: Codes) -> tuple[list[Layer], list[Layer]]:
+    """The layers of encoder and decoder."""
+    architecture = fitted_architecture(estimator)
+    depth = architecture.depth
+    named = {one: name for name, one in activations.ACTIVATIONS.items()}
+    names = [named[one] for one in architecture.activations]
+    arrays = list(zip(estimator.coefs_, estimator.intercepts_, strict=True))
+    encoder = zip(arrays[:depth], names, strict=True)
+    decoder = zip(arrays[depth:], [*reversed(names[:-1]), "identity"], strict=True)
+    return [(*pair, name) for pair, name in encoder], [(*pair, name) for pair, name in decoder]
+
+
+def _outputs_of(write: Writer, layers: list[Layer], x: Any) -> Any:
+    """What some layers make of x."""
+    for coef, intercept, name in layers:
         x = write("Add", write("MatMul", x, coef), intercept)
+        x = _row(ACTIVATIONS, "activation", name)(write, x)
     return x
+
+
+def _reconstruction(write: Writer, loss: Any, z: Any, x: Any) -> tuple[Any, Any]:
+    """The reconstruction and the terms of the loss, of blocks where columns differ in it."""
+    names = loss_name(loss)
+    if isinstance(names, str):
+        return _row(LOSSES, "loss", names)(write, z, x)
+    parts = blocks(names)
+    order = np.argsort(list(chain(*parts.values())))
+    linked, losses = [], []
+    for name, columns in parts.items():
+        kind = GROUP_LOSS if name.startswith(GROUPED) else _row(LOSSES, "loss", name)
+        block = kind(write, _columns(write, z, columns), _columns(write, x, columns))
+        linked.append(block[0])
+        losses.append(block[1])
+    together = [write("Concat", *part, axis=1) for part in (linked, losses)]
+    return _columns(write, together[0], order), together[1]
+
+
+def _columns(write: Writer, x: Any, columns: Any) -> Any:
+    index = np.array(columns, dtype=np.int64)
+    return write("Gather", x, index, axis=1)
+
+
+def _row(table: dict[str, Any], kind: str, name: str) -> Any:
+    """The row of a name, or an error of the conversion."""
+    if name not in table:
+        raise NotImplementedError(
+            f"{kind}={name!r} has no form in ONNX here; convert an estimator with one of "
+            f"{', '.join(map(repr, table))}, or give it a row in skcae.onnx."
+        )
+    return table[name]

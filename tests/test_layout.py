@@ -16,7 +16,7 @@ ORDER = [
     "core/jacobian", "core/model", "core/penalties", "core/solvers", "core/state", "core/streams",
     "core/protocol", "core/fused", "core/objective", "core/classification", "core/sampling",
     "core/monitor", "core/team", "core/group", "core/train",
-    "exceptions", "_version", "_bridge", "_defaults", "_validation", "_callbacks", "_finished",
+    "exceptions", "_version", "_bridge", "_domain", "_defaults", "_validation", "_callbacks", "_finished",
     "_state", "distributed", "_fitted", "_outcome", "_codes", "_training", "_base", "_holders",
     "_spread", "sampling",
     "inspection/_plotting", "inspection/_jacobian", "inspection/_codes", "inspection/_check",

@@ -4,20 +4,34 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 import skcae
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import (
+    AutoencoderDetector,
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+)
 from skcae._codes import Codes
-from skcae.core.activations import ACTIVATIONS
+from skcae.core.activations import ACTIVATIONS, Activation
 from skcae.core.losses import LOSSES
+from skcae.model_selection import JointGridSearchCV
 from skcae.onnx import ESTIMATORS, register
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 EVERY_OUTPUT = {"reconstruction": True, "score_samples": True}
+LOWEST_OPSET = 7
+"""Below it operators do not broadcast."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +46,10 @@ def run():
             graph.SerializeToString(), providers=["CPUExecutionProvider"]
         )
         names = [output.name for output in session.get_outputs()]
-        outputs = dict(zip(names, session.run(None, {"X": X}), strict=True))
+        fed = (
+            {name: X[[name]].to_numpy() for name in X} if isinstance(X, pd.DataFrame) else {"X": X}
+        )
+        outputs = dict(zip(names, session.run(None, fed), strict=True))
         for output in session.get_outputs():
             declared, shape = output.shape, outputs[output.name].shape
             assert len(declared) == len(shape)
@@ -135,6 +152,211 @@ def test_integer_input(run):
     X = np.random.RandomState(0).randint(5, size=(40, 6))
     estimator = ContractiveAutoencoder(4, max_iter=2, random_state=0).fit(X)
     np.testing.assert_allclose(run(estimator, X)["code"], estimator.transform(X), atol=1e-5)
+
+
+# Parts
+
+
+def quick(n_components=4, **params):
+    return ContractiveAutoencoder(n_components, max_iter=3, random_state=0, **params)
+
+
+@pytest.mark.parametrize("hidden", [(), (7, 5)], ids=["one", "three"])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_decoder_alone(run, dtype, loss, hidden):
+    X = rows(dtype)
+    estimator = quick(hidden_layer_sizes=hidden, loss=loss, activation="tanh").fit(X)
+    codes = estimator.transform(X)
+    (name, actual), *others = run(
+        estimator, codes, options={ContractiveAutoencoder: {"decoder": True}}
+    ).items()
+    assert (name, others) == ("reconstruction", [])
+    assert_same(actual, estimator.inverse_transform(codes), dtype)
+
+
+def test_a_decoder_refuses_rows(run):
+    X = rows(np.float32)
+    estimator = quick().fit(X)
+    graph = pytest.importorskip("skl2onnx").to_onnx(
+        estimator, estimator.transform(X), options={ContractiveAutoencoder: {"decoder": True}}
+    )
+    assert [one.dim_value for one in graph.graph.input[0].type.tensor_type.shape.dim] == [0, 4]
+
+
+@pytest.mark.parametrize("asked", [("reconstruction",), ("score_samples",)])
+def test_outputs_without_the_code(run, asked):
+    X = rows(np.float64)
+    estimator = quick().fit(X)
+    options = {"code": False, **dict.fromkeys(asked, True)}
+    outputs = run(estimator, X, options={ContractiveAutoencoder: options})
+    assert list(outputs) == [*asked]
+    expected = {
+        "reconstruction": estimator.inverse_transform(estimator.transform(X)),
+        "score_samples": estimator.score_samples(X),
+    }
+    for name in asked:
+        assert_same(outputs[name], expected[name], np.float64)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"decoder": True, "score_samples": True},
+            r"exclude each other: .*; convert the estimator",
+        ),
+        ({"code": False}, r"'code': False leaves the graph without an output; add"),
+    ],
+)
+def test_options_that_leave_nothing_to_write_are_refused(run, options, message):
+    with pytest.raises(ValueError, match=message):
+        run(
+            quick().fit(rows(np.float32)),
+            rows(np.float32),
+            options={ContractiveAutoencoder: options},
+        )
+
+
+def test_what_has_no_operator_is_refused_in_one_sentence(run, monkeypatch):
+    cube = Activation(lambda z: z**3, lambda h: 3 * h.abs() ** (2 / 3), lambda h, slope: slope)
+    monkeypatch.setitem(ACTIVATIONS, "cube", cube)
+    monkeypatch.setitem(LOSSES, "poisson", LOSSES["squared_error"])
+    X = rows(np.float32)
+    estimator = quick().fit(X)
+    estimator.activation = "cube"
+    message = r"^activation='cube' has no form in ONNX here; .* 'logistic', .*, or give it a row"
+    with pytest.raises(NotImplementedError, match=message):
+        run(estimator, X)
+    estimator = quick().fit(X)
+    estimator.loss = "poisson"
+    with pytest.raises(NotImplementedError, match=r"^loss='poisson' has no form in ONNX here; .*"):
+        run(estimator, X)
+
+
+@pytest.mark.parametrize("end", ["lowest", "highest"])
+def test_both_ends_of_the_opsets(run, end):
+    skl2onnx = pytest.importorskip("skl2onnx")
+    opset = {"lowest": LOWEST_OPSET, "highest": skl2onnx.get_latest_tested_opset_version()}[end]
+    X = rows(np.float64)
+    for loss in LOSSES:
+        estimator = quick(hidden_layer_sizes=(5,), loss=loss, activation="softplus").fit(X)
+        options = {ContractiveAutoencoder: EVERY_OUTPUT}
+        outputs = run(estimator, X, options=options, target_opset=opset)
+        assert_same(outputs["score_samples"], estimator.score_samples(X), np.float64)
+        assert_same(outputs["code"], estimator.transform(X), np.float64)
+        detector = AutoencoderDetector(FrozenEstimator(estimator), contamination=0.2).fit(X)
+        outputs = run(detector, X, target_opset=opset)
+        np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(X))
+        codes = estimator.transform(X)
+        options = {ContractiveAutoencoder: {"decoder": True}}
+        outputs = run(estimator, codes, options=options, target_opset=opset)
+        assert_same(outputs["reconstruction"], estimator.inverse_transform(codes), np.float64)
+
+
+# Searches, frames and detectors
+
+
+@pytest.mark.parametrize("Search", [GridSearchCV, JointGridSearchCV])
+def test_a_search_is_its_best_estimator(run, Search):
+    X = rows(np.float32)
+    y = (X[:, 0] > X[:, 1]).astype(int)
+    search = Search(quick(), {"alpha": [0, 1]}, cv=2).fit(X)
+    assert_same(run(search, X)["code"], search.transform(X), np.float32)
+    best = search.best_estimator_
+    outputs = run(search, X, options={id(best): {"code": False, "score_samples": True}})
+    assert list(outputs) == ["score_samples"]
+    assert_same(outputs["score_samples"], best.score_samples(X), np.float32)
+    pipe = make_pipeline(StandardScaler(), quick(), LogisticRegression())
+    search = Search(pipe, {"contractiveautoencoder__alpha": [0, 1]}, cv=2).fit(X, y)
+    outputs = run(search, X, options={id(search.best_estimator_[-1]): {"zipmap": False}})
+    assert_same(outputs["probabilities"], search.predict_proba(X), np.float32)
+    np.testing.assert_array_equal(outputs["label"], search.predict(X))
+
+
+@pytest.mark.parametrize("Search", [GridSearchCV, JointGridSearchCV])
+def test_a_search_inside_of_a_pipeline(run, Search):
+    X = rows(np.float64)
+    y = (X[:, 0] > X[:, 1]).astype(int)
+    search = Search(make_pipeline(MinMaxScaler(), quick()), {}, cv=2)
+    pipe = make_pipeline(StandardScaler(), search, LogisticRegression()).fit(X, y)
+    outputs = run(pipe, X, options={"zipmap": False})
+    assert_same(outputs["probabilities"], pipe.predict_proba(X), np.float64)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_frames_have_an_input_for_every_column(run, dtype):
+    frame = pd.DataFrame(rows(dtype), columns=list("abcdef"))
+    for estimator in (
+        quick(),
+        make_pipeline(quick(5), quick()),
+        JointGridSearchCV(quick(), {"alpha": [0, 1]}, cv=2),
+        AutoencoderDetector(quick()),
+        AutoencoderDetector(make_pipeline(quick(5), quick())),
+    ):
+        fitted = clone(estimator).fit(frame)
+        outputs = run(fitted, frame)
+        if "code" in outputs:
+            assert_same(outputs["code"], fitted.transform(frame), dtype)
+        else:
+            assert_same(outputs["scores"].ravel(), fitted.decision_function(frame), dtype)
+
+
+def test_frames_of_several_types(run):
+    frame = pd.DataFrame(rows(np.float32), columns=list("abcdef")).astype({"b": np.float64})
+    frame["c"] = np.arange(len(frame)) % 3
+    estimator = quick().fit(frame)
+    assert_same(run(estimator, frame)["code"], estimator.transform(frame), np.float64)
+
+
+def test_frames_behind_a_column_transformer(run):
+    frame = pd.DataFrame(rows(np.float32)[:, :2], columns=["a", "b"])
+    frame["c"] = np.array(["x", "y", "z"])[np.arange(len(frame)) % 3]
+    columns = make_column_transformer((StandardScaler(), ["a", "b"]), (OneHotEncoder(), ["c"]))
+    pipe = make_pipeline(columns, quick(3)).fit(frame)
+    assert_same(run(pipe, frame)["code"], np.float32(pipe.transform(frame)), np.float32)
+    detector = AutoencoderDetector(make_pipeline(columns, quick(3))).fit(frame)
+    outputs = run(detector, frame)
+    np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(frame))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("standardize_errors", [False, True])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_detectors(run, loss, standardize_errors, dtype):
+    X = rows(dtype)
+    for inner in (
+        quick(loss=loss),
+        make_pipeline(MinMaxScaler(clip=True), make_pipeline(quick(loss=loss))),
+        FrozenEstimator(quick(loss=loss).fit(X)),
+    ):
+        detector = AutoencoderDetector(
+            inner, contamination=0.1, standardize_errors=standardize_errors
+        ).fit(X)
+        outputs = run(detector, X, options={AutoencoderDetector: {"score_samples": True}})
+        assert list(outputs) == ["label", "scores", "score_samples"]
+        assert outputs["label"].dtype == np.int64
+        np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(X))
+        assert_same(outputs["scores"].ravel(), detector.decision_function(X), dtype)
+        assert_same(outputs["score_samples"].ravel(), detector.score_samples(X), dtype)
+
+
+def test_a_row_at_the_threshold_is_no_outlier(run):
+    X = rows(np.float64)
+    detector = AutoencoderDetector(quick()).fit(X)
+    asked = {AutoencoderDetector: {"score_samples": True}}
+    detector.offset_ = float(run(detector, X, options=asked)["score_samples"].max())
+    outputs = run(detector, X)
+    assert outputs["scores"].max() == 0
+    np.testing.assert_array_equal(outputs["label"] == 1, outputs["scores"] == 0)
+
+
+def test_the_conversion_needs_no_device(run, monkeypatch):
+    X = rows(np.float32)
+    estimator = quick().fit(X)
+    codes = estimator.transform(X)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert_same(run(estimator.set_params(device="cuda"), X)["code"], codes, np.float32)
 
 
 def test_every_public_autoencoder_has_a_converter():

@@ -1,6 +1,7 @@
 """Estimators in files: what is saved, what comes back, and what is refused."""
 
 import copy
+import functools
 import importlib
 import io
 import pickle
@@ -36,6 +37,7 @@ from skcae.model_selection import JointGridSearchCV
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 X = np.random.RandomState(0).uniform(size=(60, 8))
+SET = {"denoising_score": {"noise": 0.5}, "linear_probe_score": {"cv": 2}}
 
 
 def fitted(Estimator=ContractiveAutoencoder, **params):
@@ -108,6 +110,26 @@ def test_skops_of_a_search():
     assert asked - plainly_asked == {name_of(JointGridSearchCV)}
     copy = io.loads(content, trusted=[*TRUSTED_TYPES, *plainly_asked])
     np.testing.assert_array_equal(copy.transform(X), joint.transform(X))
+
+
+@pytest.mark.parametrize("name", metrics.__all__)
+@pytest.mark.parametrize("set_by", [None, functools.partial])
+def test_skops_of_estimators_that_hold_a_score(name, set_by):
+    """Beside the names of skcae only what is not of skcae is asked for."""
+    io = pytest.importorskip("skops.io")
+    score = getattr(metrics, name)
+    if name != "mean_contraction":
+        score = set_by(score, **SET[name]) if set_by else score
+    fit = {"max_iter": 2, "n_iter_no_change": None, "random_state": 0}
+    for estimator in (
+        ContractiveAutoencoderCV(3, alphas=[0, 1], cv=2, scoring=score, **fit),
+        JointGridSearchCV(ContractiveAutoencoder(3, **fit), {"alpha": [0, 1]}, cv=2, scoring=score),
+    ):
+        content = io.dumps(estimator.fit(X, np.arange(len(X)) % 2))
+        left = set(io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+        assert left <= ({"functools.partial"} if set_by else set())
+        copy = io.loads(content, trusted=[*TRUSTED_TYPES, *left])
+        np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
 
 
 def test_pickle_of_a_search():

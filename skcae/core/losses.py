@@ -2,23 +2,30 @@
 
 With ``z`` the pre-activation of the output layer and ``x`` the clean input:
 
-=================  =============================  ===========  ===========
-loss               L(x, r), one number per row    dL/dz        r = link(z)
-=================  =============================  ===========  ===========
-``squared_error``  sum (r - x)^2, no 1/2          2 (z - x)    z
-``cross_entropy``  -sum x log r + (1-x) log(1-r)  link(z) - x  logistic(z)
-=================  =============================  ===========  ===========
+=================  =============================  ==================  ===========
+loss               L(x, r), one number per row    dL/dz               r = link(z)
+=================  =============================  ==================  ===========
+``squared_error``  sum (r - x)^2, no 1/2          2 (z - x)           z
+``cross_entropy``  -sum x log r + (1-x) log(1-r)  link(z) - x         logistic(z)
+``softmax``        -sum x log r                   link(z) sum x - x   softmax(z)
+=================  =============================  ==================  ===========
 
 The cross-entropy is taken from ``z`` as ``softplus(z) - x z``, which neither overflows
-nor takes a logarithm of zero.
+nor takes a logarithm of zero. Softmax is the loss of a group of columns that hold one
+category. A loss may differ from column to column; it is then the sum of the losses of
+blocks of columns.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
+
+Bound = float | tuple[float, ...]
+"""A number for all columns, or one for each."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Loss:
     value_and_gradient: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
     link: Callable[[Tensor], Tensor]
     inverse_link: Callable[[Tensor], Tensor]
-    domain: tuple[float, float]
+    domain: tuple[Bound, Bound]
     remedy: str
 
 
@@ -45,6 +52,10 @@ def _squared_error(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
 
 def _cross_entropy(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     return softplus(z, threshold=50.0).addcmul_(x, z, value=-1).sum(-1), torch.sigmoid(z).sub_(x)
+
+
+def _softmax(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    return SOFTMAX.value(z, x), torch.softmax(z, -1).mul_(x.sum(-1, keepdim=True)).sub_(x)
 
 
 LOSSES = {
@@ -66,3 +77,69 @@ LOSSES = {
         "loss='squared_error'.",
     ),
 }
+SOFTMAX = Loss(
+    value=lambda z, x: -(x * torch.log_softmax(z, -1)).sum(-1),
+    value_and_gradient=_softmax,
+    link=lambda z: torch.softmax(z, -1),
+    inverse_link=lambda mean: torch.log(mean.clamp_min(1e-9)),
+    domain=(0.0, 1.0),
+    remedy="The columns of a group are one-hot, as OneHotEncoder makes them.",
+)
+GROUPED = "softmax:"
+"""How the loss of a column of a group begins; the name of the group follows."""
+
+
+def find_loss(names: str | tuple[str, ...]) -> Loss:
+    """The loss of a name, or of a name for every column."""
+    return LOSSES[names] if isinstance(names, str) else _by_column(names)
+
+
+def column_loss(name: str) -> Loss:
+    """The loss of a column, from its name: of a loss, or of a group."""
+    return SOFTMAX if name.startswith(GROUPED) else LOSSES[name]
+
+
+def blocks(names: tuple[str, ...]) -> dict[str, list[int]]:
+    """The columns of every name, in the order of its first column."""
+    found: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        found.setdefault(name, []).append(column)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _by_column(names: tuple[str, ...]) -> Loss:
+    """The sum of the losses of blocks; each sees its own columns alone."""
+    parts = [(column_loss(name), _index(columns)) for name, columns in blocks(names).items()]
+
+    def value(z: Tensor, x: Tensor) -> Tensor:
+        return torch.stack([loss.value(z[..., at], x[..., at]) for loss, at in parts]).sum(0)
+
+    def value_and_gradient(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        values = []
+        for loss, at in parts:
+            rows, gradient = loss.value_and_gradient(z[..., at], x[..., at])
+            z[..., at] = gradient
+            values.append(rows)
+        return torch.stack(values).sum(0), z
+
+    def by_block(functions: list[Callable[[Tensor], Tensor]]) -> Callable[[Tensor], Tensor]:
+        def mapped(z: Tensor) -> Tensor:
+            out = torch.empty_like(z)
+            for function, (_, at) in zip(functions, parts, strict=True):
+                out[..., at] = function(z[..., at])
+            return out
+
+        return mapped
+
+    link = by_block([loss.link for loss, _ in parts])
+    inverse_link = by_block([loss.inverse_link for loss, _ in parts])
+    kinds = [column_loss(name) for name in names]
+    low, high = (tuple(float(kind.domain[end]) for kind in kinds) for end in (0, 1))  # type: ignore[arg-type]
+    return Loss(value, value_and_gradient, link, inverse_link, (low, high), remedy="")
+
+
+def _index(columns: list[int]) -> slice | list[int]:
+    """Columns side by side as a slice, whose view costs nothing."""
+    first, last = columns[0], columns[-1]
+    return slice(first, last + 1) if last - first + 1 == len(columns) else columns

@@ -25,14 +25,14 @@ objective).
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, isinf
+from math import inf
 from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
 
 from skcae.core.fused import FusedStep
-from skcae.core.losses import LOSSES, Loss
+from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import Penalty
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
@@ -47,7 +47,7 @@ class AutoencoderObjective:
     """Reconstruction, alpha times a penalty, and weight decay."""
 
     architecture: Architecture
-    loss_name: str = "squared_error"
+    loss_name: str | tuple[str, ...] = "squared_error"
     alpha: float | Tensor = 0.0
     penalty: Penalty | None = None
     weight_decay: float | Tensor = 0.0
@@ -62,8 +62,8 @@ class AutoencoderObjective:
 
     @property
     def loss(self) -> Loss:
-        """The row of the name in its table."""
-        return LOSSES[self.loss_name]
+        """The loss of the name, or of a name for every column."""
+        return find_loss(self.loss_name)
 
     @cached_property
     def contracts(self) -> bool:
@@ -127,10 +127,11 @@ class AutoencoderObjective:
         return Baseline(float(zero), inf if alike else of_the_mean)
 
     def begin(self, flat: Tensor, moments: Tensor) -> None:
-        """Start the output bias at the mean, which may lie far from zero."""
-        if isinf(self.loss.domain[0]):
-            bias = self.architecture.split(flat)[-1]
-            bias.copy_(moments[..., 1:].reshape(bias.shape))
+        """Start the output bias at the mean, where that may lie far from zero."""
+        bias = self.architecture.split(flat)[-1]
+        lowest = torch.as_tensor(self.loss.domain[0], dtype=bias.dtype, device=bias.device)
+        mean = moments[..., 1:].reshape(bias.shape).to(bias.dtype)
+        bias.copy_(mean.where(lowest.isinf(), bias))
 
 
 def _anywhere(value: float | Tensor) -> bool:

@@ -1,0 +1,90 @@
+"""Whether a loss is defined at the rows, and the error where it is not."""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from skcae import _bridge
+from skcae.core.losses import GROUPED, LOSSES, blocks, column_loss
+
+
+def loss_name(loss: Any) -> str | tuple[str, ...]:
+    """The name of a loss, or of the loss of every column, as something that compares."""
+    return str(loss) if isinstance(loss, str) else tuple(map(str, loss))
+
+
+def check_domain(X: Any, loss: Any) -> None:
+    """The loss is defined at every value of X, and sums of squares do not overflow.
+
+    Half of the digits of X are granted to rounding: MinMaxScaler leaves [0, 1] by some
+    eps, and by more where features vary little around a large mean.
+    """
+    precision = np.finfo(_bridge.dtype_name(X))
+    largest_finite = sqrt(precision.max / X.shape[1])
+    rounding = sqrt(precision.eps)
+
+    def check(name: str, smallest: float, largest: float, column: int | None = None) -> None:
+        kind = column_loss(name)
+        low, high = np.clip(kind.domain, -largest_finite, largest_finite)
+        if smallest < low - rounding or largest > high + rounding:
+            which, where = ("", "X") if column is None else (f"[{column}]", f"column {column} of X")
+            raise ValueError(
+                f"loss{which}={name!r} needs every value of {where} in [{low:g}, {high:g}], but "
+                f"{where} ranges from {_beside(smallest, low)} to {_beside(largest, high)}. "
+                f"{kind.remedy}"
+            )
+
+    names = loss_name(loss)
+    if isinstance(names, str):
+        check(names, *extremes(X))
+        return
+    _check_column_losses(names, X.shape[1])
+    array = _canonical(_bridge.to_array(X))
+    lowest, highest = _columns_of(array.min(axis=0)), _columns_of(array.max(axis=0))
+    for column, name in enumerate(names):
+        check(name, float(lowest[column]), float(highest[column]), column)
+
+
+def _check_column_losses(names: tuple[str, ...], n_features: int) -> None:
+    """A loss for every column, and at least two columns in every group."""
+    for column, name in enumerate(names):
+        if name not in LOSSES and not (name.startswith(GROUPED) and name != GROUPED):
+            raise ValueError(
+                f"loss[{column}]={name!r} must be one of {', '.join(map(repr, LOSSES))}, or "
+                f"'{GROUPED}' and the name of the group of one-hot columns that it belongs to."
+            )
+    if len(names) != n_features:
+        raise ValueError(
+            f"loss names {len(names)} columns, but X has {n_features}; name the loss of every "
+            "column as it reaches the autoencoder, those of OneHotEncoder included."
+        )
+    for name, columns in blocks(names).items():
+        if name.startswith(GROUPED) and len(columns) == 1:
+            raise ValueError(
+                f"loss[{columns[0]}]={name!r} is a group of one column, whose softmax is always "
+                "1; give the group's columns one name, or a 0/1 column loss 'cross_entropy'."
+            )
+
+
+def _columns_of(extremes: Any) -> np.ndarray:
+    """A number for every column, from what dense or sparse rows have for min and max."""
+    return np.ravel(extremes.toarray() if sparse.issparse(extremes) else extremes)
+
+
+def extremes(X: Any) -> tuple[float, float]:
+    """The extremes of X; scipy alone would sort the caller's CSR rows."""
+    X = _canonical(X)
+    return float(X.min()), float(X.max())
+
+
+def _canonical(X: Any) -> Any:
+    """X itself, or a copy of rows that scipy would sort to find extremes."""
+    return X.copy() if sparse.issparse(X) and not X.has_canonical_format else X
+
+
+def _beside(number: float, bound: float) -> str:
+    """Six digits of a number, or all where six hide that it is beyond the bound."""
+    short = f"{number:g}"
+    return repr(number) if short == f"{bound:g}" and number != bound else short
