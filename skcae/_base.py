@@ -125,7 +125,8 @@ class BaseAutoencoder(Codes):
         kept = None if weight is None else weight.nonzero()[0]
         rows = _bridge.Rows(_bridge.resident(X, device), device, weight, kept)
         sizes = _validation.layer_sizes(self, X.shape[1])
-        architecture = Architecture(sizes, self.activation, bool(self.tied_weights))
+        tied = bool(self.tied_weights)
+        architecture = Architecture(sizes, self.activation, tied, self.code_activation)
         objective = self._objective(architecture)
         schedule = _validation.schedule(self, objective, rows.n_rows, one_pass)
         dtype = _bridge.dtype_name(X)

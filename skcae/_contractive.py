@@ -33,8 +33,12 @@ class ContractiveAutoencoder(BaseAutoencoder):
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code; the decoder mirrors them. The
         default is one layer.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
-        Activation of the code and of all hidden layers.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
+            "leaky_relu"}, default="logistic"
+        Activation of all hidden layers, and of the code unless ``code_activation`` is
+        given.
+    code_activation : str or None, default=None
+        Activation of the code, one of those of ``activation``; None is ``activation``.
     loss : {"squared_error", "cross_entropy"}, default="squared_error"
         ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
         is Bernoulli's with a logistic output, for X in [0, 1].
@@ -183,6 +187,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         alpha: float = 0.1,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
+        code_activation: str | None = None,
         loss: str = "squared_error",
         tied_weights: bool = True,
         penalty: str | Penalty = "auto",
@@ -208,6 +213,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         self.alpha = alpha
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.code_activation = code_activation
         self.loss = loss
         self.tied_weights = tied_weights
         self.penalty = penalty

@@ -22,7 +22,7 @@ from skcae._outcome import Outcome
 from skcae._path import Progress, check_alphas, fit_group, grouped
 from skcae._spread import distinct_rows, total_variance
 from skcae._training import all_or_nothing, train_estimator
-from skcae.core.activations import ACTIVATIONS
+from skcae.core.model import Architecture
 from skcae.core.penalties import Penalty
 from skcae.metrics import denoising_score
 
@@ -61,8 +61,12 @@ class ContractiveAutoencoderCV(Codes):
         choose by labels, :func:`~skcae.metrics.linear_probe_score`.
     hidden_layer_sizes : int or array-like of int, default=()
         As in ContractiveAutoencoder, like all that follow.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
-        Activation of the code and of all hidden layers.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
+            "leaky_relu"}, default="logistic"
+        Activation of all hidden layers, and of the code unless ``code_activation`` is
+        given.
+    code_activation : str or None, default=None
+        Activation of the code, one of those of ``activation``; None is ``activation``.
     loss : {"squared_error", "cross_entropy"}, default="squared_error"
         Reconstruction loss.
     tied_weights : bool, default=True
@@ -192,6 +196,7 @@ class ContractiveAutoencoderCV(Codes):
         scoring: str | Callable[..., float] | None = None,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
+        code_activation: str | None = None,
         loss: str = "squared_error",
         tied_weights: bool = True,
         penalty: str | Penalty = "auto",
@@ -218,6 +223,7 @@ class ContractiveAutoencoderCV(Codes):
         self.scoring = scoring
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.code_activation = code_activation
         self.loss = loss
         self.tied_weights = tied_weights
         self.penalty = penalty
@@ -335,7 +341,8 @@ class ContractiveAutoencoderCV(Codes):
         """A path around the alpha at which contraction and variance weigh the same."""
         rows, share = distinct_rows(X, weight, np.random.RandomState(0))
         sizes = _validation.layer_sizes(self, X.shape[1])
-        middle = total_variance(rows, share) / _initial_contraction(sizes, self.activation)
+        architecture = Architecture(sizes, self.activation, True, self.code_activation)
+        middle = total_variance(rows, share) / _initial_contraction(architecture)
         if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
             raise ValueError(
                 f"alphas={self.alphas!r} asks for a path by the spread of X, whose rows are "
@@ -366,13 +373,13 @@ def _scores(
     return [float(scorer(fit, X[test], None if y is None else y[test], **options)) for fit in fits]
 
 
-def _initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
+def _initial_contraction(architecture: Architecture) -> float:
     """The expected ``||dh/dx||_F^2`` of the initial weights, every unit being near zero."""
-    activation = ACTIVATIONS[activation_name]
     # On both sides of zero, for a slope that jumps there.
     around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64, device="cpu")
-    square_slope = float(activation.slope(activation.forward(around_zero)).square().mean())
-    norm = float(sizes[0])
-    for n_in, n_out in pairwise(sizes):
-        norm *= square_slope * n_out * 2 / (n_in + n_out)
+    norm = float(architecture.sizes[0])
+    layers = pairwise(architecture.sizes)
+    for (n_in, n_out), activation in zip(layers, architecture.activations, strict=True):
+        slope = activation.slope(activation.forward(around_zero))
+        norm *= float(slope.square().mean()) * n_out * 2 / (n_in + n_out)
     return norm

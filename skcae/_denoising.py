@@ -34,8 +34,12 @@ class DenoisingAutoencoder(BaseAutoencoder):
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code; the decoder mirrors them. The
         default is one layer.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
-        Activation of the code and of all hidden layers.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
+            "leaky_relu"}, default="logistic"
+        Activation of all hidden layers, and of the code unless ``code_activation`` is
+        given.
+    code_activation : str or None, default=None
+        Activation of the code, one of those of ``activation``; None is ``activation``.
     loss : {"squared_error", "cross_entropy"}, default="squared_error"
         ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
         is Bernoulli's with a logistic output, for X in [0, 1].
@@ -173,6 +177,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         corruption_level: float = 0.3,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
+        code_activation: str | None = None,
         loss: str = "squared_error",
         tied_weights: bool = True,
         solver: str = "adam",
@@ -198,6 +203,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         self.corruption_level = corruption_level
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.code_activation = code_activation
         self.loss = loss
         self.tied_weights = tied_weights
         self.solver = solver

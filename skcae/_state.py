@@ -1,6 +1,7 @@
 """What is saved of an estimator beside its attributes, and what is asked of a state before it becomes one."""
 
 import warnings
+from inspect import signature
 from typing import Any
 
 import sklearn
@@ -20,7 +21,10 @@ def stamped(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked(estimator: Any, state: Any) -> dict[str, Any]:
-    """The state without versions, if it is one of this class."""
+    """The state without versions, if it is one of this class.
+
+    Parameters that the version that saved it did not have are what they are by default.
+    """
     kind = type(estimator).__name__
     remedy = "The file is damaged, or not of skcae; save the estimator again."
     if not isinstance(state, dict) or "_skcae_version" not in state:
@@ -41,8 +45,10 @@ def checked(estimator: Any, state: Any) -> dict[str, Any]:
             ),
             stacklevel=3,
         )
-    elif missing := [name for name in estimator._get_param_names() if name not in attributes]:
+    missing = [name for name in estimator._get_param_names() if name not in attributes]
+    if missing and versions["skcae"] == __version__:
         raise ValueError(
             f"The state of a {kind} must have all of its parameters, but lacks {', '.join(missing)}. {remedy}"
         )
-    return attributes
+    parameters = signature(type(estimator)).parameters
+    return {name: parameters[name].default for name in missing} | attributes

@@ -61,6 +61,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
     "hidden_layer_sizes": [Number(Integral, 1, LARGEST_INT, closed="both"), "array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
+    "code_activation": [StrOptions(set(ACTIVATIONS)), None],
     "loss": [StrOptions(set(LOSSES))],
     "tied_weights": ["boolean"],
     "solver": [StrOptions(set(SOLVERS))],

@@ -7,6 +7,8 @@ import numpy as np
 
 import skcae
 from skcae._codes import Codes
+from skcae._fitted import fitted_architecture
+from skcae.core.activations import LEAK
 
 __all__ = ["register"]
 
@@ -38,6 +40,21 @@ def _softplus(write: Writer, z: Any) -> Any:
     return write("Add", write("Relu", z), tail)
 
 
+def _elu(write: Writer, z: Any) -> Any:
+    # Neither Elu nor LeakyRelu is there in float64 of onnxruntime.
+    negative = write("Sub", write("Exp", write("Neg", _below_zero(write, z))), np.ones(1))
+    return write("Add", write("Relu", z), negative)
+
+
+def _leaky_relu(write: Writer, z: Any) -> Any:
+    leaked = write("Mul", _below_zero(write, z), np.full(1, LEAK))
+    return write("Sub", write("Relu", z), leaked)
+
+
+def _below_zero(write: Writer, z: Any) -> Any:
+    return write("Relu", write("Neg", z))
+
+
 def _squared_error(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
     error = write("Sub", z, x)
     return z, write("Mul", error, error)
@@ -53,6 +70,8 @@ ACTIVATIONS: dict[str, Callable[[Writer, Any], Any]] = {
     "relu": lambda write, z: write("Relu", z),
     "identity": lambda write, z: write("Identity", z),
     "softplus": _softplus,
+    "elu": _elu,
+    "leaky_relu": _leaky_relu,
 }
 LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
 """Of each loss, the reconstruction and the terms of its sum over features, from the pre-activation and x."""
@@ -131,7 +150,8 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     estimator, kind = operator.raw_operator, operator.outputs[0].type
     write = Writer(onnx_ops, container.target_opset, guess_numpy_type(kind))
     x = write("Cast", operator.inputs[0], to=guess_proto_type(kind))
-    code = ACTIVATIONS[estimator.activation](
+    *_, code_activation = fitted_architecture(estimator).activation_names
+    code = ACTIVATIONS[code_activation](
         write, _layers(write, estimator, slice(estimator._depth), x)
     )
     z = _layers(write, estimator, slice(estimator._depth, None), code)

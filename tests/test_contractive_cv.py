@@ -16,6 +16,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _contractive_cv, _path
 from skcae.core.activations import ACTIVATIONS
+from skcae.core.model import Architecture
 from skcae.inspection import AlphaPathDisplay, contraction
 from skcae.metrics import denoising_score, linear_probe_score
 
@@ -149,15 +150,19 @@ def test_a_path_chosen_by_the_data():
     assert_array_equal(weighted.alphas_, repeated.alphas_)
 
 
+@pytest.mark.parametrize("code_activation", [None, "identity"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden_layer_sizes", [(), (50,)])
-def test_the_expected_contraction_is_the_mean_one_at_the_start(activation, hidden_layer_sizes):
+def test_the_expected_contraction_is_the_mean_one_at_the_start(
+    activation, code_activation, hidden_layer_sizes
+):
     parameters = {
         "activation": activation,
+        "code_activation": code_activation,
         "hidden_layer_sizes": hidden_layer_sizes,
         "n_components": 30,
     }
-    rows = np.random.RandomState(0).normal(size=(20, 40)) * (1 if activation == "relu" else 1e-6)
+    rows = np.random.RandomState(0).normal(size=(20, 40)) * (1 if "relu" in activation else 1e-6)
     starts = [
         ContractiveAutoencoder(
             **parameters, max_iter=1, learning_rate_init=1e-12, random_state=seed
@@ -165,11 +170,8 @@ def test_the_expected_contraction_is_the_mean_one_at_the_start(activation, hidde
         for seed in range(5)
     ]
     mean = np.mean([contraction(start, rows) for start in starts])
-    assert_allclose(
-        _contractive_cv._initial_contraction((40, *hidden_layer_sizes, 30), activation),
-        mean,
-        rtol=0.2,
-    )
+    architecture = Architecture((40, *hidden_layer_sizes, 30), activation, True, code_activation)
+    assert_allclose(_contractive_cv._initial_contraction(architecture), mean, rtol=0.2)
 
 
 def test_parameters_are_those_of_the_autoencoder_but_alpha_and_warm_start():

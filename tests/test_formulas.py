@@ -15,11 +15,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 @both
 @pytest.mark.parametrize("hidden", [(), (9, 7)])
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
+@pytest.mark.parametrize("code_activation", [None, "identity"])
 @pytest.mark.parametrize("activation", FORWARD)
-def test_formulas(Estimator, activation, loss, hidden):
-    estimator = make(
-        Estimator, activation=activation, loss=loss, hidden_layer_sizes=hidden, max_iter=2
-    ).fit(X)
+def test_formulas(Estimator, activation, code_activation, loss, hidden):
+    params = {"activation": activation, "code_activation": code_activation, "loss": loss}
+    estimator = make(Estimator, **params, hidden_layer_sizes=hidden, max_iter=2).fit(X)
     codes = encode(estimator, X)
     R = decode(estimator, codes)
     np.testing.assert_allclose(estimator.transform(X), codes, rtol=1e-9, atol=1e-12)
@@ -59,11 +59,13 @@ def test_rows_are_mapped_in_chunks_of_bounded_size(Estimator, monkeypatch):
 
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("hidden", [(), (9,), (30, 9)])
+@pytest.mark.parametrize("code_activation", [None, "logistic"])
 @pytest.mark.parametrize("activation", FORWARD)
-def test_curves_are_the_objective_term_by_term(activation, hidden, tied):
+def test_curves_are_the_objective_term_by_term(activation, code_activation, hidden, tied):
     weight = np.random.RandomState(0).uniform(0.1, 5, N)
     params = {
         "activation": activation,
+        "code_activation": code_activation,
         "hidden_layer_sizes": hidden,
         "tied_weights": tied,
         "penalty": "exact",

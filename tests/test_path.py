@@ -66,6 +66,7 @@ def assert_path_is_single_fits(X=X, sample_weight=None, rtol=1e-9, **parameters)
         {"penalty": "hutchinson"},
         {"tied_weights": False},
         {"tied_weights": False, "hidden_layer_sizes": (5,), "activation": "softplus"},
+        {"hidden_layer_sizes": (6,), "activation": "tanh", "code_activation": "identity"},
         {"early_stopping": True},
         {"early_stopping": True, "hidden_layer_sizes": (6,), "max_iter": 30, "tol": 0.01},
         {"solver": "sgd", "learning_rate_init": 0.01, "weight_decay": 0.001},

@@ -5,6 +5,7 @@ import importlib
 import io
 import pickle
 import warnings
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -35,6 +36,9 @@ from skcae.model_selection import JointGridSearchCV
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 X = np.random.RandomState(0).uniform(size=(60, 8))
+SAVED = pickle.loads((Path(__file__).parent / "data" / "saved_by_0_1_0.pkl").read_bytes())
+"""Of each estimator of version 0.1.0, the pickle and the codes of the rows it was fitted to."""
+SAVED_X = np.linspace(0, 1, 60).reshape(12, 5) ** 2
 
 
 def fitted(Estimator=ContractiveAutoencoder, **params):
@@ -160,6 +164,20 @@ def test_another_version_warns(Estimator, monkeypatch):
         sklearn.__version__,
     )
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
+
+
+@pytest.mark.parametrize("name", sorted(SAVED))
+def test_what_an_earlier_version_saved_has_new_parameters_at_their_defaults(name):
+    content, codes = SAVED[name]
+    with pytest.warns(InconsistentVersionWarning, match="saved by skcae 0.1.0"):
+        estimator = pickle.loads(content)
+    assert b"code_activation" not in content
+    assert estimator.get_params()["code_activation"] is None
+    np.testing.assert_allclose(estimator.transform(SAVED_X), codes, rtol=1e-12)
+    if hasattr(estimator, "partial_fit"):
+        estimator.partial_fit(SAVED_X)
+        assert estimator.n_iter_ == 3
+    np.testing.assert_allclose(clone(estimator).fit(SAVED_X).transform(SAVED_X).shape, codes.shape)
 
 
 def test_the_same_version_is_silent_and_leaves_no_stamp():
