@@ -42,7 +42,7 @@ def test_value_and_gradient_equal_the_definition(activation, loss, tied, depth):
 
 
 @pytest.mark.parametrize(
-    ("activation", "code_activation"), list(itertools.permutations(ACTIVATIONS, 2)), ids="-".join
+    ("activation", "code_activation"), list(itertools.permutations(ACTIVATIONS, 2))
 )
 def test_code_of_another_activation_than_the_hidden_layers(activation, code_activation):
     for loss, tied, depth in itertools.product(LOSSES, (True, False), (1, 2, 3)):
