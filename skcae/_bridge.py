@@ -115,6 +115,12 @@ class Rows:
         return to_tensor(array, self.home) if isinstance(self.X, Tensor) else array
 
 
+def rows_to_train(X: Any, weight: np.ndarray | None, device: torch.device) -> Rows:
+    """All rows of X but those without weight."""
+    kept = None if weight is None else weight.nonzero()[0]
+    return Rows(resident(X, device), device, weight, kept)
+
+
 def chunks(n_rows: int, width: int) -> Iterator[slice]:
     """Slices of rows, so few in each that arrays of their width stay bounded."""
     return gen_batches(n_rows, max(1, CHUNK_ELEMENTS // width))

@@ -83,8 +83,8 @@ class ContractiveAutoencoder(BaseAutoencoder):
         ends. One with ``"cosine"`` goes on to ``max_iter``, and warns if its last
         epochs still improve. None trains for ``max_iter`` epochs and does not warn.
     early_stopping : bool, default=False
-        Whether improvement is measured on rows held out of the training, and the best
-        epoch's parameters are kept.
+        Whether improvement is measured on rows held out of the training, or on the
+        ``X_val`` that fit is given, and the best epoch's parameters are kept.
     validation_fraction : float, default=0.1
         Fraction of the rows that early stopping holds out, in (0, 1).
     weight_decay : float, default=0.0

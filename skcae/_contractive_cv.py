@@ -340,8 +340,7 @@ class ContractiveAutoencoderCV(Codes):
     def _path_of(self, X: Any, weight: np.ndarray | None, n_alphas: int) -> list[float]:
         """A path around the alpha at which contraction and variance weigh the same."""
         rows, share = distinct_rows(X, weight, np.random.RandomState(0))
-        sizes = _validation.layer_sizes(self, X.shape[1])
-        architecture = Architecture(sizes, self.activation, True, self.code_activation)
+        architecture = _validation.architecture(self, X.shape[1])
         middle = total_variance(rows, share) / _initial_contraction(architecture)
         if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
             raise ValueError(

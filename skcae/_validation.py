@@ -164,6 +164,33 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
     return weight
 
 
+def check_validation(
+    estimator: Any, X_val: Any, sample_weight_val: Any, X: Any
+) -> tuple[Any, np.ndarray | None] | None:
+    """Validation rows that fit was given, in the dtype of X, and their weights."""
+    if X_val is None:
+        if sample_weight_val is not None:
+            raise ValueError(
+                "sample_weight_val is given without X_val, whose weights it holds; pass X_val too."
+            )
+        return None
+    if not estimator.early_stopping:
+        raise ValueError(
+            f"X_val is given, but early_stopping={estimator.early_stopping!r} does not use it; "
+            "set early_stopping=True, or leave X_val out."
+        )
+    try:
+        X_val = _checkable(X_val)
+        dtypes = _bridge.dtypes_like(X_val, [np.dtype(_bridge.dtype_name(X))])
+        X_val = validate_data(estimator, X_val, reset=False, accept_sparse="csr", dtype=dtypes)
+        check_domain(X_val, estimator.loss)
+        return X_val, check_weights(sample_weight_val, X_val)
+    except ValueError as error:
+        raise ValueError(
+            f"X_val and sample_weight_val must be valid as X and sample_weight are: {error}"
+        ) from error
+
+
 def check_codes(estimator: Any, X: Any) -> Any:
     """Codes to invert, in the dtype of the fit and as wide as the fit's codes."""
     X = _checkable(X)
@@ -185,6 +212,13 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
                 f"hidden_layer_sizes={hidden!r} must hold integers of at least 1; use () for one layer."
             )
     return (n_features, *map(int, hidden), int(estimator.n_components))
+
+
+def architecture(estimator: Any, n_features: int) -> Architecture:
+    """The architecture that the parameters ask for."""
+    sizes = layer_sizes(estimator, n_features)
+    tied = bool(estimator.tied_weights)
+    return Architecture(sizes, estimator.activation, tied, estimator.code_activation)
 
 
 def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None:
