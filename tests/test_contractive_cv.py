@@ -120,7 +120,7 @@ def test_weighted_rows(score_takes_weights):
     chosen = ContractiveAutoencoderCV(alphas=ALPHAS, cv=folds, scoring=scoring, **COMMON).fit(
         X, sample_weight=WEIGHT
     )
-    train, test = folds[1]
+    train, test = (part[WEIGHT[part] > 0] for part in folds[1])
     alone = ContractiveAutoencoder(alpha=ALPHAS[2], **COMMON).fit(
         X[train], sample_weight=WEIGHT[train]
     )
