@@ -1,6 +1,7 @@
 """The contractive autoencoder: its signature, and how its own parameters enter the objective."""
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 
 from skcae import _validation
@@ -100,9 +101,11 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Seed of the initial weights, the order of the rows and every other draw. The
         same int on the same machine with the same number of threads gives the same fit
         to the last bit.
-    device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is
-        CUDA where there is a device.
+    device : str, torch.device or None, default=None
+        Where to compute. None is where X is: the CPU for all but tensors. ``"auto"`` is
+        CUDA where there is a device, else the CPU. Others are torch's devices or their
+        names: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` (which has no float64).
+        Files hold the name.
     verbose : int, default=0
         Whether to print a line per epoch.
 
@@ -206,7 +209,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         shuffle: bool = True,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         verbose: int = 0,
     ) -> None:
         self.n_components = n_components

@@ -101,7 +101,7 @@ class ContractiveAutoencoderCV(Codes):
         Whether each epoch takes the rows in a new order.
     random_state : int, RandomState instance or None, default=None
         Seed of every fit.
-    device : {"auto", "cpu", "cuda"} or None, default=None
+    device : str, torch.device or None, default=None
         Where to compute.
     verbose : int, default=0
         How much is printed: above 0 a line for each group that is trained together, and
@@ -214,7 +214,7 @@ class ContractiveAutoencoderCV(Codes):
         weight_decay: float = 0.0,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         verbose: int = 0,
     ) -> None:
         self.n_components = n_components

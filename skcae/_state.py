@@ -5,6 +5,7 @@ from inspect import signature
 from typing import Any
 
 import sklearn
+import torch
 
 from skcae._callbacks import without_callbacks
 from skcae._version import __version__
@@ -12,7 +13,9 @@ from skcae.exceptions import InconsistentVersionWarning
 
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
-    """The state to save, with versions."""
+    """The state to save, with versions; a device by its name, which needs no type of torch."""
+    if isinstance(state.get("device"), torch.device):
+        state = {**state, "device": str(state["device"])}
     return {
         **without_callbacks(state, "coefs_"),
         "_skcae_version": __version__,

@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from scipy import sparse
 from sklearn import config_context, get_config
 from sklearn.base import _fit_context
@@ -50,6 +51,17 @@ class Number(Interval):
             return False
 
 
+class DeviceName(StrOptions):
+    """Names of torch's devices, whether they are there or not, besides the options."""
+
+    def is_satisfied_by(self, value: Any) -> bool:
+        known = isinstance(value, str) and _bridge.is_device_name(value)
+        return known or super().is_satisfied_by(value)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, {_bridge.DEVICE_NAMES}"
+
+
 LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
 MOST_ALPHAS = 900
 """A path over four decades has so many values that differ when they are rounded to three digits."""
@@ -78,7 +90,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "weight_decay": [Number(Real, 0, LARGEST, closed="both")],
     "shuffle": ["boolean"],
     "random_state": ["random_state"],
-    "device": [StrOptions(set(_bridge.DEVICES)), None],
+    "device": [DeviceName({"auto"}), torch.device, None],
     "verbose": ["verbose"],
 }
 CONTINUATION_CONSTRAINTS: dict[str, list[Any]] = {"warm_start": ["boolean"]}

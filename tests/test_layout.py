@@ -16,6 +16,7 @@ MODULES = {
     for path in PACKAGE.rglob("*.py")
 }
 CORE_ORDER = [
+    "modes",
     "activations",
     "losses",
     "jacobian",
