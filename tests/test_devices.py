@@ -172,16 +172,20 @@ def results(X):
     return arrays
 
 
+@pytest.fixture(scope="module", params=[np.float32, np.float64], ids=["float32", "float64"])
+def rows_and_results(request):
+    rows = X.astype(request.param)
+    return rows, results(rows)
+
+
 @pytest.mark.filterwarnings("ignore:.*code has collapsed:UserWarning")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_torchs_modes_change_nothing(dtype):
-    rows = X.astype(dtype)
-    expected = results(rows)
-    for name, mode in MODES.items():
-        with mode():
-            found = results(rows)
-        for mine, theirs in zip(found, expected, strict=True):
-            np.testing.assert_array_equal(mine, theirs, err_msg=name, strict=True)
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_torchs_modes_change_nothing(mode, rows_and_results):
+    rows, expected = rows_and_results
+    with mode():
+        found = results(rows)
+    for mine, theirs in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(mine, theirs, strict=True)
 
 
 def test_rows_stay_on_a_gpu_where_they_fit(monkeypatch, tmp_path):
