@@ -11,7 +11,7 @@ from sklearn.base import clone
 from skcae import _bridge, _domain, _validation
 from skcae._codes import Codes
 from skcae._spread import distinct_rows, total_variance
-from skcae.core.activations import ACTIVATIONS
+from skcae.core.model import Architecture
 
 LOWEST, HIGHEST = 3e-2, 3.0
 """Ends of the grid; at 1, contraction and variance weigh the same."""
@@ -93,8 +93,8 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
 def grid_of(estimator: Any, X: Any, weight: np.ndarray | None, n_alphas: int) -> np.ndarray:
     """The grid for rows and weights that have been checked."""
     rows, share = distinct_rows(X, weight, np.random.RandomState(0))
-    sizes = _validation.layer_sizes(estimator, X.shape[1])
-    middle = total_variance(rows, share) / initial_contraction(sizes, estimator.activation)
+    architecture = _validation.architecture(estimator, X.shape[1])
+    middle = total_variance(rows, share) / initial_contraction(architecture)
     if len(share) == 1 or LOWEST * middle < np.finfo(np.float64).tiny:
         raise ValueError(
             f"A grid of {n_alphas} alphas follows the spread of X, whose rows are all equal, or "
@@ -104,14 +104,15 @@ def grid_of(estimator: Any, X: Any, weight: np.ndarray | None, n_alphas: int) ->
     return np.array([float(f"{alpha:.3g}") for alpha in grid])
 
 
-def initial_contraction(sizes: tuple[int, ...], activation_name: str) -> float:
+def initial_contraction(architecture: Architecture) -> float:
     """The expected ``||dh/dx||_F^2`` of initial weights, all units being near zero."""
-    activation = ACTIVATIONS[activation_name]
     # On both sides of zero, for a slope that jumps there.
     around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64, device="cpu")
-    square_slope = float(activation.slope(activation.forward(around_zero)).square().mean())
-    norm = float(sizes[0])
-    for level, (n_in, n_out) in enumerate(pairwise(sizes)):
-        gain = 1.0 if level == 0 else 1 / activation.steepest
-        norm *= square_slope * gain**2 * n_out * 2 / (n_in + n_out)
+    norm = float(architecture.sizes[0])
+    gain = 1.0
+    layers = pairwise(architecture.sizes)
+    for (n_in, n_out), activation in zip(layers, architecture.activations, strict=True):
+        slope = activation.slope(activation.forward(around_zero))
+        norm *= float(slope.square().mean()) * gain**2 * n_out * 2 / (n_in + n_out)
+        gain = 1 / activation.steepest
     return norm

@@ -40,7 +40,15 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
 
     @all_or_nothing
     @_validation.checked_parameters
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Train the autoencoder on X.
 
         Parameters
@@ -52,6 +60,13 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows in every mean. A weight of zero is the row
             left out.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Rows by which ``early_stopping=True`` measures improvement, instead of rows
+            held out of X: all of X is then trained on. A Pipeline transforms them as it
+            transforms X if ``transform_input=["X_val"]``. With
+            :func:`skcae.distributed.sharded` every rank gives its own.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Non-negative weights of these rows.
 
         Returns
         -------
@@ -61,16 +76,17 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         Raises
         ------
         ValueError
-            If a parameter, X or sample_weight is not valid, before any training starts,
-            or if the objective diverges at every learning rate tried. The estimator is
+            If a parameter or an argument is not valid, before any training starts, or
+            if the objective diverges at every learning rate tried. The estimator is
             then what it was before the call.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
         resume = self.warm_start and hasattr(self, "coefs_")
-        if not resume and self._take_finished(X, sample_weight):
+        if not resume and X_val is None and self._take_finished(X, sample_weight):
             followed.end()
             return self
-        prepare = partial(self._training, X, sample_weight, resume)
+        validation = X_val, sample_weight_val
+        prepare = partial(self._training, X, sample_weight, resume, validation=validation)
         return train_estimator(self, prepare, followed, resume)
 
     @all_or_nothing
@@ -121,16 +137,16 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         resume: bool = False,
         one_pass: bool = False,
         generator: torch.Generator | None = None,
+        validation: tuple[Any, Any] = (None, None),
     ) -> Training:
         """Everything that training needs, checked."""
         X = _validation.check_rows(self, X, reset=not resume)
         weight = _validation.check_weights(sample_weight, X)
         _domain.check_domain(X, self.loss)
+        checked_validation = _validation.check_validation(self, *validation, X)
         device = _bridge.resolve_device(self.device, X)
-        kept = None if weight is None else weight.nonzero()[0]
-        rows = _bridge.Rows(_bridge.resident(X, device), device, weight, kept)
-        sizes = _validation.layer_sizes(self, X.shape[1])
-        architecture = Architecture(sizes, self.activation, bool(self.tied_weights))
+        rows = _bridge.rows_to_train(X, weight, device)
+        architecture = _validation.architecture(self, X.shape[1])
         objective = self._objective(architecture)
         schedule = _validation.schedule(self, objective, rows.n_rows, one_pass)
         dtype = _bridge.dtype_name(X)
@@ -142,9 +158,12 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
             generator = generator or _bridge.new_generator(self.random_state)
             flat = architecture.initialise(generator, getattr(torch, dtype))
             state = TrainingState.start(flat.to(device), schedule.solver)
-        corruption, held_out = self._corruption(), None
-        if self.early_stopping:
+        held_out_rows = None
+        if checked_validation is not None:
+            held_out_rows = _bridge.rows_to_train(*checked_validation, device)
+        elif self.early_stopping:
             n_held_out = _validation.held_out_rows(self, rows.n_rows)
             held_out_rows, rows = rows.split(n_held_out, generator)
-            held_out = Stream(held_out_rows, generator, corruption)
-        return Training(state, objective, schedule, Stream(rows, generator, corruption), held_out)
+        stream = partial(Stream, generator=generator, corruption=self._corruption())
+        held_out = None if held_out_rows is None else stream(held_out_rows)
+        return Training(state, objective, schedule, stream(rows), held_out)

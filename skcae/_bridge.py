@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.utils import check_random_state, gen_batches
 from torch import Tensor
 
+from skcae.core.modes import usual_modes
 from skcae.core.streams import Gathered
 
 CPU = torch.device("cpu")
@@ -18,7 +19,7 @@ CHUNK_ELEMENTS = 1 << 20
 """Elements of the widest array that one chunk of rows may need."""
 RESIDENT = 0.5
 """Largest fraction of a GPU's free memory for rows; beyond it, batches are sent."""
-DEVICES = ("auto", "cpu", "cuda")
+DEVICE_NAMES = "the name of a device as torch writes it, such as 'cpu', 'cuda:1' or 'mps'"
 IMPORTED_IN = os.getpid()
 
 
@@ -118,6 +119,12 @@ class Rows:
         return to_tensor(array, self.home) if isinstance(self.X, Tensor) else array
 
 
+def rows_to_train(X: Any, weight: np.ndarray | None, device: torch.device) -> Rows:
+    """All rows of X but those without weight."""
+    kept = None if weight is None else weight.nonzero()[0]
+    return Rows(resident(X, device), device, weight, kept)
+
+
 def chunks(n_rows: int, width: int) -> Iterator[slice]:
     """Slices of rows, so few in each that arrays of their width stay bounded."""
     return gen_batches(n_rows, max(1, CHUNK_ELEMENTS // width))
@@ -141,15 +148,15 @@ def map_rows(
         if given
         else np.empty(shape, dtype=dtype)
     )
-    with torch.inference_mode():
+    with usual_modes(), torch.inference_mode():
         for part in chunks(X.shape[0], max(widest, X.shape[1])):
             shared = out[part] if given else torch.from_numpy(out[part])
             shared.copy_(function(to_tensor(X[part], device)))
     return out
 
 
-def resolve_device(device: str | None, X: Any = None) -> torch.device:
-    """The device that ``device`` names.
+def resolve_device(device: str | torch.device | None, X: Any = None) -> torch.device:
+    """The device that ``device`` names; None is where X is, the CPU for arrays.
 
     None is where X is, the CPU for arrays; "auto" prefers CUDA where there is one.
     In a process that was forked, torch computes with one thread from here on: its pool
@@ -157,21 +164,49 @@ def resolve_device(device: str | None, X: Any = None) -> torch.device:
     """
     if os.getpid() != IMPORTED_IN:
         torch.set_num_threads(1)
-    if device is not None and device not in DEVICES:
-        raise ValueError(
-            f"device={device!r} must be None or one of {DEVICES}; set_params(device='auto') uses "
-            "what there is."
-        )
-    if device is None and isinstance(X, Tensor):
-        return X.device
+    if device is None:
+        return X.device if isinstance(X, Tensor) else CPU
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else None
-    if device == "cuda" and not torch.cuda.is_available():
+        return torch.device("cuda") if torch.cuda.is_available() else CPU
+    if isinstance(device, str) and not is_device_name(device):
         raise ValueError(
-            "device='cuda' needs a CUDA device, and torch finds none here; "
+            f"device={device!r} must be None, 'auto', a torch.device or {DEVICE_NAMES}; "
             "set_params(device='auto') uses what there is."
         )
-    return torch.device(device or "cpu")
+    named = torch.device(device)
+    if not _is_there(named):
+        raise ValueError(
+            f"device={str(named)!r} is not there: torch finds no such device here. "
+            "set_params(device='auto') uses what there is."
+        )
+    if named.type == "mps" and X is not None and dtype_name(X) == "float64":
+        raise ValueError(
+            f"device={str(named)!r} has no float64, and X is float64; pass X as float32, or "
+            "set_params(device='cpu')."
+        )
+    return CPU if named.type == "cpu" else named
+
+
+def is_device_name(name: str) -> bool:
+    """Whether torch knows such a device, be it there or not."""
+    try:
+        torch.device(name)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _is_there(device: torch.device) -> bool:
+    """Whether something can be computed there; the meta device holds no numbers."""
+    if device.type in ("cpu", "meta"):
+        return device.type == "cpu"
+    if device.type == "cuda":
+        return torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):
+        return False
+    return True
 
 
 def is_finite(array: Any) -> bool:

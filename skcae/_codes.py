@@ -70,6 +70,27 @@ class Codes(
         model = Model(self, codes)
         return self._map(model, model.decode, codes, (self.n_features_in_,))
 
+    def reconstruct(self, X: Any) -> np.ndarray:
+        """Encode X and decode the codes.
+
+        What ``inverse_transform(transform(X))`` is, up to rounding, in one pass that
+        holds the codes of few rows at a time.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to reconstruct.
+
+        Returns
+        -------
+        X_reconstructed : ndarray of shape (n_samples, n_features)
+            The reconstruction of each row, dense, in the dtype of the fit.
+        """
+        check_is_fitted(self)
+        X = _validation.check_rows(self, X, reset=False)
+        model = Model(self, X)
+        return self._map(model, model.reconstruct, X, (self.n_features_in_,))
+
     def score_samples(self, X: Any) -> np.ndarray:
         """Score each row: minus its reconstruction loss.
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from inspect import signature
 from itertools import chain
 from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
+from sklearn.metrics import check_scoring, get_scorer
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from skcae import _bridge, _domain, _validation
 from skcae._alpha_grid import grid_of
@@ -20,6 +20,7 @@ from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
 from skcae._outcome import Outcome
 from skcae._path import check_alphas
+from skcae._splits import of_rows, routed, splits_of
 from skcae._together import Progress, fit_group, grouped
 from skcae._training import all_or_nothing, train_estimator
 from skcae.core.penalties import Penalty
@@ -56,8 +57,12 @@ class ContractiveAutoencoderCV(Codes):
         choose by labels, :func:`~skcae.metrics.linear_probe_score`.
     hidden_layer_sizes : int or array-like of int, default=()
         As in ContractiveAutoencoder, like all that follow.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
-        Activation of the code and of all hidden layers.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
+            "leaky_relu"}, default="logistic"
+        Activation of all hidden layers, and of the code unless ``code_activation`` is
+        given.
+    code_activation : str or None, default=None
+        Activation of the code, one of those of ``activation``; None is ``activation``.
     loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
         Reconstruction loss, or a name for every column, as in ContractiveAutoencoder.
     tied_weights : bool, default=True
@@ -92,7 +97,7 @@ class ContractiveAutoencoderCV(Codes):
         Whether each epoch takes the rows in a new order.
     random_state : int, RandomState instance or None, default=None
         Seed of every fit.
-    device : {"auto", "cpu", "cuda"} or None, default=None
+    device : str, torch.device or None, default=None
         Where to compute.
     verbose : int, default=0
         How much is printed: above 0 a line for each group that is trained together, and
@@ -190,6 +195,7 @@ class ContractiveAutoencoderCV(Codes):
         scoring: str | Callable[..., float] | None = None,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
+        code_activation: str | None = None,
         loss: str | Sequence[str] = "squared_error",
         tied_weights: bool = True,
         penalty: str | Penalty = "auto",
@@ -207,7 +213,7 @@ class ContractiveAutoencoderCV(Codes):
         weight_decay: float = 0.0,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         verbose: int = 0,
     ) -> None:
         self.n_components = n_components
@@ -216,6 +222,7 @@ class ContractiveAutoencoderCV(Codes):
         self.scoring = scoring
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.code_activation = code_activation
         self.loss = loss
         self.tied_weights = tied_weights
         self.penalty = penalty
@@ -238,7 +245,7 @@ class ContractiveAutoencoderCV(Codes):
 
     @all_or_nothing
     @_validation.checked_parameters
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> Self:
         """Choose alpha by cross-validation, then train with that alpha on all of X.
 
         Parameters
@@ -249,7 +256,14 @@ class ContractiveAutoencoderCV(Codes):
             Passed to the splitter and to ``scoring``.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows in every fit, and in the score if it takes
-            ``sample_weight``.
+            ``sample_weight``; a scorer that has metadata requests has to request them. A
+            weight of zero is the row left out, of the splits too: splitters do not see
+            it. An iterable of splits counts all rows.
+        **params : dict of str -> object
+            Parameters of the splitter's ``split``, such as ``groups``, and of the
+            scorer, each routed to what requests it. Available with
+            ``sklearn.set_config(enable_metadata_routing=True)``; without it, splits by
+            groups are given as ``cv=list(splitter.split(X, y, groups))``.
 
         Returns
         -------
@@ -265,25 +279,40 @@ class ContractiveAutoencoderCV(Codes):
             call.
         """
         followed = FitTask(self, "fit", 1 + int(self.max_iter), X, y, sample_weight)
-        tried = self._choose(X, y, sample_weight, Progress(self, followed.context))
+        tried = self._choose(X, y, sample_weight, params, Progress(self, followed.context))
         chosen = self._with(self.alpha_)
         prepare = partial(chosen._training, X, sample_weight)
         return train_estimator(self, prepare, followed, tried=tried)
 
-    def _choose(self, X: Any, y: Any, sample_weight: Any, progress: Progress) -> list[Outcome]:
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Metadata that fit takes for itself, for the splitter and for the scorer.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            What requests which parameters.
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        by_split = MethodMapping().add(caller="fit", callee="split")
+        router.add(splitter=self.cv, method_mapping=by_split)
+        if self.scoring is not None:
+            scorer = get_scorer(self.scoring) if isinstance(self.scoring, str) else self.scoring
+            by_score = MethodMapping().add(caller="fit", callee="score")
+            router.add(scorer=scorer, method_mapping=by_score)
+        return router
+
+    def _choose(
+        self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any], progress: Progress
+    ) -> list[Outcome]:
         """Score every alpha on every fold; returns what became of the fits."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
         _domain.check_domain(X, self.loss)
         y = None if y is None else np.asarray(y)
         weight = _validation.check_weights(sample_weight, X)
-        splits = list(check_cv(self.cv, y).split(X, y))
-        if not splits:
-            raise ValueError(
-                f"cv={self.cv!r} has no split; give one that has, for instance an integer "
-                "of at least 2."
-            )
+        scorer = self._scorer()
+        metadata = routed(self, scorer, weight, params)
+        splits = splits_of(self.cv, X, y, weight, metadata.split)
         alphas = self._alphas(X, weight)
-        scorer = self._scorer(alphas[0])
         rows = [(X[train], None if weight is None else weight[train]) for train, _ in splits]
         fits = [[self._with(alpha) for alpha in alphas] for _ in rows]
         groups = grouped(list(chain(*fits)), [fold for fold in rows for _ in alphas])
@@ -291,7 +320,7 @@ class ContractiveAutoencoderCV(Codes):
         for group, on_epoch in progress.of_groups(groups):
             tried += fit_group(group, on_epoch)
         scores = [
-            _scores(scorer, of_fold, X, y, weight, test)
+            _scores(scorer, of_fold, X, y, test, of_rows(metadata.score, test, X.shape[0]))
             for of_fold, (_, test) in zip(fits, splits, strict=True)
         ]
         self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
@@ -303,10 +332,10 @@ class ContractiveAutoencoderCV(Codes):
             return path
         return check_alphas(self.alphas)
 
-    def _scorer(self, alpha: float) -> Callable[..., float]:
+    def _scorer(self) -> Callable[..., float]:
         if self.scoring is None:
             return denoising_score
-        scorer: Callable[..., float] = check_scoring(self._with(alpha), scoring=self.scoring)
+        scorer: Callable[..., float] = check_scoring(self._with(0.0), scoring=self.scoring)
         return scorer
 
     def _record(self, alphas: np.ndarray, scores: np.ndarray) -> None:
@@ -343,10 +372,9 @@ def _scores(
     fits: list[Any],
     X: Any,
     y: Any,
-    weight: np.ndarray | None,
     test: np.ndarray,
+    metadata: dict[str, Any],
 ) -> list[float]:
     """The score of each fit on the rows held out of it."""
-    weighted = "sample_weight" in signature(scorer).parameters
-    options = {"sample_weight": weight[test]} if weight is not None and weighted else {}
-    return [float(scorer(fit, X[test], None if y is None else y[test], **options)) for fit in fits]
+    y = None if y is None else y[test]
+    return [float(scorer(fit, X[test], y, **metadata)) for fit in fits]

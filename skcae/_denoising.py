@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 
 from skcae import _domain, _validation
@@ -36,8 +37,12 @@ class DenoisingAutoencoder(BaseAutoencoder):
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code; the decoder mirrors them. The
         default is one layer.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus"}, default="logistic"
-        Activation of the code and of all hidden layers.
+    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
+            "leaky_relu"}, default="logistic"
+        Activation of all hidden layers, and of the code unless ``code_activation`` is
+        given.
+    code_activation : str or None, default=None
+        Activation of the code, one of those of ``activation``; None is ``activation``.
     loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
         ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
         is Bernoulli's with a logistic output, for X in [0, 1].
@@ -79,8 +84,8 @@ class DenoisingAutoencoder(BaseAutoencoder):
         ends. One with ``"cosine"`` goes on to ``max_iter``, and warns if its last
         epochs still improve. None trains for ``max_iter`` epochs and does not warn.
     early_stopping : bool, default=False
-        Whether improvement is measured on rows held out of the training, and the best
-        epoch's parameters are kept.
+        Whether improvement is measured on rows held out of the training, or on the
+        ``X_val`` that fit is given, and the best epoch's parameters are kept.
     validation_fraction : float, default=0.1
         Fraction of the rows that early stopping holds out, in (0, 1).
     weight_decay : float, default=0.0
@@ -96,9 +101,11 @@ class DenoisingAutoencoder(BaseAutoencoder):
         Seed of the initial weights, the order of the rows and every other draw. The
         same int on the same machine with the same number of threads gives the same fit
         to the last bit.
-    device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to compute. None is where X is: the CPU for all but tensors; ``"auto"`` is
-        CUDA where there is a device.
+    device : str, torch.device or None, default=None
+        Where to compute. None is where X is: the CPU for all but tensors. ``"auto"`` is
+        CUDA where there is a device, else the CPU. Others are torch's devices or their
+        names: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` (which has no float64).
+        Files hold the name.
     verbose : int, default=0
         Whether to print a line per epoch.
 
@@ -181,6 +188,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         corruption_level: float = 0.3,
         hidden_layer_sizes: ArrayLike = (),
         activation: str = "logistic",
+        code_activation: str | None = None,
         loss: str | Sequence[str] = "squared_error",
         tied_weights: bool = True,
         solver: str = "adam",
@@ -198,7 +206,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         shuffle: bool = True,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         verbose: int = 0,
     ) -> None:
         self.n_components = n_components
@@ -206,6 +214,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
         self.corruption_level = corruption_level
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.code_activation = code_activation
         self.loss = loss
         self.tied_weights = tied_weights
         self.solver = solver

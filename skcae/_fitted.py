@@ -94,7 +94,8 @@ def fitted_architecture(estimator: Any) -> Architecture:
     """The architecture that the fitted attributes have."""
     depth = len(estimator.coefs_) // 2
     sizes = [coef.shape[0] for coef in estimator.coefs_[: depth + 1]]
-    return Architecture(tuple(sizes), estimator.activation, estimator._tied)
+    names = estimator.activation, estimator.code_activation
+    return Architecture(tuple(sizes), names[0], estimator._tied, names[1])
 
 
 def carried_state(

@@ -10,9 +10,11 @@ from skcae import _validation
 from skcae._contractive import ContractiveAutoencoder
 from skcae._outcome import Outcome, announce, epoch_line
 from skcae._together import Member, fit_group, grouped
+from skcae.core.modes import usual_modes
 from skcae.core.monitor import Epoch
 
 
+@usual_modes()
 def contractive_path(
     X: Any, alphas: Sequence[float], *, sample_weight: Any = None, **parameters: Any
 ) -> list[ContractiveAutoencoder]:

@@ -1,9 +1,11 @@
 """Version stamps in pickled states, and checks on loading."""
 
 import warnings
+from inspect import signature
 from typing import Any
 
 import sklearn
+import torch
 
 from skcae._callbacks import without_callbacks
 from skcae._finished import LENT
@@ -12,7 +14,9 @@ from skcae.exceptions import InconsistentVersionWarning
 
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
-    """The state to save, with versions."""
+    """The state to save, with versions; a device by its name, which needs no type of torch."""
+    if isinstance(state.get("device"), torch.device):
+        state = {**state, "device": str(state["device"])}
     kept = {name: value for name, value in state.items() if name != LENT}
     return {
         **without_callbacks(kept, "coefs_"),
@@ -22,7 +26,10 @@ def stamped(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked(estimator: Any, state: Any) -> dict[str, Any]:
-    """The state without versions, if it is one of this class."""
+    """The state without versions, if it is one of this class.
+
+    Parameters that the version that saved it did not have are what they are by default.
+    """
     kind = type(estimator).__name__
     remedy = "The file is damaged or was not written by skcae; save the estimator again."
     if not isinstance(state, dict) or "_skcae_version" not in state:
@@ -44,9 +51,11 @@ def checked(estimator: Any, state: Any) -> dict[str, Any]:
             ),
             stacklevel=3,
         )
-    elif missing := [name for name in estimator._get_param_names() if name not in attributes]:
+    missing = [name for name in estimator._get_param_names() if name not in attributes]
+    if missing and versions["skcae"] == __version__:
         raise ValueError(
             f"The state of a {kind} must have all of its parameters, but lacks "
             f"{', '.join(missing)}. {remedy}"
         )
-    return attributes
+    parameters = signature(type(estimator)).parameters
+    return {name: parameters[name].default for name in missing} | attributes

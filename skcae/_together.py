@@ -16,6 +16,7 @@ from skcae._base import BaseAutoencoder
 from skcae._callbacks import subtask
 from skcae._fitted import adopt, fitted_attributes
 from skcae._outcome import Outcome, check_converged
+from skcae.core.modes import usual_modes
 from skcae.core.monitor import Epoch, Status
 from skcae.core.objective import AutoencoderObjective, common, together
 from skcae.core.state import TrainingState
@@ -38,6 +39,7 @@ class Member(NamedTuple):
     """Equal for those that see the same rows in the same order with the same draws."""
 
 
+@usual_modes()
 def grouped(
     estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False
 ) -> list[list[Member]]:
@@ -60,7 +62,8 @@ def _bounded(members: list[Member]) -> list[list[Member]]:
     Models of one source share their rows, which those of several sources have to stack.
     """
     state = members[0].training.state
-    size = max(1, TOGETHER_ELEMENTS[state.flat.device.type] // _elements(members[0].training))
+    most = TOGETHER_ELEMENTS["cpu" if state.flat.device.type == "cpu" else "cuda"]
+    size = max(1, most // _elements(members[0].training))
     of_source: dict[Hashable, list[Member]] = defaultdict(list)
     for member in members:
         of_source[member.source].append(member)
@@ -138,6 +141,7 @@ def _elements(training: Training) -> int:
     return 6 * training.state.flat.numel() + 4 * training.schedule.batch_size * sum(widths)
 
 
+@usual_modes()
 def fit_group(
     members: list[Member], on_epoch: Callable[[Member, Epoch], None], tolerant: bool = False
 ) -> list[Outcome]:

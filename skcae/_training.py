@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import Any, cast
 
-import torch
-
 from skcae import _validation, distributed
 from skcae._callbacks import FitTask
 from skcae._fitted import adopt, fitted_attributes
 from skcae._outcome import Outcome, announce, check_converged
+from skcae.core.modes import usual_modes
 from skcae.core.monitor import Epoch, Result
 from skcae.core.train import Training, train
 
@@ -21,7 +20,7 @@ def all_or_nothing(method: _validation.Method) -> _validation.Method:
     def undone_on_error(estimator: Any, *args: Any, **params: Any) -> Any:
         before = dict(vars(estimator))
         try:
-            with torch.inference_mode(False):
+            with usual_modes():
                 return method(estimator, *args, **params)
         except BaseException:
             estimator.__dict__ = before

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from sklearn import config_context, get_config
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -54,6 +55,17 @@ class Number(Interval):
             return False
 
 
+class DeviceName(StrOptions):
+    """Names of torch's devices, whether they are there or not, besides the options."""
+
+    def is_satisfied_by(self, value: Any) -> bool:
+        known = isinstance(value, str) and _bridge.is_device_name(value)
+        return known or super().is_satisfied_by(value)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, {_bridge.DEVICE_NAMES}"
+
+
 LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
 MOST_ALPHAS = 450
 """Largest number of steps over two decades that stay distinct at three digits."""
@@ -65,6 +77,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
     "hidden_layer_sizes": [Number(Integral, 1, LARGEST_INT, closed="both"), "array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
+    "code_activation": [StrOptions(set(ACTIVATIONS)), None],
     "loss": [StrOptions(set(LOSSES)), "array-like"],
     "tied_weights": ["boolean"],
     "solver": [StrOptions(set(SOLVERS))],
@@ -81,7 +94,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "weight_decay": [Number(Real, 0, LARGEST, closed="both")],
     "shuffle": ["boolean"],
     "random_state": ["random_state"],
-    "device": [StrOptions(set(_bridge.DEVICES)), None],
+    "device": [DeviceName({"auto"}), torch.device, None],
     "verbose": ["verbose"],
 }
 CONTINUATION_CONSTRAINTS: dict[str, list[Any]] = {"warm_start": ["boolean"]}
@@ -149,6 +162,33 @@ def given_to_fit(
     return *_safe_split(estimator, X, y, rows), _check_method_params(X, params, rows)
 
 
+def check_validation(
+    estimator: Any, X_val: Any, sample_weight_val: Any, X: Any
+) -> tuple[Any, np.ndarray | None] | None:
+    """Validation rows that fit was given, in the dtype of X, and their weights."""
+    if X_val is None:
+        if sample_weight_val is not None:
+            raise ValueError(
+                "sample_weight_val is given without X_val, whose weights it holds; pass X_val too."
+            )
+        return None
+    if not estimator.early_stopping:
+        raise ValueError(
+            f"X_val is given, but early_stopping={estimator.early_stopping!r} does not use it; "
+            "set early_stopping=True, or leave X_val out."
+        )
+    try:
+        X_val = _checkable(X_val)
+        dtypes = _bridge.dtypes_like(X_val, [np.dtype(_bridge.dtype_name(X))])
+        X_val = validate_data(estimator, X_val, reset=False, accept_sparse="csr", dtype=dtypes)
+        _domain.check_domain(X_val, estimator.loss)
+        return X_val, check_weights(sample_weight_val, X_val)
+    except ValueError as error:
+        raise ValueError(
+            f"X_val and sample_weight_val must be valid as X and sample_weight are: {error}"
+        ) from error
+
+
 def check_codes(estimator: Any, X: Any) -> Any:
     """Codes to invert, in the dtype of the fit and as wide as the fit's codes."""
     X = _checkable(X)
@@ -171,6 +211,13 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
                 "layer."
             )
     return (n_features, *map(int, hidden), int(estimator.n_components))
+
+
+def architecture(estimator: Any, n_features: int) -> Architecture:
+    """The architecture that the parameters ask for."""
+    sizes = layer_sizes(estimator, n_features)
+    tied = bool(estimator.tied_weights)
+    return Architecture(sizes, estimator.activation, tied, estimator.code_activation)
 
 
 def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None:

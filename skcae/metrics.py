@@ -1,6 +1,7 @@
 """Scores of a fitted autoencoder on held-out rows, for ``scoring=`` of a search."""
 
 import warnings
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -11,6 +12,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from skcae import _validation
 from skcae._fitted import Model
@@ -18,7 +20,73 @@ from skcae._holders import carry, carry_checked
 from skcae._spread import dense_chunks, distinct_rows, total_variance
 from skcae.inspection import contraction
 
-__all__ = ["denoising_score", "linear_probe_score", "mean_contraction"]
+__all__ = ["RoutedScorer", "denoising_score", "linear_probe_score", "mean_contraction"]
+
+
+class RoutedScorer:
+    """A scorer to which scikit-learn routes metadata, such as the weights of rows.
+
+    scikit-learn gives metadata to scorers that request it, and a plain function requests
+    nothing: with ``enable_metadata_routing=True`` a search with
+    ``scoring=denoising_score`` scores without weights. This scorer is the function with
+    its requests.
+
+    Parameters
+    ----------
+    score : callable
+        ``score(estimator, X, y=None, **metadata)``: a function of this module, a
+        ``functools.partial`` of one, or any other scorer without requests.
+    **requests : bool, None or str
+        For each parameter of metadata whether ``score`` is given it: True, False, None
+        for an error if it is passed, or the name under which it is passed.
+
+    See Also
+    --------
+    sklearn.metrics.make_scorer : Scorers from functions of y and predictions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sklearn
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skcae import ContractiveAutoencoder
+    >>> from skcae.metrics import RoutedScorer, denoising_score
+    >>> X, weight = load_digits().data[:200] / 16, np.arange(200) % 3
+    >>> with sklearn.config_context(enable_metadata_routing=True):
+    ...     cae = ContractiveAutoencoder(8, max_iter=5, tol=0.1, random_state=0)
+    ...     search = GridSearchCV(
+    ...         cae.set_fit_request(sample_weight=True),
+    ...         {"alpha": [0.1, 1]},
+    ...         scoring=RoutedScorer(denoising_score, sample_weight=True),
+    ...         cv=2,
+    ...     ).fit(X, sample_weight=weight)
+    """
+
+    def __init__(self, score: Callable[..., float], **requests: bool | str | None) -> None:
+        self.score = score
+        self.requests = requests
+        self.__wrapped__ = score  # the signature of this scorer is that of the function
+
+    def __repr__(self) -> str:
+        requests = "".join(f", {name}={value!r}" for name, value in self.requests.items())
+        return f"RoutedScorer({self.score!r}{requests})"
+
+    def __call__(self, estimator: Any, X: Any, y: Any = None, **metadata: Any) -> float:
+        return self.score(estimator, X, y, **metadata)
+
+    def get_metadata_routing(self) -> MetadataRequest:
+        """The requests, as scikit-learn asks for them.
+
+        Returns
+        -------
+        routing : MetadataRequest
+            Which metadata ``score`` is given.
+        """
+        request = MetadataRequest(owner=self)
+        for name, value in self.requests.items():
+            request.score.add_request(param=name, alias=value)
+        return request
 
 
 def denoising_score(

@@ -20,6 +20,7 @@ from skcae._domain import loss_name
 from skcae._fitted import fitted_architecture
 from skcae._holders import find_autoencoder
 from skcae.core import activations
+from skcae.core.activations import LEAK
 from skcae.core.losses import GROUPED, blocks
 from skcae.model_selection import JointGridSearchCV
 
@@ -56,6 +57,21 @@ def _softplus(write: Writer, z: Any) -> Any:
     return write("Add", write("Relu", z), tail)
 
 
+def _elu(write: Writer, z: Any) -> Any:
+    # Neither Elu nor LeakyRelu is there in float64 of onnxruntime.
+    negative = write("Sub", write("Exp", write("Neg", _below_zero(write, z))), np.ones(1))
+    return write("Add", write("Relu", z), negative)
+
+
+def _leaky_relu(write: Writer, z: Any) -> Any:
+    leaked = write("Mul", _below_zero(write, z), np.full(1, LEAK))
+    return write("Sub", write("Relu", z), leaked)
+
+
+def _below_zero(write: Writer, z: Any) -> Any:
+    return write("Relu", write("Neg", z))
+
+
 def _squared_error(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
     error = write("Sub", z, x)
     return z, write("Mul", error, error)
@@ -76,6 +92,8 @@ ACTIVATIONS: dict[str, Callable[[Writer, Any], Any]] = {
     "relu": lambda write, z: write("Relu", z),
     "identity": lambda write, z: write("Identity", z),
     "softplus": _softplus,
+    "elu": _elu,
+    "leaky_relu": _leaky_relu,
 }
 LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
 """Of each loss, the reconstruction and the terms of its sum over features, from z and x."""

@@ -16,6 +16,8 @@ FORWARD = {
     "relu": lambda z: np.maximum(z, 0),
     "identity": lambda z: z,
     "softplus": lambda z: np.logaddexp(0, z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "leaky_relu": lambda z: np.where(z > 0, z, z / 100),
 }
 SLOPE = {
     "logistic": lambda z: expit(z) * (1 - expit(z)),
@@ -23,6 +25,8 @@ SLOPE = {
     "relu": lambda z: (z > 0).astype(float),
     "identity": np.ones_like,
     "softplus": expit,
+    "elu": lambda z: np.exp(np.minimum(z, 0)),
+    "leaky_relu": lambda z: np.where(z > 0, 1, 0.01),
 }
 
 
@@ -43,11 +47,17 @@ def still(Estimator, **params):
     return make(Estimator, **{"learning_rate_init": 1e-30, "max_iter": 1, **params})
 
 
+def encoder_layers(estimator):
+    """Weights, biases and the name of the activation of every encoder layer."""
+    depth = len(estimator.coefs_) // 2
+    hidden = [estimator.activation] * (depth - 1)
+    names = [*hidden, estimator.code_activation or estimator.activation]
+    return zip(estimator.coefs_[:depth], estimator.intercepts_[:depth], names, strict=True)
+
+
 def encode(estimator, X):
-    for coef, intercept in list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[
-        : len(estimator.coefs_) // 2
-    ]:
-        X = FORWARD[estimator.activation](X @ coef + intercept)
+    for coef, intercept, name in encoder_layers(estimator):
+        X = FORWARD[name](X @ coef + intercept)
     return X
 
 
@@ -71,12 +81,10 @@ def losses(estimator, X, R):
 def contractions(estimator, X):
     """||dh/dx||_F^2 of every row, from Jacobians that are formed."""
     jacobians = np.broadcast_to(np.eye(X.shape[1]), (len(X), X.shape[1], X.shape[1]))
-    for coef, intercept in list(zip(estimator.coefs_, estimator.intercepts_, strict=True))[
-        : len(estimator.coefs_) // 2
-    ]:
+    for coef, intercept, name in encoder_layers(estimator):
         Z = X @ coef + intercept
-        jacobians = SLOPE[estimator.activation](Z)[:, :, None] * (coef.T @ jacobians)
-        X = FORWARD[estimator.activation](Z)
+        jacobians = SLOPE[name](Z)[:, :, None] * (coef.T @ jacobians)
+        X = FORWARD[name](Z)
     return (jacobians**2).sum((1, 2))
 
 

@@ -17,6 +17,7 @@ from unittest import mock
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -77,6 +78,21 @@ def equal_to_one_process(name, rank, size):
     weight = shard(rank, size, WEIGHT) if name == "weights" else None
     with sharded():
         return fitted(EQUAL_TO_ONE_PROCESS[name].fit(shard(rank, size), sample_weight=weight))
+
+
+VALIDATED = ContractiveAutoencoder(
+    3, batch_size=84, max_iter=30, early_stopping=True, learning_rate_init=0.5, random_state=0
+)
+
+
+def validation_rows(rank, size):
+    """Unequal parts of the validation rows too, and weights that make them count otherwise."""
+    given = {
+        "X_val": shard(rank, size, X[::-1][:21]),
+        "sample_weight_val": shard(rank, size, 1 + WEIGHT[:21]),
+    }
+    with sharded():
+        return fitted(clone(VALIDATED).fit(shard(rank, size), **given))
 
 
 def batches_in_the_same_order(rank, size):

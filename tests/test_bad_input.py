@@ -213,7 +213,7 @@ def test_before_fit(Estimator):
     for function in FUNCTIONS.values():
         with pytest.raises(NotFittedError, match=BEFORE_FIT.format(Estimator.__name__)):
             function(Estimator(), X)
-    for method in ("transform", "inverse_transform", "score_samples", "score"):
+    for method in ("transform", "inverse_transform", "reconstruct", "score_samples", "score"):
         with pytest.raises(NotFittedError, match=BEFORE_FIT.format(Estimator.__name__)):
             getattr(Estimator(), method)(X)
 

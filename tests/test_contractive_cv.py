@@ -22,6 +22,7 @@ from skcae import (
     _together,
 )
 from skcae.core.activations import ACTIVATIONS
+from skcae.core.model import Architecture
 from skcae.inspection import AlphaPathDisplay, contraction
 from skcae.metrics import denoising_score, linear_probe_score
 
@@ -125,7 +126,7 @@ def test_weighted_rows(score_takes_weights):
     chosen = ContractiveAutoencoderCV(alphas=ALPHAS, cv=folds, scoring=scoring, **COMMON).fit(
         X, sample_weight=WEIGHT
     )
-    train, test = folds[1]
+    train, test = (part[WEIGHT[part] > 0] for part in folds[1])
     alone = ContractiveAutoencoder(alpha=ALPHAS[2], **COMMON).fit(
         X[train], sample_weight=WEIGHT[train]
     )
@@ -155,15 +156,19 @@ def test_a_path_chosen_by_the_data():
     assert_array_equal(weighted.alphas_, repeated.alphas_)
 
 
+@pytest.mark.parametrize("code_activation", [None, "identity"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden_layer_sizes", [(), (50,)])
-def test_the_expected_contraction_is_the_mean_one_at_the_start(activation, hidden_layer_sizes):
+def test_the_expected_contraction_is_the_mean_one_at_the_start(
+    activation, code_activation, hidden_layer_sizes
+):
     parameters = {
         "activation": activation,
+        "code_activation": code_activation,
         "hidden_layer_sizes": hidden_layer_sizes,
         "n_components": 30,
     }
-    rows = np.random.RandomState(0).normal(size=(20, 40)) * (1 if activation == "relu" else 1e-6)
+    rows = np.random.RandomState(0).normal(size=(20, 40)) * (1 if "relu" in activation else 1e-6)
     starts = [
         ContractiveAutoencoder(
             **parameters, max_iter=1, learning_rate_init=1e-12, random_state=seed
@@ -171,11 +176,8 @@ def test_the_expected_contraction_is_the_mean_one_at_the_start(activation, hidde
         for seed in range(5)
     ]
     mean = np.mean([contraction(start, rows) for start in starts])
-    assert_allclose(
-        _alpha_grid.initial_contraction((40, *hidden_layer_sizes, 30), activation),
-        mean,
-        rtol=0.2,
-    )
+    architecture = Architecture((40, *hidden_layer_sizes, 30), activation, True, code_activation)
+    assert_allclose(_alpha_grid.initial_contraction(architecture), mean, rtol=0.2)
 
 
 def test_parameters_are_those_of_the_autoencoder_but_alpha_and_warm_start():

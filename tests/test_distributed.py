@@ -33,6 +33,7 @@ ON_TWO = [
     "batches_in_the_same_order",
     "steps_by_the_largest_shard",
     "random_batches",
+    "validation_rows",
     "continued",
     "orders_of_rows",
     "stopped",
@@ -129,6 +130,13 @@ def test_random_batches_and_early_stopping_end_alike(size):
     assert fitted["n_samples_seen_"] == fitted["n_iter_"] * (len(ranks.X) - held_out)
     assert fitted["loss_curve_"][-1] < 0.8 * fitted["loss_curve_"][0]
     assert len(fitted["validation_scores_"]) == fitted["n_iter_"]
+
+
+def test_ranks_give_validation_rows_of_their_own():
+    alone = clone(ranks.VALIDATED).fit(
+        ranks.X, X_val=ranks.X[::-1][:21], sample_weight_val=1 + ranks.WEIGHT[:21]
+    )
+    assert_fitted_like(assert_same_everywhere(2, "validation_rows"), alone)
 
 
 def test_partial_fit_goes_on():

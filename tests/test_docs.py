@@ -227,7 +227,14 @@ def test_parameters_of_public_functions_are_documented_in_order():
 @both
 def test_public_methods_are_documented(Estimator):
     own = set() if Estimator is ContractiveAutoencoderCV else {"partial_fit"}
-    for name in {"fit", "transform", "inverse_transform", "score", "score_samples"} | own:
+    for name in {
+        "fit",
+        "transform",
+        "inverse_transform",
+        "reconstruct",
+        "score",
+        "score_samples",
+    } | own:
         docstring = getattr(Estimator, name).__doc__
         assert "Parameters\n" in docstring, name
         assert "Returns\n" in docstring, name

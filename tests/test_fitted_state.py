@@ -81,7 +81,9 @@ def test_reconstruction_err_is_that_of_the_last_epoch(Estimator):
 
 
 @both
-@pytest.mark.parametrize("method", ["transform", "inverse_transform", "score_samples", "score"])
+@pytest.mark.parametrize(
+    "method", ["transform", "inverse_transform", "reconstruct", "score_samples", "score"]
+)
 def test_not_fitted(Estimator, method):
     with pytest.raises(NotFittedError, match="not fitted yet"):
         getattr(Estimator(), method)(X)

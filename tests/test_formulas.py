@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from estimators import FORWARD, N, X, both, contractions, decode, encode, losses, make, still
+from scipy import sparse
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Hutchinson, _bridge
 from skcae.core.activations import ACTIVATIONS
@@ -15,11 +16,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 @both
 @pytest.mark.parametrize("hidden", [(), (9, 7)])
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
+@pytest.mark.parametrize("code_activation", [None, "identity"])
 @pytest.mark.parametrize("activation", FORWARD)
-def test_formulas(Estimator, activation, loss, hidden):
-    estimator = make(
-        Estimator, activation=activation, loss=loss, hidden_layer_sizes=hidden, max_iter=2
-    ).fit(X)
+def test_formulas(Estimator, activation, code_activation, loss, hidden):
+    params = {"activation": activation, "code_activation": code_activation, "loss": loss}
+    estimator = make(Estimator, **params, hidden_layer_sizes=hidden, max_iter=2).fit(X)
     codes = encode(estimator, X)
     R = decode(estimator, codes)
     np.testing.assert_allclose(estimator.transform(X), codes, rtol=1e-9, atol=1e-12)
@@ -57,13 +58,46 @@ def test_rows_are_mapped_in_chunks_of_bounded_size(Estimator, monkeypatch):
     np.testing.assert_allclose(estimator.score_samples(X), scores, rtol=1e-12)
 
 
+@both
+def test_reconstruct_is_there_and_back_again_without_holding_the_codes(Estimator, monkeypatch):
+    estimator = make(Estimator, n_components=30, hidden_layer_sizes=(9,)).fit(X)
+    expected = estimator.inverse_transform(estimator.transform(X))
+    assert estimator.reconstruct(X).shape == X.shape
+    np.testing.assert_allclose(estimator.reconstruct(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        estimator.reconstruct(sparse.csr_array(X)), expected, rtol=1e-9, atol=1e-12
+    )
+    formed, map_rows = [], _bridge.map_rows
+    monkeypatch.setattr(
+        _bridge, "map_rows", lambda *args: formed.append(args[2]) or map_rows(*args)
+    )
+    seen, logistic = [], ACTIVATIONS["logistic"]
+    forward = replace(logistic, forward=lambda z: seen.append(len(z)) or logistic.forward(z))
+    monkeypatch.setitem(ACTIVATIONS, "logistic", forward)
+    monkeypatch.setattr(_bridge, "CHUNK_ELEMENTS", 210)
+    np.testing.assert_allclose(estimator.reconstruct(X), expected, rtol=1e-12)
+    assert set(seen) == {7, 3}  # 210 elements are seven rows of the widest layer
+    assert formed == [X.shape[1]]  # the width of the only array of all rows
+
+
+@both
+def test_reconstructions_are_plain_arrays_whatever_output_is_set(Estimator):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=[f"pixel{column}" for column in range(X.shape[1])])
+    estimator = make(Estimator).set_output(transform="pandas").fit(frame)
+    assert isinstance(estimator.transform(frame), pandas.DataFrame)
+    assert type(estimator.reconstruct(frame)) is np.ndarray
+
+
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("hidden", [(), (9,), (30, 9)])
+@pytest.mark.parametrize("code_activation", [None, "logistic"])
 @pytest.mark.parametrize("activation", FORWARD)
-def test_curves_are_the_objective_term_by_term(activation, hidden, tied):
+def test_curves_are_the_objective_term_by_term(activation, code_activation, hidden, tied):
     weight = np.random.RandomState(0).uniform(0.1, 5, N)
     params = {
         "activation": activation,
+        "code_activation": code_activation,
         "hidden_layer_sizes": hidden,
         "tied_weights": tied,
         "penalty": "exact",

@@ -12,7 +12,7 @@ import skcae
 
 # fmt: off
 ORDER = [
-    "core/__init__", "core/activations", "core/losses", "core/draws", "core/corruptions",
+    "core/__init__", "core/modes", "core/activations", "core/losses", "core/draws", "core/corruptions",
     "core/jacobian", "core/model", "core/penalties", "core/solvers", "core/state", "core/streams",
     "core/protocol", "core/fused", "core/objective", "core/classification", "core/sampling",
     "core/monitor", "core/team", "core/group", "core/train",
@@ -23,7 +23,7 @@ ORDER = [
     "inspection/_spectrum", "inspection/_display_training", "inspection/_display_alpha_path",
     "inspection/_display_components", "inspection/_display_images", "inspection/_display_curves",
     "inspection/_display_walks", "inspection/__init__",
-    "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_contractive_cv",
+    "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
     "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "onnx",
     "_comparison", "_files", "__main__",
 ]

@@ -73,6 +73,10 @@ CASES = {
     "alpha and a step after": (pipeline(), {**ALPHAS, "ridge__alpha": [0.1, 10]}),
     "alpha and a step before": (pipeline(), {**ALPHAS, "scaler": [MinMaxScaler(), MaxAbsScaler()]}),
     "architecture": (pipeline(), {**ALPHAS, "cae__n_components": [4, 8]}),
+    "activations": (
+        pipeline(hidden_layer_sizes=(9,), activation="tanh"),
+        {**ALPHAS, "cae__code_activation": [None, "identity", "elu"]},
+    ),
     "learning rate and decay": (
         pipeline(),
         {"cae__learning_rate_init": [0.01, 0.1], "cae__weight_decay": [0, 0.1]},

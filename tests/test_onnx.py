@@ -98,6 +98,17 @@ def test_all_outputs_of_every_autoencoder(run, activation, loss, tied, hidden, d
         assert_same(outputs["score_samples"], estimator.score_samples(X), dtype)
 
 
+@pytest.mark.parametrize("code_activation", ACTIVATIONS)
+def test_the_activation_of_the_code(run, code_activation):
+    X = rows(np.float64)
+    params = {"hidden_layer_sizes": (7, 5), "activation": "tanh", "max_iter": 3}
+    estimator = ContractiveAutoencoder(4, code_activation=code_activation, **params).fit(X)
+    outputs = run(estimator, X, options={ContractiveAutoencoder: EVERY_OUTPUT})
+    codes = estimator.transform(X)
+    assert_same(outputs["code"], codes, np.float64)
+    assert_same(outputs["reconstruction"], estimator.inverse_transform(codes), np.float64)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_whole_pipeline_is_one_graph(run, dtype):
     X = rows(dtype)

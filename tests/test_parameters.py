@@ -15,6 +15,7 @@ OTHERWISE = {
     "n_components": 7,
     "hidden_layer_sizes": (9,),
     "activation": "tanh",
+    "code_activation": "tanh",
     "loss": "cross_entropy",
     "tied_weights": False,
     "solver": "sgd",

@@ -6,6 +6,7 @@ import importlib
 import io
 import pickle
 import warnings
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -38,6 +39,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 X = np.random.RandomState(0).uniform(size=(60, 8))
 SET = {"denoising_score": {"noise": 0.5}, "linear_probe_score": {"cv": 2}}
+SAVED = pickle.loads((Path(__file__).parent / "data" / "saved_by_0_1_0.pkl").read_bytes())
+"""Of each estimator of version 0.1.0, the pickle and the codes of the rows it was fitted to."""
+SAVED_X = np.linspace(0, 1, 60).reshape(12, 5) ** 2
 
 
 def fitted(Estimator=ContractiveAutoencoder, **params):
@@ -185,6 +189,20 @@ def test_another_version_warns(Estimator, monkeypatch):
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
 
 
+@pytest.mark.parametrize("name", sorted(SAVED))
+def test_what_an_earlier_version_saved_has_new_parameters_at_their_defaults(name):
+    content, codes = SAVED[name]
+    with pytest.warns(InconsistentVersionWarning, match="saved by skcae 0.1.0"):
+        estimator = pickle.loads(content)
+    assert b"code_activation" not in content
+    assert estimator.get_params()["code_activation"] is None
+    np.testing.assert_allclose(estimator.transform(SAVED_X), codes, rtol=1e-12)
+    if hasattr(estimator, "partial_fit"):
+        estimator.partial_fit(SAVED_X)
+        assert estimator.n_iter_ == 3
+    np.testing.assert_allclose(clone(estimator).fit(SAVED_X).transform(SAVED_X).shape, codes.shape)
+
+
 def test_the_same_version_is_silent_and_leaves_no_stamp():
     estimator = fitted()
     with warnings.catch_warnings():
@@ -251,7 +269,7 @@ def test_an_estimator_fitted_on_cuda_loads_without(Estimator, monkeypatch):
     copy = pickle.loads(content)
     with pytest.raises(
         ValueError,
-        match=r"device='cuda' needs a CUDA device, .*; set_params\(device='auto'\) uses what there is\.",
+        match=r"device='cuda' is not there: .*\. set_params\(device='auto'\) uses what there is\.",
     ):
         copy.transform(X)
     np.testing.assert_array_equal(copy.set_params(device="auto").transform(X), expected)

@@ -65,6 +65,7 @@ def matrices(draw, loss="squared_error"):
 PARAMETERS = {
     "n_components": st.integers(1, 9),
     "activation": st.sampled_from(sorted(ACTIVATIONS)),
+    "code_activation": st.sampled_from([None, *sorted(ACTIVATIONS)]),
     "tied_weights": st.booleans(),
     "hidden_layer_sizes": st.sampled_from([(), (3,), (4, 2)]),
     "solver": st.sampled_from(["adam", "sgd"]),

@@ -30,7 +30,12 @@ def make(Estimator=ContractiveAutoencoder, **params):
 
 def outputs(estimator, X):
     codes = estimator.transform(X)
-    return codes, estimator.inverse_transform(codes), estimator.score_samples(X)
+    return (
+        codes,
+        estimator.inverse_transform(codes),
+        estimator.reconstruct(X),
+        estimator.score_samples(X),
+    )
 
 
 @pytest.fixture

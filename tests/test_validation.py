@@ -188,6 +188,7 @@ def invalid_values(Estimator):
         "n_components": below_one,
         "hidden_layer_sizes": (0, 2.5, True, "a", None),
         "activation": ("sigmoid", None),
+        "code_activation": ("sigmoid", 1),
         "loss": ("mse", None),
         "tied_weights": (None, 2),
         "solver": ("lbfgs", None),

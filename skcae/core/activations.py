@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import elu, leaky_relu, softplus
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Activation:
     curvature: Callable[[Tensor, Tensor], Tensor]
     steepest: float = 1.0
     bounded: bool = False
+
+
+LEAK = 0.01
+"""Slope of ``leaky_relu`` below zero."""
 
 
 def _softplus(z: Tensor) -> Tensor:
@@ -55,5 +59,11 @@ ACTIVATIONS = {
     "identity": Activation(torch.clone, torch.ones_like, lambda h, slope: torch.zeros_like(h)),
     "softplus": Activation(
         _softplus, lambda h: -torch.expm1(-h), lambda h, slope: slope * torch.exp(-h)
+    ),
+    "elu": Activation(elu, lambda h: 1 - torch.relu(-h), lambda h, slope: slope * (h < 0)),
+    "leaky_relu": Activation(
+        lambda z: leaky_relu(z, LEAK),
+        lambda h: torch.ones_like(h).masked_fill_(h <= 0, LEAK),
+        lambda h, slope: torch.zeros_like(h),
     ),
 }

@@ -37,11 +37,19 @@ class Architecture:
     sizes: tuple[int, ...]
     activation_name: str = "logistic"
     tied: bool = True
+    code_activation_name: str | None = None
+    """Activation of the code; None is that of the hidden layers."""
+
+    @cached_property
+    def activation_names(self) -> list[str]:
+        """The name of every encoder layer's activation."""
+        code = self.code_activation_name or self.activation_name
+        return [self.activation_name] * (self.depth - 1) + [code]
 
     @cached_property
     def activations(self) -> list[Activation]:
         """The activation of every encoder layer."""
-        return [ACTIVATIONS[self.activation_name]] * self.depth
+        return [ACTIVATIONS[name] for name in self.activation_names]
 
     @property
     def depth(self) -> int:

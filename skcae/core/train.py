@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 
 from skcae.core.group import Group, OnEpoch
+from skcae.core.modes import usual_modes
 from skcae.core.monitor import Monitor, Result, Schedule
 from skcae.core.objective import AutoencoderObjective
 from skcae.core.protocol import Baseline, Objective
@@ -27,7 +28,7 @@ class Training(NamedTuple):
     held_out: Stream | None
 
 
-@torch.inference_mode(False)
+@usual_modes()
 @torch.no_grad()
 def train(
     state: TrainingState,

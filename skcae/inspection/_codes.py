@@ -106,9 +106,9 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     Parameters
     ----------
     estimator : autoencoder, or estimator that holds one
-        A fitted autoencoder with ``activation="logistic"``, or a fitted Pipeline,
-        search, FrozenEstimator or other meta-estimator with one inside. The steps
-        before it are applied to X first.
+        A fitted autoencoder with a logistic code, or a fitted Pipeline, search,
+        FrozenEstimator or other meta-estimator with one inside. The steps before it are
+        applied to X first.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Rows to encode.
 
@@ -124,7 +124,7 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     sklearn.exceptions.NotFittedError
         If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If the activation is not logistic, or X is not valid input for estimator.
+        If the activation of the code is not logistic, or X is not valid input for estimator.
 
     References
     ----------
@@ -145,13 +145,14 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     (1797,)
     """
     autoencoder, X = carry_checked(estimator, X)
-    if autoencoder.activation != "logistic":
-        raise ValueError(
-            f"activation={autoencoder.activation!r} has no two ends to saturate at: saturation "
-            'is defined for activation="logistic" only. Use contraction, which is defined '
-            "for every activation."
-        )
     model = Model(autoencoder)
+    *_, name = model.architecture.activation_names
+    if name != "logistic":
+        raise ValueError(
+            f"A code with activation={name!r} has no two ends to saturate at: saturation is "
+            'defined for activation="logistic" only. Use contraction, which is defined for '
+            "every activation."
+        )
 
     def fraction(x: Tensor) -> Tensor:
         code = model.encode(x)

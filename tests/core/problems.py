@@ -23,13 +23,22 @@ FUNCTIONS = {
     "relu": lambda z: z * (z > 0),
     "identity": lambda z: z,
     "softplus": lambda z: torch.log(1 + torch.exp(z)),
+    "elu": lambda z: torch.where(z > 0, z, torch.exp(torch.where(z > 0, 0, z)) - 1),
+    "leaky_relu": lambda z: torch.where(z > 0, z, z / 100),
 }
 
 
-def make_problem(activation="logistic", loss="squared_error", tied=True, depth=1, **knobs):
+def make_problem(
+    activation="logistic",
+    loss="squared_error",
+    tied=True,
+    depth=1,
+    code_activation=None,
+    **knobs,
+):
     """An objective, parameters away from their initial values, rows in [0, 1] and weights that sum to one."""
     generator = torch.Generator().manual_seed(depth)
-    architecture = Architecture(SIZES[depth], activation, tied)
+    architecture = Architecture(SIZES[depth], activation, tied, code_activation)
     objective = AutoencoderObjective(
         architecture, loss, **{"alpha": 0.7, "penalty": Exact(), "weight_decay": 0.3, **knobs}
     )
@@ -79,16 +88,15 @@ def defined_terms(
     objective: AutoencoderObjective, flat: Tensor, x: Tensor, weight: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Total, reconstruction and penalty from the definitions, sharing no formula with the package."""
-    architecture, function = (
-        objective.architecture,
-        FUNCTIONS[objective.architecture.activation_name],
-    )
+    architecture = objective.architecture
+    function = FUNCTIONS[architecture.activation_name]
+    of_code = FUNCTIONS[architecture.code_activation_name or architecture.activation_name]
     stored = architecture.split(flat)
     depth = len(architecture.sizes) - 1
     weights, biases, rest = stored[: 2 * depth : 2], stored[1 : 2 * depth : 2], stored[2 * depth :]
     code = x
-    for matrix, bias in zip(weights, biases, strict=True):
-        code = function(code @ matrix.T + bias)
+    for level, (matrix, bias) in enumerate(zip(weights, biases, strict=True)):
+        code = (of_code if level == depth - 1 else function)(code @ matrix.T + bias)
     back = [matrix.T for matrix in reversed(weights)] if architecture.tied else rest[::2]
     z = code
     for level, (matrix, bias) in enumerate(

@@ -1,5 +1,7 @@
 """The objective and its gradient equal autograd over an explicitly formed Jacobian, and no formula that is often mistaken."""
 
+import itertools
+
 import pytest
 import torch
 from problems import (
@@ -15,6 +17,8 @@ from problems import (
 )
 from torch.autograd.functional import jacobian
 
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.losses import LOSSES
 from skcae.core.model import Layers, Point, encode
 from skcae.core.protocol import AutogradStep
 
@@ -31,6 +35,21 @@ def test_value_and_gradient_equal_the_definition(activation, loss, tied, depth):
     expected_terms, expected_gradient = defined_gradient(objective, flat, x, weight)
     for kind in [AutogradStep, by_hand] if depth == 1 else [AutogradStep]:
         step = kind(objective, flat)
+        terms = step(make_batch(x, weight))
+        for actual, expected in zip(values(terms), [*expected_terms, weight.sum()], strict=True):
+            assert_close(actual, expected.detach())
+        assert_close(step.gradient, expected_gradient)
+
+
+@pytest.mark.parametrize(
+    ("activation", "code_activation"), list(itertools.permutations(ACTIVATIONS, 2))
+)
+def test_code_of_another_activation_than_the_hidden_layers(activation, code_activation):
+    for loss, tied, depth in itertools.product(LOSSES, (True, False), (1, 2, 3)):
+        problem = make_problem(activation, loss, tied, depth, code_activation)
+        objective, flat, x, weight = problem[0], problem[1], problem[2][:2], problem[3][:2]
+        expected_terms, expected_gradient = defined_gradient(objective, flat, x, weight)
+        step = objective.step(flat)
         terms = step(make_batch(x, weight))
         for actual, expected in zip(values(terms), [*expected_terms, weight.sum()], strict=True):
             assert_close(actual, expected.detach())

@@ -59,12 +59,14 @@ def fitted(
     dtype=np.float64,
     cls=ContractiveAutoencoder,
     scale=1.0,
+    code_activation=None,
 ):
     """An autoencoder whose weights are known, spread out, and none of them special."""
     autoencoder = cls(
         n_components,
         hidden_layer_sizes=hidden,
         activation=activation,
+        code_activation=code_activation,
         max_iter=1,
         n_iter_no_change=None,
     )
@@ -79,19 +81,23 @@ def fitted(
 def encoder(autoencoder):
     """The encoder written out, in float64."""
     depth = len(autoencoder.coefs_) // 2
-    activation = {
+    functions = {
         "logistic": torch.sigmoid,
         "tanh": torch.tanh,
         "relu": torch.relu,
         "identity": lambda z: z,
         "softplus": lambda z: torch.log1p(torch.exp(z)),
-    }[autoencoder.activation]
+        "elu": lambda z: torch.where(z > 0, z, torch.exp(z.clamp(max=0)) - 1),
+        "leaky_relu": lambda z: torch.where(z > 0, z, z / 100),
+    }
+    hidden = [autoencoder.activation] * (depth - 1)
+    names = [*hidden, autoencoder.code_activation or autoencoder.activation]
 
     def encode(x):
-        for coef, intercept in zip(
-            autoencoder.coefs_[:depth], autoencoder.intercepts_[:depth], strict=True
+        for coef, intercept, name in zip(
+            autoencoder.coefs_[:depth], autoencoder.intercepts_[:depth], names, strict=True
         ):
-            x = activation(
+            x = functions[name](
                 x @ torch.tensor(coef, dtype=torch.float64)
                 + torch.tensor(intercept, dtype=torch.float64)
             )
@@ -106,11 +112,13 @@ def reference(autoencoder, X):
 
 
 @pytest.fixture(
-    params=[(shape, activation) for shape in SHAPES for activation in ACTIVATIONS], ids="-".join
+    params=[(shape, activation) for shape in SHAPES for activation in ACTIVATIONS]
+    + [("deep", "tanh", "identity"), ("deep_bottleneck", "relu", "logistic")],
+    ids="-".join,
 )
 def case(request):
-    shape, activation = request.param
-    return fitted(*SHAPES[shape], activation)
+    shape, activation, *of_code = request.param
+    return fitted(*SHAPES[shape], activation, code_activation=of_code[0] if of_code else None)
 
 
 def test_jacobian_is_autograds(case):
@@ -399,3 +407,11 @@ def test_only_logistic_units_saturate(activation):
         ValueError, match=f"activation='{activation}' has no two ends .* Use contraction"
     ):
         saturation(fitted(activation=activation), rows())
+
+
+def test_saturation_asks_for_the_activation_of_the_code_alone():
+    mixed = fitted(hidden=(5,), activation="tanh", code_activation="logistic")
+    codes = mixed.transform(rows())
+    np.testing.assert_allclose(saturation(mixed, rows()), ((codes < 0.05) | (codes > 0.95)).mean(1))
+    with pytest.raises(ValueError, match="activation='identity' has no two ends"):
+        saturation(fitted(hidden=(5,), code_activation="identity"), rows())
