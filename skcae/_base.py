@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import torch
 
-from skcae import _bridge, _domain, _validation
+from skcae import _bridge, _defaults, _domain, _validation
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
 from skcae._finished import FinishedTrainingsMixin
@@ -148,7 +148,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         rows = _bridge.rows_to_train(X, weight, device)
         architecture = _validation.architecture(self, X.shape[1])
         objective = self._objective(architecture)
-        schedule = _validation.schedule(self, objective, rows.n_rows, one_pass)
+        schedule = _defaults.schedule(self, objective, rows.n_rows, one_pass)
         dtype = _bridge.dtype_name(X)
         _validation.check_memory(architecture, schedule.solver, dtype)
         if resume:

@@ -1,9 +1,13 @@
-"""What ``"auto"`` stands for: the learning rate, and the number of rows per step."""
+"""How a fit proceeds, and what ``"auto"`` stands for in that."""
 
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
+from numbers import Real
+from typing import Any
 
+from skcae.core.monitor import Schedule
 from skcae.core.objective import AutoencoderObjective
+from skcae.core.solvers import SOLVERS, Solver
 
 UNBOUNDED, STAYING = 4.0, 10.0
 """Divisors of the rate: of units without an upper end, and of a rate that never falls."""
@@ -38,3 +42,38 @@ def learning_rate(
 def batch_size(n_rows: int) -> int:
     """A fortieth of the rows, within bounds that keep the processor busy."""
     return min(max(n_rows // 40, 50), 200)
+
+
+def solver(estimator: Any) -> Solver:
+    """The solver, with those of the estimator's parameters that it takes."""
+    kind = SOLVERS[estimator.solver]
+    given = {name: getattr(estimator, name) for name in kind.parameters}
+    numbers = {
+        name: float(value)
+        for name, value in given.items()
+        if isinstance(value, Real) and not isinstance(value, bool)
+    }
+    return kind(**given | numbers)
+
+
+def schedule(
+    estimator: Any, objective: AutoencoderObjective, n_rows: int, one_pass: bool
+) -> Schedule:
+    """How the fit proceeds; one pass has a constant rate, its horizon being unknown."""
+    rate = "constant" if one_pass else estimator.learning_rate
+    max_iter = 1 if one_pass else int(estimator.max_iter)
+    size, peak = estimator.batch_size, estimator.learning_rate_init
+    size = min(batch_size(n_rows) if size == "auto" else int(size), n_rows)
+    n_steps = max_iter * ceil(n_rows / size)
+    if peak == "auto":
+        peak = learning_rate(objective, rate, size, max_iter, n_steps)
+    return Schedule(
+        solver=solver(estimator),
+        learning_rate=float(peak),
+        rate=rate,
+        batch_size=size,
+        max_iter=max_iter,
+        tol=float(estimator.tol),
+        n_iter_no_change=None if one_pass else estimator.n_iter_no_change,
+        shuffle=bool(estimator.shuffle) and not one_pass,
+    )

@@ -39,9 +39,10 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         ``sklearn.frozen.FrozenEstimator``. None is ``ContractiveAutoencoder()``.
     contamination : float or "auto", default="auto"
         Proportion of outliers in the rows of the fit, in (0, 0.5], which sets
-        ``offset_`` between the scores of these and of the others. ``"auto"`` takes the losses beyond Tukey's upper fence, 1.5
-        interquartile ranges above the third quartile, as outlying. Quartiles are those
-        of the losses' cube roots, which are nearly normal [1]_.
+        ``offset_`` between the scores of these and of the others. ``"auto"`` takes the
+        losses beyond Tukey's upper fence, 1.5 interquartile ranges above the third
+        quartile, as outlying. Quartiles are those of the losses' cube roots, which are
+        nearly normal [1]_.
     standardize_errors : bool, default=False
         Whether the squared residual of each feature is divided by its mean over the
         rows of the fit, so that features count alike, whatever their scale and however

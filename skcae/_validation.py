@@ -1,7 +1,6 @@
 """From an estimator's parameters and its X to what the core needs, or an error."""
 
 from collections.abc import Callable
-from math import ceil
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -19,13 +18,11 @@ from sklearn.utils.validation import (
 )
 from torch import Tensor
 
-from skcae import _bridge, _defaults, _domain
+from skcae import _bridge, _domain
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.corruptions import CORRUPTIONS, Corruption
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture
-from skcae.core.monitor import Schedule
-from skcae.core.objective import AutoencoderObjective
 from skcae.core.penalties import PENALTIES, Exact, Hutchinson, Penalty
 from skcae.core.solvers import RATES, SOLVERS, Solver
 
@@ -265,37 +262,6 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
             "rows, or set early_stopping=False."
         )
     return held_out
-
-
-def solver(estimator: Any) -> Solver:
-    """The solver, with those of the estimator's parameters that it takes."""
-    kind = SOLVERS[estimator.solver]
-    given = {name: getattr(estimator, name) for name in kind.parameters}
-    numbers = {name: float(value) for name, value in given.items() if is_number(value)}
-    return kind(**given | numbers)
-
-
-def schedule(
-    estimator: Any, objective: AutoencoderObjective, n_rows: int, one_pass: bool
-) -> Schedule:
-    """How the fit proceeds; one pass has a constant rate, its horizon being unknown."""
-    rate = "constant" if one_pass else estimator.learning_rate
-    max_iter = 1 if one_pass else int(estimator.max_iter)
-    size, peak = estimator.batch_size, estimator.learning_rate_init
-    size = min(_defaults.batch_size(n_rows) if size == "auto" else int(size), n_rows)
-    n_steps = max_iter * ceil(n_rows / size)
-    if peak == "auto":
-        peak = _defaults.learning_rate(objective, rate, size, max_iter, n_steps)
-    return Schedule(
-        solver=solver(estimator),
-        learning_rate=float(peak),
-        rate=rate,
-        batch_size=size,
-        max_iter=max_iter,
-        tol=float(estimator.tol),
-        n_iter_no_change=None if one_pass else estimator.n_iter_no_change,
-        shuffle=bool(estimator.shuffle) and not one_pass,
-    )
 
 
 def corruption(kind: str, level: float) -> Corruption:

@@ -16,6 +16,10 @@ from skcae._version import PAGE
 __all__ = ["JointGridSearchCV", "alpha_grid"]
 
 
+UNSAVED = {"_joint", "_checked_cv_orig"}
+"""What only a fit needs."""
+
+
 class JointGridSearchCV(CopiesMixin, GridSearchCV):
     """Grid search that trains the autoencoders of all candidates and folds together.
 
@@ -168,7 +172,7 @@ class JointGridSearchCV(CopiesMixin, GridSearchCV):
 
     def __getstate__(self) -> dict[str, Any]:
         state = without_callbacks(super().__getstate__(), "cv_results_")
-        return {name: value for name, value in state.items() if name != "_joint"}
+        return {name: value for name, value in state.items() if name not in UNSAVED}
 
     def _run_search(
         self, evaluate_candidates: Callable[..., dict[str, Any]], *, callback_ctx: Any = None

@@ -16,7 +16,7 @@ ORDER = [
     "core/jacobian", "core/model", "core/penalties", "core/solvers", "core/state", "core/streams",
     "core/protocol", "core/fused", "core/objective", "core/classification", "core/sampling",
     "core/monitor", "core/team", "core/group", "core/train",
-    "exceptions", "_version", "_bridge", "_domain", "_defaults", "_validation", "_callbacks", "_finished",
+    "exceptions", "_version", "_bridge", "_domain", "_validation", "_defaults", "_callbacks", "_finished",
     "_state", "distributed", "_fitted", "_outcome", "_codes", "_training", "_base", "_holders",
     "_spread", "sampling",
     "inspection/_plotting", "inspection/_jacobian", "inspection/_codes", "inspection/_check",
@@ -24,7 +24,7 @@ ORDER = [
     "inspection/_display_components", "inspection/_display_images", "inspection/_display_curves",
     "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
-    "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "onnx",
+    "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
     "_comparison", "_files", "__main__",
 ]
 # fmt: on

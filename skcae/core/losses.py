@@ -135,7 +135,7 @@ def _by_column(names: tuple[str, ...]) -> Loss:
     link = by_block([loss.link for loss, _ in parts])
     inverse_link = by_block([loss.inverse_link for loss, _ in parts])
     kinds = [column_loss(name) for name in names]
-    low, high = (tuple(float(kind.domain[end]) for kind in kinds) for end in (0, 1))  # type: ignore[arg-type]
+    low, high = zip(*(kind.domain for kind in kinds), strict=True)
     return Loss(value, value_and_gradient, link, inverse_link, (low, high), remedy="")
 
 

@@ -1,0 +1,138 @@
+"""The nodes of ONNX graphs: layers, activations and losses, written one by one."""
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skcae._codes import Codes
+from skcae._domain import loss_name
+from skcae._fitted import fitted_architecture
+from skcae.core import activations
+from skcae.core.activations import LEAK
+from skcae.core.losses import GROUPED, blocks
+
+
+class Writer(NamedTuple):
+    """Writes nodes of a graph whose numbers are of one dtype: ``write("MatMul", x, matrix)``."""
+
+    operators: Any
+    opset: int
+    dtype: type[np.floating]
+
+    def __call__(self, operator: str, *inputs: Any, **attributes: Any) -> Any:
+        """Numbers are cast to the dtype of the graph, and whole ones stay as they are."""
+        inputs = tuple(
+            one.astype(self.dtype) if isinstance(one, np.ndarray) and one.dtype.kind == "f" else one
+            for one in inputs
+        )
+        return getattr(self.operators, f"Onnx{operator}")(
+            *inputs, op_version=self.opset, **attributes
+        )
+
+
+def _softplus(write: Writer, z: Any) -> Any:
+    # The operator Softplus is part of ONNX, but not in float64 of onnxruntime.
+    tail = write("Log", write("Add", write("Exp", write("Neg", write("Abs", z))), np.ones(1)))
+    return write("Add", write("Relu", z), tail)
+
+
+def _elu(write: Writer, z: Any) -> Any:
+    # Neither Elu nor LeakyRelu is there in float64 of onnxruntime.
+    negative = write("Sub", write("Exp", write("Neg", _below_zero(write, z))), np.ones(1))
+    return write("Add", write("Relu", z), negative)
+
+
+def _leaky_relu(write: Writer, z: Any) -> Any:
+    leaked = write("Mul", _below_zero(write, z), np.full(1, LEAK))
+    return write("Sub", write("Relu", z), leaked)
+
+
+def _below_zero(write: Writer, z: Any) -> Any:
+    return write("Relu", write("Neg", z))
+
+
+def _squared_error(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
+    error = write("Sub", z, x)
+    return z, write("Mul", error, error)
+
+
+def _softmax(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
+    logarithms = write("LogSoftmax", z, axis=1)
+    return write("Exp", logarithms), write("Neg", write("Mul", x, logarithms))
+
+
+def _cross_entropy(write: Writer, z: Any, x: Any) -> tuple[Any, Any]:
+    return write("Sigmoid", z), write("Sub", _softplus(write, z), write("Mul", x, z))
+
+
+ACTIVATIONS: dict[str, Callable[[Writer, Any], Any]] = {
+    "logistic": lambda write, z: write("Sigmoid", z),
+    "tanh": lambda write, z: write("Tanh", z),
+    "relu": lambda write, z: write("Relu", z),
+    "identity": lambda write, z: write("Identity", z),
+    "softplus": _softplus,
+    "elu": _elu,
+    "leaky_relu": _leaky_relu,
+}
+LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
+"""Of each loss, the reconstruction and the terms of its sum over features, from z and x."""
+GROUP_LOSS = _softmax
+FLOATS = {np.float32: 1, np.float64: 11}
+INT64 = 7
+"""Numbers that ONNX gives to element types."""
+Layer = tuple[np.ndarray, np.ndarray, str]
+"""Weights, biases and the name of the activation."""
+
+
+def layers(estimator: Codes) -> tuple[list[Layer], list[Layer]]:
+    """The layers of encoder and decoder."""
+    architecture = fitted_architecture(estimator)
+    depth = architecture.depth
+    named = {one: name for name, one in activations.ACTIVATIONS.items()}
+    names = [named[one] for one in architecture.activations]
+    arrays = list(zip(estimator.coefs_, estimator.intercepts_, strict=True))
+    encoder = zip(arrays[:depth], names, strict=True)
+    decoder = zip(arrays[depth:], [*reversed(names[:-1]), "identity"], strict=True)
+    return [(*pair, name) for pair, name in encoder], [(*pair, name) for pair, name in decoder]
+
+
+def outputs_of(write: Writer, layers: list[Layer], x: Any) -> Any:
+    """What some layers make of x."""
+    for coef, intercept, name in layers:
+        x = write("Add", write("MatMul", x, coef), intercept)
+        x = _row(ACTIVATIONS, "activation", name)(write, x)
+    return x
+
+
+def reconstructed(write: Writer, loss: Any, z: Any, x: Any) -> tuple[Any, Any]:
+    """The reconstruction and the terms of the loss, of blocks where columns differ in it."""
+    names = loss_name(loss)
+    if isinstance(names, str):
+        return _row(LOSSES, "loss", names)(write, z, x)
+    parts = blocks(names)
+    order = np.argsort(list(chain(*parts.values())))
+    linked, losses = [], []
+    for name, columns in parts.items():
+        kind = GROUP_LOSS if name.startswith(GROUPED) else _row(LOSSES, "loss", name)
+        block = kind(write, _columns(write, z, columns), _columns(write, x, columns))
+        linked.append(block[0])
+        losses.append(block[1])
+    together = [write("Concat", *part, axis=1) for part in (linked, losses)]
+    return _columns(write, together[0], order), together[1]
+
+
+def _columns(write: Writer, x: Any, columns: Any) -> Any:
+    index = np.array(columns, dtype=np.int64)
+    return write("Gather", x, index, axis=1)
+
+
+def _row(table: dict[str, Any], kind: str, name: str) -> Any:
+    """The row of a name, or an error of the conversion."""
+    if name not in table:
+        raise NotImplementedError(
+            f"{kind}={name!r} has no form in ONNX here; convert an estimator with one of "
+            f"{', '.join(map(repr, table))}, or give it a row in skcae.onnx."
+        )
+    return table[name]
