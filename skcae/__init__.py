@@ -3,6 +3,7 @@
 from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
+from skcae._finetuned import FinetunedClassifier
 from skcae._path import contractive_path
 from skcae._trusted import names_to_trust
 from skcae._version import __version__ as __version__
@@ -14,6 +15,7 @@ __all__ = [
     "ContractiveAutoencoderCV",
     "DenoisingAutoencoder",
     "Exact",
+    "FinetunedClassifier",
     "Hutchinson",
     "contractive_path",
 ]

@@ -10,10 +10,10 @@ from skcae._version import __version__
 from skcae.exceptions import InconsistentVersionWarning
 
 
-def stamped(state: dict[str, Any]) -> dict[str, Any]:
-    """The state to save, with versions."""
+def stamped(state: dict[str, Any], fitted: str = "coefs_") -> dict[str, Any]:
+    """The state to save, with versions; an estimator that has the attribute is fitted."""
     return {
-        **without_callbacks(state, "coefs_"),
+        **without_callbacks(state, fitted),
         "_skcae_version": __version__,
         "_sklearn_version": sklearn.__version__,
     }

@@ -27,6 +27,7 @@ CORE_ORDER = [
     "protocol",
     "fused",
     "objective",
+    "classification",
     "solvers",
     "state",
     "monitor",
