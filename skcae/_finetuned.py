@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from numbers import Integral, Real
 from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
@@ -39,9 +38,25 @@ from skcae.core.train import Training
 
 HEAD_ITERATIONS = 1000
 """Maximum number of iterations of the solver of the head."""
-PEAK_RATE = 0.003
+PEAK_RATE = 0.001
 """The learning rate that "auto" is."""
-FINE_TUNED = ("n_iter_", "n_samples_seen_", "learning_rate_")
+SHARED = (
+    "learning_rate",
+    "learning_rate_init",
+    "batch_size",
+    "max_iter",
+    "tol",
+    "n_iter_no_change",
+    "early_stopping",
+    "validation_fraction",
+    "weight_decay",
+    "shuffle",
+    "random_state",
+    "device",
+    "verbose",
+)
+"""Parameters that mean what they mean in the autoencoders."""
+FINE_TUNED = ("n_samples_seen_", "learning_rate_")
 """Fitted attributes, besides curves, that only fine-tuning sets."""
 
 
@@ -124,7 +139,7 @@ class FinetunedClassifier(
     learning_rate : {"cosine", "constant"}, default="cosine"
         How the learning rate of the fine-tuning moves, as in ContractiveAutoencoder.
     learning_rate_init : float or "auto", default="auto"
-        Peak learning rate of the fine-tuning, above 0, for Adam. ``"auto"`` is 0.003.
+        Peak learning rate of the fine-tuning, above 0, for Adam. ``"auto"`` is 0.001.
     batch_size : int or "auto", default="auto"
         Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all
         rows if they are fewer.
@@ -186,7 +201,8 @@ class FinetunedClassifier(
     learning_rate_ : float
         Peak learning rate actually used.
     n_iter_ : int
-        Number of epochs of the fine-tuning.
+        Number of epochs of the fine-tuning; with ``fine_tune=False`` of iterations of
+        the logistic regression's solver.
     n_samples_seen_ : int
         Number of rows that they took, counting each epoch.
     n_features_in_ : int
@@ -234,32 +250,10 @@ class FinetunedClassifier(
     intercept_: np.ndarray
 
     _parameter_constraints: dict[str, Any] = {
-        "encoder": "no_validation",  # what it must be is said by stack_of
-        "fine_tune": ["boolean"],
-        "C": [_validation.Number(Real, 0, np.inf, closed="right")],
-        "class_weight": [dict, _validation.StrOptions({"balanced"}), None],
-        "n_tangents": [_validation.Number(Integral, 0, _validation.LARGEST_INT, closed="both")],
-        "tangent_strength": [_validation.Number(Real, 0, _validation.LARGEST, closed="both")],
-        "tangent_rows": [_validation.StrOptions({"labelled", "all"})],
-        **{
-            name: _validation.SHARED_CONSTRAINTS[name]
-            for name in (
-                "learning_rate",
-                "learning_rate_init",
-                "batch_size",
-                "max_iter",
-                "tol",
-                "n_iter_no_change",
-                "early_stopping",
-                "validation_fraction",
-                "weight_decay",
-                "shuffle",
-                "random_state",
-                "device",
-                "verbose",
-            )
-        },
-        "memory": "no_validation",  # what it must be is said by check_memory
+        **{name: _validation.SHARED_CONSTRAINTS[name] for name in SHARED},
+        **_validation.CLASSIFICATION_CONSTRAINTS,
+        "encoder": "no_validation",  # stack_of says what it must be
+        "memory": "no_validation",  # check_memory does
     }
 
     def __init__(
@@ -352,9 +346,10 @@ class FinetunedClassifier(
         encoder = fit(encoder, X, None if sample_weight is None else labels.weight)
         head = self._head(np.asarray(encoder.transform(X)), labels, train)
         for name in FINE_TUNED:
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         if generator is None:
-            adopt(self, {"encoder_": encoder, "coef_": head.coef_, "intercept_": head.intercept_})
+            arrays = {"coef_": head.coef_, "intercept_": head.intercept_}
+            adopt(self, {"encoder_": encoder, **arrays, "n_iter_": int(head.n_iter_.max())})
             followed.end()
             return self
         rows = train, held_out
@@ -378,8 +373,8 @@ class FinetunedClassifier(
         classes = encoded.classes_
         if len(classes) < 2:
             raise ValueError(
-                f"y has a single class, {classes.tolist()[0]!r}, besides -1 for rows without a "
-                "label; at least two classes are needed. Label rows of another class."
+                f"y has one class, {classes.tolist()[0]!r}, besides rows without a label; at least "
+                "two classes are needed. Label rows of another class."
             )
         label = np.zeros(len(values), dtype=np.int64)
         label[labelled] = encoded.transform(found)
@@ -670,7 +665,7 @@ class FinetunedClassifier(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         encoder = ContractiveAutoencoder() if self.encoder is None else self.encoder
-        if hasattr(encoder, "__sklearn_tags__"):
+        if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
             tags.input_tags = get_tags(encoder).input_tags
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
@@ -683,8 +678,8 @@ class FinetunedClassifier(
 def _tangents(layers: Layers, X: Any, k: int) -> np.ndarray:
     """The tangents of every row, (n_rows, k, n_features), computed in float64."""
     weights, biases, _, _, activations = layers
-    doubled = ([tensor.double() for tensor in part] for part in (weights, biases))
-    exact = Layers(*doubled, [], [], activations)
+    doubled = [[tensor.double() for tensor in part] for part in (weights, biases)]
+    exact = Layers(doubled[0], doubled[1], [], [], activations)
 
     def flat(x: Tensor) -> Tensor:
         return leading_tangents(Point(exact, x.double()), k).flatten(1)
@@ -710,7 +705,7 @@ def _is_minus_one(value: Any) -> bool:
 MISSING: dict[str, Callable[[np.ndarray], Any]] = {
     "f": np.isnan,
     "U": lambda y: y == "",
-    "O": lambda y: [_is_missing(value) for value in y],
+    "O": lambda y: np.array([_is_missing(value) for value in y], dtype=bool),
 }
 """Which entries of an array are no label, whatever the others are, by its kind."""
 
@@ -744,8 +739,9 @@ def _read(name: str, y: Any) -> Given:
     y = _bridge.to_array(y)
     array = np.asarray(y) if hasattr(y, "dtype") else np.array(y, dtype=object)
     values = column_or_1d(array, warn=True)
-    is_missing = MISSING.get(values.dtype.kind, lambda y: [False] * len(y))
-    missing = np.asarray(is_missing(values), dtype=bool)
+    missing = np.zeros(len(values), dtype=bool)
+    if values.dtype.kind in MISSING:
+        missing |= MISSING[values.dtype.kind](values)
     minus_one = np.array([_is_minus_one(value) for value in values.tolist()], dtype=bool)
     return Given(values, missing, minus_one)
 

@@ -65,7 +65,7 @@ class Stack(NamedTuple):
 
 def stack_of(encoder: Any) -> Stack:
     """An encoder taken apart, if it is one."""
-    steps = list(_steps(encoder))
+    steps = [] if isinstance(encoder, type) else list(_steps(encoder))
     places = [place for place, step in enumerate(steps) if isinstance(step, Codes)]
     if not places:
         raise TypeError(f"encoder={encoder!r} must hold an autoencoder of skcae. {REMEDY}")

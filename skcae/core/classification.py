@@ -164,12 +164,16 @@ def log_loss(outputs: Tensor, label: Tensor) -> Tensor:
     """Minus the log-probability of the label of every row, (..., rows)."""
     if outputs.shape[-1] == 1:
         outputs = pad(outputs, (1, 0))
-    return -outputs.log_softmax(-1).gather(-1, label.unsqueeze(-1)).squeeze(-1)
+    place = label.expand(outputs.shape[:-1]).unsqueeze(-1)
+    return -outputs.log_softmax(-1).gather(-1, place).squeeze(-1)
 
 
 def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
     """``sum_u ||J u||^2`` of every row, (..., rows), with J never formed."""
-    moved = jvp(point.weights, point.slopes, tangents.movedim(-2, 0))
+    leading = tangents.movedim(-2, 0)
+    if leading.dim() <= point.code.dim():  # models that share their rows
+        leading = leading.unsqueeze(1)
+    moved = jvp(point.weights, point.slopes, leading)
     return moved.square().sum((0, -1))
 
 
