@@ -476,6 +476,7 @@ class FinetunedClassifier(
         stack = stack_of(encoder)
         device = _bridge.resolve_device(self.device, X)
         network, flat = network_of(stack, head.coef_, head.intercept_, device)
+        self._check_tangents(list(network.sizes[:-1]))
         objective = ClassificationObjective(
             network,
             has_tangents=self.n_tangents > 0,

@@ -109,13 +109,13 @@ def _check_affine(step: Any) -> None:
 def check_stack(stack: Stack, n_features: int) -> list[int]:
     """The known sizes of all layers, if the steps fit each other; nothing is trained yet.
 
-    The number of features that transformers before the first autoencoder give is known
-    once they are fitted.
+    The number of features that reach the first autoencoder is known if only scalers
+    stand before it.
     """
     for step in (*stack.before, *stack.layers):
         if hasattr(step, "_validate_params"):
             step._validate_params()
-    sizes = [] if stack.before else [n_features]
+    sizes = [n_features] if all(type(step) in SCALERS for step in stack.before) else []
     below: Any = None
     for step in stack.layers:
         if isinstance(step, Codes):

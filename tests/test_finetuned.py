@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -22,7 +22,6 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skcae import (
     TRUSTED_TYPES,
@@ -66,19 +65,6 @@ def assert_same(one, other):
     np.testing.assert_array_equal(one.coef_, other.coef_, strict=True)
     np.testing.assert_array_equal(one.intercept_, other.intercept_, strict=True)
     np.testing.assert_array_equal(one.transform(X), other.transform(X), strict=True)
-
-
-# scikit-learn's checks
-
-
-@parametrize_with_checks(
-    [
-        FinetunedClassifier(max_iter=5),
-        FinetunedClassifier(ContractiveAutoencoder(4, max_iter=5), fine_tune=False),
-    ]
-)
-def test_estimator(estimator, check):
-    check(estimator)
 
 
 # Labels
@@ -523,6 +509,13 @@ REFUSED = [
     (AE(4, hidden_layer_sizes=(3,)), {"n_tangents": 4}, FEW, ValueError, "layer, 3; use"),
     (AE(40), {"n_tangents": 25}, FEW, ValueError, "layer, 24; use n_tangents=24, or larger"),
     (
+        make_pipeline(StandardScaler(), AE(40)),
+        {"n_tangents": 25},
+        FEW,
+        ValueError,
+        "layer, 24; use n_tangents=24, or larger",
+    ),
+    (
         AE(4),
         {"tangent_strength": 0.1},
         FEW,
@@ -564,6 +557,16 @@ def test_bad_input_is_refused_before_anything_is_trained(
     monkeypatch.setattr("skcae._finetuned.fit_encoder", trained)
     with pytest.raises(error, match=message):
         make(encoder, **params).fit(X, y)
+
+
+def test_tangents_beyond_what_a_transformer_leaves():
+    with pytest.raises(ValueError, match=r"n_tangents=5 must be .* layer, 3; use n_tangents=3"):
+        make(make_pipeline(PCA(3), CAE), n_tangents=5).fit(X, FEW)
+
+
+def test_inspection_of_a_classifier_that_is_not_fitted():
+    with pytest.raises(NotFittedError):
+        inspection.contraction(make(), X)
 
 
 def test_score_without_any_label():

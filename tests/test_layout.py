@@ -157,7 +157,10 @@ PRIVATE_NAMES_OF_OTHERS = {
     "_parameter_constraints": (ANYWHERE, "customary in every compatible estimator"),
     "_doc_link_module": (ANYWHERE, "documented for compatible estimators"),
     "_doc_link_template": (ANYWHERE, "documented for compatible estimators"),
-    "_validate_params": ({"_base.py", "_path.py", "model_selection.py"}, "checks parameters"),
+    "_validate_params": (
+        {"_base.py", "_path.py", "_stack.py", "model_selection.py"},
+        "checks parameters",
+    ),
     "_get_param_names": ({"_contractive_cv.py", "_state.py"}, "names of a class's parameters"),
     "_run_search": ({"model_selection.py"}, "documented hook of searches"),
     "_init_callback_context": ({"_callbacks.py", "model_selection.py"}, "protocol of callbacks"),
