@@ -349,7 +349,8 @@ class FinetunedClassifier(
             self.__dict__.pop(name, None)
         if generator is None:
             arrays = {"coef_": head.coef_, "intercept_": head.intercept_}
-            adopt(self, {"encoder_": encoder, **arrays, "n_iter_": int(head.n_iter_.max())})
+            n_iter = max(1, int(head.n_iter_.max()))  # 0 if there is nothing to learn
+            adopt(self, {"encoder_": encoder, **arrays, "n_iter_": n_iter})
             followed.end()
             return self
         rows = train, held_out
