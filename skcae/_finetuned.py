@@ -217,12 +217,14 @@ class FinetunedClassifier(
 
     Notes
     -----
-    Labels are numbers or strings. ``-1`` marks a row without a label, as in
-    :mod:`sklearn.semi_supervised`; in arrays of objects too, and there and in lists so
-    do None, ``nan`` and ``""``, which is what missing labels are in tables. Searches and
-    cross-validation stratify by labels, for which ``-1`` is the marker that always
-    works. Where -1 and 1 are the only labels, both are classes, since two are needed;
-    a warning says so.
+    Labels are numbers or strings. A row has no label where y is -1, as in
+    :mod:`sklearn.semi_supervised`. In arrays of floats nan stands for no label too, in
+    arrays of strings the empty string, and in lists and arrays of objects None, nan,
+    ``pandas.NA`` and the empty string. Splitters that stratify take -1 among numbers
+    and the empty string among strings for one more class, and refuse the other marks.
+
+    Where -1 and 1 are the only labels, both are classes, since two are needed; a
+    warning says so.
 
     References
     ----------
@@ -313,8 +315,7 @@ class FinetunedClassifier(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,)
-            Labels; -1, and with strings or floats also None, nan or "", where there is
-            none.
+            Labels; -1 where there is none, or one of the marks under Notes.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows, in the encoder's training too. Rows with
             zero weight are ignored.
@@ -368,6 +369,11 @@ class FinetunedClassifier(
         missing = given.without_label(_are_classes(type(self).__name__, given))
         weight = np.ones(len(values), dtype=X.dtype) if weight is None else weight
         labelled = (~missing & (weight > 0)).nonzero()[0]
+        if not len(labelled):
+            raise ValueError(
+                "sample_weight is zero for every row that has a label; rows of at least two classes "
+                "need a weight above 0."
+            )
         found = _as_one_type(values[labelled])
         check_classification_targets(found)
         encoded = LabelEncoder().fit(found)

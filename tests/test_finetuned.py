@@ -173,7 +173,7 @@ def test_weights_reach_every_step_that_takes_them():
 
 
 def test_the_head_starts_at_the_minimum():
-    """Its regularisation in the objective is that of LogisticRegression: with a fixed encoder nothing moves."""
+    """The regularisation of the head in the objective is that of LogisticRegression."""
     C = 0.3
     frozen = make(fine_tune=False, C=C).fit(X, FEW)
     still = make(learning_rate_init=1e-30, max_iter=1, C=C).fit(X, FEW)
@@ -188,7 +188,7 @@ def test_the_head_starts_at_the_minimum():
 
 
 def test_objective_at_the_start_is_that_of_its_parts():
-    """Tangents from inspection, Jacobians formed: all of the objective but the path that led there."""
+    """Written again with tangents from inspection and Jacobians that are formed."""
     params = {"n_tangents": 3, "tangent_strength": 0.5, "weight_decay": 0.1, "C": np.inf}
     for rows, index in (("labelled", LABELLED), ("all", np.full(N, True))):
         still = make(learning_rate_init=1e-30, max_iter=1, tangent_rows=rows, **params)
@@ -567,6 +567,13 @@ def test_tangents_beyond_what_a_transformer_leaves():
 def test_inspection_of_a_classifier_that_is_not_fitted():
     with pytest.raises(NotFittedError):
         inspection.contraction(make(), X)
+
+
+def test_labels_without_weight():
+    with pytest.raises(
+        ValueError, match="sample_weight is zero for every row that has a label; rows"
+    ):
+        make().fit(X, FEW, sample_weight=~LABELLED)
 
 
 def test_score_without_any_label():

@@ -1,4 +1,4 @@
-"""Accuracy on digits by the number of labels: raw pixels, codes, codes fine-tuned, and with tangents."""
+"""Errors on digits by the number of labels, on pixels, on codes, and fine-tuned."""
 
 import numpy as np
 from _table import show
