@@ -106,7 +106,7 @@ class FinetunedClassifier(
         ``+ ||coef_||^2 / (2 C n) + weight_decay * sum_l ||W_l||^2``.
 
     The third term is that of the logistic regression, for n labelled rows: with
-    ``C=inf`` there is none. The second makes the outputs o, before the softmax, change
+    ``C=inf`` there is none. The second makes the probabilities o of the classes change
     little along the tangents u of the data, the leading right singular vectors of the
     encoder's Jacobian at each row. With it, this is the manifold tangent classifier
     [1]_.
@@ -567,7 +567,7 @@ class FinetunedClassifier(
         return np.asarray(self.encoder_.transform(X))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Outputs before the softmax.
+        """Scores of the classes, of which the softmax are the probabilities.
 
         Parameters
         ----------

@@ -3,17 +3,18 @@
 Conventions
 -----------
 With ``h = f(x)`` the code of one encoder or of several, one upon the other, and
-``o = V h + c`` the outputs of a linear head, softmax(o) are the probabilities of the
-classes. A single output is the log-odds of the second of two classes. The objective is,
-over the rows of a batch with weights w,
+``z = V h + c`` what a linear head makes of it, the outputs ``o = softmax(z)`` are the
+probabilities of the classes. A single z is the log-odds of the second of two classes.
+The objective is, over the rows of a batch with weights w,
 
     sum_i w_i (e_i L(o_i, y_i) + tangent_strength sum_u ||(do/dx)(x_i) u||^2) / sum_i w_i
         + weight_decay * sum_l ||W_l||_F^2 + head_decay * ||V||_F^2
 
 with L the log-loss, e_i the emphasis of the row, 0 if it has no label, and u the
 tangents of the row. The third sum runs over the weight matrices of the encoders. do/dx
-is that of the outputs before the softmax: behind it the term would vanish wherever the
-classifier is confident, however steep it is.
+is that of the probabilities: the term acts where classes meet, and keeps their borders
+from crossing the data along tangents. That of z would shrink all weights, against the
+log-loss, wherever the classifier is confident.
 
 References
 ----------
@@ -53,7 +54,7 @@ class Network:
     """
 
     sizes: tuple[int, ...]
-    """From features to code, and the number of outputs."""
+    """From features to code, and the number of scores z."""
     activation_names: tuple[str, ...]
     """Of every encoder layer."""
     maps: tuple[Affine | None, ...]
@@ -84,7 +85,7 @@ class Network:
         return torch.cat([tensor.flatten() for pair in pairs for tensor in pair])
 
     def whole(self, flat: Tensor) -> Layers:
-        """All layers, as one encoder of the outputs; fixed maps are folded into them."""
+        """All layers, as one encoder that ends in z; fixed maps are folded into them."""
         weights, biases = self.split(flat)
         for level, fixed in enumerate(self.maps):
             if fixed is not None:
@@ -160,21 +161,30 @@ class ClassificationObjective:
         return log(n_classes) * (batch.weight * batch.extra["emphasis"]).sum(-1)
 
 
-def log_loss(outputs: Tensor, label: Tensor) -> Tensor:
+def log_loss(scores: Tensor, label: Tensor) -> Tensor:
     """Minus the log-probability of the label of every row, (..., rows)."""
-    if outputs.shape[-1] == 1:
-        outputs = pad(outputs, (1, 0))
-    place = label.expand(outputs.shape[:-1]).unsqueeze(-1)
-    return -outputs.log_softmax(-1).gather(-1, place).squeeze(-1)
+    scores = _of_all_classes(scores)
+    place = label.expand(scores.shape[:-1]).unsqueeze(-1)
+    return -scores.log_softmax(-1).gather(-1, place).squeeze(-1)
 
 
 def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
-    """``sum_u ||J u||^2`` of every row, (..., rows), with J never formed."""
+    """``sum_u ||(do/dx) u||^2`` of every row, (..., rows), with do/dx never formed.
+
+    With p the probabilities, ``do/dz = diag(p) - p p^T``.
+    """
     leading = tangents.movedim(-2, 0)
     if leading.dim() <= point.code.dim():  # models that share their rows
         leading = leading.unsqueeze(1)
-    moved = jvp(point.weights, point.slopes, leading)
+    moved = _of_all_classes(jvp(point.weights, point.slopes, leading))
+    p = _of_all_classes(point.code).softmax(-1)
+    moved = p * (moved - torch.linalg.vecdot(p, moved).unsqueeze(-1))
     return moved.square().sum((0, -1))
+
+
+def _of_all_classes(scores: Tensor) -> Tensor:
+    """A number for every class; of two classes with one score, the first has zero."""
+    return pad(scores, (1, 0)) if scores.shape[-1] == 1 else scores
 
 
 def leading_tangents(point: Point, k: int) -> Tensor:

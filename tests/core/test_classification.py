@@ -23,20 +23,20 @@ N_ROWS, N_TANGENTS = 7, 3
 COMBINATIONS = list(itertools.product(FUNCTIONS, SIZES, (1, 4), (False, True)))
 
 
-def make_problem(activation="logistic", depth=2, n_outputs=4, scaled=True, **knobs):
+def make_problem(activation="logistic", depth=2, n_scores=4, scaled=True, **knobs):
     """An objective, its parameters, and a batch in which every number counts."""
     generator = torch.Generator().manual_seed(depth)
 
     def normal(*size):
         return torch.randn(size, generator=generator, dtype=torch.float64)
 
-    sizes = (*SIZES[depth], n_outputs)
+    sizes = (*SIZES[depth], n_scores)
     maps = [Affine(1 + 0.3 * normal(size), normal(size)) for size in sizes[:-1]]
     network = Network(sizes, (activation,) * depth, tuple(maps if scaled else [None] * len(maps)))
     n_parameters = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(sizes))
     x, weight = normal(N_ROWS, sizes[0]), normal(N_ROWS).square()
     extra = {
-        "label": torch.randint(max(2, n_outputs), (N_ROWS,), generator=generator),
+        "label": torch.randint(max(2, n_scores), (N_ROWS,), generator=generator),
         "emphasis": normal(N_ROWS).square() * (torch.arange(N_ROWS) != 2),
         "tangents": normal(N_ROWS, N_TANGENTS, sizes[0]),
     }
@@ -56,13 +56,20 @@ def stored_layers(network, flat):
     return layers
 
 
-def defined_outputs(network, layers, x):
+def defined_scores(network, layers, x):
     function = FUNCTIONS[network.activation_names[0]]
     for level, ((weight, bias), fixed) in enumerate(zip(layers, network.maps, strict=True)):
         x = x if fixed is None else x * fixed.scale + fixed.shift
         x = x @ weight.T + bias
         x = function(x) if level < len(layers) - 1 else x
     return x
+
+
+def defined_probabilities(network, layers, x):
+    scores = defined_scores(network, layers, x)
+    if len(scores) == 1:
+        scores = torch.cat([torch.zeros(1, dtype=torch.float64), scores])
+    return scores.exp() / scores.exp().sum()
 
 
 def defined_terms(objective, flat, batch):
@@ -72,12 +79,9 @@ def defined_terms(objective, flat, batch):
     log_loss = tangent = torch.zeros((), dtype=torch.float64)
     for row in range(N_ROWS):
         x = batch.source[row]
-        outputs = defined_outputs(network, layers, x)
-        if len(outputs) == 1:
-            outputs = torch.cat([torch.zeros(1, dtype=torch.float64), outputs])
-        probability = outputs.exp()[batch.extra["label"][row]] / outputs.exp().sum()
+        probability = defined_probabilities(network, layers, x)[batch.extra["label"][row]]
         log_loss = log_loss - batch.weight[row] * batch.extra["emphasis"][row] * probability.log()
-        J = jacobian(lambda x: defined_outputs(network, layers, x), x, create_graph=True)
+        J = jacobian(lambda x: defined_probabilities(network, layers, x), x, create_graph=True)
         moved = batch.extra["tangents"][row] @ J.T
         tangent = tangent + batch.weight[row] * (moved**2).sum()
     decay = sum((weight**2).sum() for weight, _ in layers[:-1])
@@ -87,9 +91,9 @@ def defined_terms(objective, flat, batch):
     return total, log_loss, tangent
 
 
-@pytest.mark.parametrize(("activation", "depth", "n_outputs", "scaled"), COMBINATIONS)
-def test_value_and_gradient_equal_the_definition(activation, depth, n_outputs, scaled):
-    objective, flat, batch = make_problem(activation, depth, n_outputs, scaled)
+@pytest.mark.parametrize(("activation", "depth", "n_scores", "scaled"), COMBINATIONS)
+def test_value_and_gradient_equal_the_definition(activation, depth, n_scores, scaled):
+    objective, flat, batch = make_problem(activation, depth, n_scores, scaled)
     leaf = flat.clone().requires_grad_()
     expected = defined_terms(objective, leaf, batch)
     step = objective.step(flat)
@@ -130,8 +134,8 @@ def _numbers(terms):
 
 
 def test_the_reference_is_the_loss_of_equal_probabilities():
-    for n_outputs in (1, 4):
-        objective, flat, batch = make_problem(n_outputs=n_outputs, has_tangents=False)
+    for n_scores in (1, 4):
+        objective, flat, batch = make_problem(n_scores=n_scores, has_tangents=False)
         still = ClassificationObjective(objective.architecture)
         assert_close(still.reference(batch), still.terms(0 * flat, batch).total)
 
@@ -153,7 +157,7 @@ def test_tangents_are_the_leading_right_singular_vectors(activation, depth):
     for row in range(N_ROWS):
 
         def code(x):
-            h = defined_outputs(network, [*encoder, _identity(encoder)], x)
+            h = defined_scores(network, [*encoder, _identity(encoder)], x)
             return (h - network.maps[-1].shift) / network.maps[-1].scale
 
         _, values, V = torch.linalg.svd(jacobian(code, batch.source[row]), full_matrices=False)
