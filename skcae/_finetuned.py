@@ -170,7 +170,7 @@ class FinetunedClassifier(
         Seed of the order of the rows, of what early stopping holds out, and of
         autoencoders that have no seed.
     device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to fine-tune. None is where X is.
+        Where to fine-tune. None is the CPU; ``"auto"`` is CUDA where there is a device.
     verbose : int, default=0
         Whether to print a line per epoch.
 
@@ -338,6 +338,7 @@ class FinetunedClassifier(
         distributed.check_alone("FinetunedClassifier.fit")
         n_epochs = int(self.max_iter) if self.fine_tune else 0
         followed = FitTask(self, "fit", n_epochs, X, y, sample_weight)
+        device = _bridge.resolve_device(self.device)
         X = _bridge.to_array(X)
         labels = self._labels(_validation.check_rows(self, X, reset=True), y, sample_weight)
         encoder = self._encoder(self.n_features_in_)
@@ -355,7 +356,7 @@ class FinetunedClassifier(
             followed.end()
             return self
         rows = train, held_out
-        prepare = partial(self._training, encoder, X, labels, rows, head, generator)
+        prepare = partial(self._training, encoder, X, labels, rows, head, generator, device)
         attributes = partial(self._attributes, encoder)
         fitted: Self = train_estimator(self, prepare, followed, attributes=attributes)
         return fitted
@@ -477,11 +478,11 @@ class FinetunedClassifier(
         rows: tuple[np.ndarray, np.ndarray],
         head: LogisticRegression,
         generator: torch.Generator,
+        device: torch.device,
     ) -> Training:
         """Everything that fine-tuning needs."""
         train, held_out = rows
         stack = stack_of(encoder)
-        device = _bridge.resolve_device(self.device, X)
         network, flat = network_of(stack, head.coef_, head.intercept_, device)
         self._check_tangents(list(network.sizes[:-1]))
         objective = ClassificationObjective(

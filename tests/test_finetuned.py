@@ -159,6 +159,14 @@ def test_a_weight_of_two_is_the_row_given_twice(tangents, class_weight):
     np.testing.assert_allclose(once.predict_proba(X), repeated.predict_proba(X), atol=2e-3)
 
 
+def test_a_row_without_weight_is_left_out_with_its_class():
+    weight = Y != 3
+    classifier = make().fit(X, FEW, sample_weight=weight)
+    assert classifier.classes_.tolist() == [0, 1, 2]
+    left_out = make().fit(X[weight], FEW[weight])
+    np.testing.assert_allclose(classifier.predict_proba(X), left_out.predict_proba(X), rtol=1e-6)
+
+
 def test_weights_reach_every_step_that_takes_them():
     weight = np.arange(N) % 2
     stack = make_pipeline(StandardScaler(), MinMaxScaler(), ContractiveAutoencoder(4, **QUICK))
@@ -224,12 +232,14 @@ def test_tangents_make_probabilities_change_less_along_them():
     assert tight.tangent_curve_[-1] < 0.7 * loose.tangent_curve_[-1]
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
+@pytest.mark.parametrize(
+    "scalers", [*((kind,) for kind in SCALERS), (RobustScaler, MinMaxScaler)], ids=str
+)
 @pytest.mark.parametrize("place", [1, 2])
-def test_scalers_between_and_behind_are_folded_exactly(scaler, place):
+def test_scalers_between_and_behind_are_folded_exactly(scalers, place):
     """What fine-tuning starts from is what the encoder and the head say."""
     steps = [ContractiveAutoencoder(8, **QUICK), ContractiveAutoencoder(6, **QUICK)]
-    stack = make_pipeline(*steps[:place], scaler(), *steps[place:])
+    stack = make_pipeline(*steps[:place], *(kind() for kind in scalers), *steps[place:])
     frozen = make(stack, fine_tune=False, C=np.inf).fit(X, FEW)
     still = make(stack, learning_rate_init=1e-30, max_iter=1, C=np.inf).fit(X, FEW)
     expected = -frozen.predict_log_proba(X)[LABELLED, Y[LABELLED]].mean()
@@ -569,6 +579,12 @@ def test_tangents_beyond_what_a_transformer_leaves():
 def test_inspection_of_a_classifier_that_is_not_fitted():
     with pytest.raises(NotFittedError):
         inspection.contraction(make(), X)
+
+
+def test_a_device_that_is_not_there(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ValueError, match="device='cuda' needs a CUDA device"):
+        make(ContractiveAutoencoder(device="cpu"), device="cuda").fit(X, FEW)
 
 
 def test_labels_without_weight():

@@ -13,7 +13,13 @@ SEEDS = range(5)
 KINDS = {
     "codes": {"fine_tune": False},
     "fine-tuned": {},
-    "with tangents": {"n_tangents": 8, "tangent_strength": 0.01},
+    "with tangents": {"n_tangents": 12, "tangent_strength": 1},
+    "with tangents of all rows": {
+        "n_tangents": 12,
+        "tangent_strength": 1,
+        "tangent_rows": "all",
+        "max_iter": 10,
+    },
 }
 X, y = load_digits(return_X_y=True)
 errors: dict[tuple[int, str], list[float]] = {}
@@ -22,7 +28,7 @@ for seed in SEEDS:
         X / 16, y, train_size=1200, stratify=y, random_state=seed
     )
     cae = ContractiveAutoencoder(
-        128, alpha=0.3, loss="cross_entropy", max_iter=60, n_iter_no_change=None, random_state=seed
+        64, alpha=0.3, loss="cross_entropy", max_iter=60, n_iter_no_change=None, random_state=seed
     )
     encoder = FrozenEstimator(cae.fit(train))
     for n_labels in (50, 200, 1000):
