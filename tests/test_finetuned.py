@@ -85,7 +85,19 @@ def assert_same(one, other):
         (Y.astype(str).astype(object), np.nan),
         (Y.astype(str).astype(object), -1),
     ],
-    ids=str,
+    ids=[
+        "int",
+        "int8",
+        "float",
+        "float nan",
+        "object None",
+        "object NA",
+        "string",
+        "object string",
+        "object string None",
+        "object string nan",
+        "object string -1",
+    ],
 )
 @pytest.mark.parametrize("kind", [np.asarray, list, pd.Series])
 def test_rows_without_a_label(labels, mark, kind):
