@@ -3,6 +3,7 @@
 from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder
+from skcae._finetuned import FinetunedClassifier
 from skcae._outliers import AutoencoderDetector
 from skcae._path import contractive_path
 from skcae._trusted import names_to_trust
@@ -16,6 +17,7 @@ __all__ = [
     "ContractiveAutoencoderCV",
     "DenoisingAutoencoder",
     "Exact",
+    "FinetunedClassifier",
     "HigherOrder",
     "Hutchinson",
     "contractive_path",

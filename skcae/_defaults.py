@@ -39,9 +39,10 @@ def learning_rate(
     return peak / sqrt(max(1.0, min(n_epochs / LONG_EPOCHS, n_steps / LONG_STEPS)))
 
 
-def batch_size(n_rows: int) -> int:
-    """A fortieth of the rows, within bounds that keep the processor busy."""
-    return min(max(n_rows // 40, 50), 200)
+def batch_size(estimator: Any, n_rows: int) -> int:
+    """Rows per step; "auto" is a fortieth, within bounds that keep the processor busy."""
+    size = estimator.batch_size
+    return min(min(max(n_rows // 40, 50), 200) if size == "auto" else int(size), n_rows)
 
 
 def solver(estimator: Any) -> Solver:
@@ -62,8 +63,7 @@ def schedule(
     """How the fit proceeds; one pass has a constant rate, its horizon being unknown."""
     rate = "constant" if one_pass else estimator.learning_rate
     max_iter = 1 if one_pass else int(estimator.max_iter)
-    size, peak = estimator.batch_size, estimator.learning_rate_init
-    size = min(batch_size(n_rows) if size == "auto" else int(size), n_rows)
+    size, peak = batch_size(estimator, n_rows), estimator.learning_rate_init
     n_steps = max_iter * ceil(n_rows / size)
     if peak == "auto":
         peak = learning_rate(objective, rate, size, max_iter, n_steps)

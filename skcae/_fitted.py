@@ -121,7 +121,7 @@ def fitted_attributes(training: Training, result: Result, before: Any = None) ->
     """What an estimator is after a training; ``before`` is what that continued."""
     return {
         **_parameters(training.objective.architecture, result),
-        **_curves(training, result, before),
+        **curves(training, result, before),
         **_kept_epoch(training, result),
         "learning_rate_": training.schedule.learning_rate * result.cut,
     }
@@ -162,7 +162,7 @@ def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
     }
 
 
-def _curves(training: Training, result: Result, before: Any) -> dict[str, Any]:
+def curves(training: Training, result: Result, before: Any) -> dict[str, Any]:
     """A value for every epoch; nan for epochs that a continued fit did not measure."""
     history = result.history
     curves = {"loss_curve_": [epoch.total for epoch in history]}

@@ -10,9 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 from skcae import _bridge, _validation
 from skcae._codes import Codes
 
-FITTED = ("best_estimator_", "estimator_", "regressor_", "autoencoder_")
+FITTED = ("best_estimator_", "estimator_", "regressor_", "autoencoder_", "encoder_")
 """Attributes that hold what a search or a meta-estimator has fitted."""
-GIVEN = ("estimator", "regressor", "autoencoder")
+GIVEN = ("estimator", "regressor", "autoencoder", "encoder")
 """Parameters that hold what it is to fit."""
 CLOSED = ("estimators_", "get_support")
 """Attributes of ensembles and feature selectors, which are not searched: an ensemble

@@ -13,13 +13,16 @@ from skcae._version import __version__
 from skcae.exceptions import InconsistentVersionWarning
 
 
-def stamped(state: dict[str, Any]) -> dict[str, Any]:
-    """The state to save, with versions; a device by its name, which needs no type of torch."""
+def stamped(state: dict[str, Any], fitted: str = "coefs_") -> dict[str, Any]:
+    """The state to save, with versions; an estimator that has the attribute is fitted.
+
+    A device is saved by its name, which needs no type of torch.
+    """
     if isinstance(state.get("device"), torch.device):
         state = {**state, "device": str(state["device"])}
     kept = {name: value for name, value in state.items() if name != LENT}
     return {
-        **without_callbacks(kept, "coefs_"),
+        **without_callbacks(kept, fitted),
         "_skcae_version": __version__,
         "_sklearn_version": sklearn.__version__,
     }

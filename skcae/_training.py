@@ -35,10 +35,12 @@ def train_estimator(
     followed: FitTask,
     resume: bool = False,
     tried: Sequence[Outcome] = (),
+    attributes: Callable[[Training, Result, Any], dict[str, Any]] = fitted_attributes,
 ) -> Any:
     """Train what ``prepare`` returns; the estimator becomes what that results in.
 
-    ``tried`` are the trainings that led to this one, in the same fit.
+    ``tried`` are the trainings that led to this one, in the same fit; ``attributes``
+    says what the estimator is once it has been trained.
     """
     training, team = distributed.joined(estimator, prepare)
     before = estimator if resume else None
@@ -47,8 +49,7 @@ def train_estimator(
         if team.rank == 0:
             estimator._report(epoch)
         result = so_far()
-        attributes = partial(fitted_attributes, training, result, before)
-        return followed.on_epoch(epoch, result, attributes)
+        return followed.on_epoch(epoch, result, partial(attributes, training, result, before))
 
     followed.begin_epoch()
     held_out = None if training.held_out is None else [training.held_out]
@@ -57,6 +58,6 @@ def train_estimator(
     outcome = Outcome(training, result)
     check_converged(outcome)
     announce(type(estimator).__name__, [*tried, outcome])
-    adopt(estimator, fitted_attributes(training, result, before))
+    adopt(estimator, attributes(training, result, before))
     followed.end()
     return estimator

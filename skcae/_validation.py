@@ -117,6 +117,14 @@ DETECTION_CONSTRAINTS: dict[str, list[Any]] = {
     "standardize_errors": ["boolean"],
     "random_state": ["random_state"],
 }
+CLASSIFICATION_CONSTRAINTS: dict[str, list[Any]] = {
+    "fine_tune": ["boolean"],
+    "C": [Number(Real, 0, None, closed="right")],
+    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "n_tangents": [Number(Integral, 0, LARGEST_INT, closed="both")],
+    "tangent_strength": [Number(Real, 0, LARGEST, closed="both")],
+    "tangent_rows": [StrOptions({"labelled", "all"})],
+}
 
 
 def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:

@@ -150,7 +150,7 @@ def status_after(totals, of_the_mean, rate):
     ("totals", "of_the_mean", "cosine", "constant"),
     [
         ([10.0, 8.0, 6.0, 4.0], 10, False, False),
-        ([10.0, 5.5, 5.2, 5.0], 10, True, False),  # a tenth of the objective
+        ([10.0, 5.8, 5.2, 5.0], 10, True, False),  # a tenth of the objective
         ([10.0, 5.0, 5.0, 4.9], 10, True, True),
         ([1.0, 0.4, 0.2, 0.1], 10, True, False),  # a thirtieth of the variance
         ([1.0, 0.1, 0.05, 0.01], 10, True, True),

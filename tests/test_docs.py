@@ -15,7 +15,12 @@ import numpy as np
 import pytest
 
 import skcae
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    FinetunedClassifier,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -161,7 +166,15 @@ def test_examples_run(example, monkeypatch):
     plt.close("all")
 
 
-@both
+@pytest.mark.parametrize(
+    "Estimator",
+    [
+        ContractiveAutoencoder,
+        ContractiveAutoencoderCV,
+        DenoisingAutoencoder,
+        FinetunedClassifier,
+    ],
+)
 def test_parameters_are_documented_in_order_with_their_defaults(Estimator):
     documented = section(Estimator.__doc__, "Parameters")
     signature = inspect.signature(Estimator).parameters
@@ -191,6 +204,17 @@ def test_attributes_are_documented(Estimator):
             "early_stopping=True"
             in Estimator.__doc__.partition(f"{name} :")[2].partition("only.")[0]
         )
+
+
+def test_attributes_of_the_classifier_are_documented():
+    documented = set(section(FinetunedClassifier.__doc__, "Attributes"))
+    X = np.random.RandomState(0).uniform(size=(40, 5))
+    y = np.arange(40) % 3
+    cae = ContractiveAutoencoder(3, max_iter=2)
+    options = {"n_tangents": 2, "early_stopping": True, "validation_fraction": 0.2}
+    fitted = FinetunedClassifier(cae, max_iter=2, **options).fit(X, y)
+    public = {name for name in vars(fitted) if name.endswith("_") and name[0] != "_"}
+    assert public == documented - {"feature_names_in_"}
 
 
 @both

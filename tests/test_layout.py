@@ -24,7 +24,7 @@ ORDER = [
     "inspection/_display_components", "inspection/_display_images", "inspection/_display_curves",
     "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
-    "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
+    "_stack", "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
     "_comparison", "_files", "__main__",
 ]
 # fmt: on
@@ -137,7 +137,7 @@ PRIVATE_NAMES_OF_OTHERS = {
     "_doc_link_module": (ANYWHERE, "documented for compatible estimators"),
     "_doc_link_template": (ANYWHERE, "documented for compatible estimators"),
     "_validate_params": (
-        {"_alpha_grid.py", "_base.py", "_together.py", "model_selection.py"},
+        {"_alpha_grid.py", "_base.py", "_stack.py", "_together.py", "model_selection.py"},
         "checks parameters",
     ),
     "_get_param_names": ({"_contractive_cv.py", "_state.py"}, "names of a class's parameters"),

@@ -4,13 +4,25 @@ import pytest
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import (
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+    FinetunedClassifier,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10, "batch_size": 200}}
 """All rows in a batch, or weights would not be the same as repetitions."""
+TANGENTS = {"n_tangents": 1, "tangent_strength": 0.1, "tangent_rows": "all"}
+SMALL = ContractiveAutoencoder(3, max_iter=5)
+CLASSIFIERS = [
+    FinetunedClassifier(max_iter=5),
+    FinetunedClassifier(SMALL, max_iter=5, **TANGENTS),
+    FinetunedClassifier(SMALL, fine_tune=False),
+]
 # A name that the installed version does not have is left out: they come and go between
 # versions.
 OWN_CHECKS = [
@@ -39,7 +51,9 @@ def _array_api(monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
 
 
-@parametrize_with_checks([Estimator(**QUICK.get(Estimator, {})) for Estimator in ESTIMATORS])
+@parametrize_with_checks(
+    [*(Estimator(**QUICK.get(Estimator, {})) for Estimator in ESTIMATORS), *CLASSIFIERS]
+)
 def test_estimator(estimator, check):
     check(estimator)
 
@@ -50,6 +64,11 @@ def test_checks_that_scikit_learn_keeps_for_itself(Estimator, check):
     check(
         Estimator.__name__, Estimator(n_components=3, **QUICK.get(Estimator, {}) | {"max_iter": 2})
     )
+
+
+@pytest.mark.parametrize("check", OWN_CHECKS, ids=lambda check: check.__name__)
+def test_checks_that_scikit_learn_keeps_for_itself_on_the_classifier(check):
+    check("FinetunedClassifier", FinetunedClassifier(SMALL, max_iter=2))
 
 
 @pytest.mark.parametrize("Estimator", ESTIMATORS)

@@ -8,10 +8,10 @@ holds only its biases. Leading axes of the buffer are models: (K, size) gives we
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from math import prod, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -45,6 +45,10 @@ class Architecture:
         """The name of every encoder layer's activation."""
         code = self.code_activation_name or self.activation_name
         return [self.activation_name] * (self.depth - 1) + [code]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what is derived from them may not be pickled."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
     def activations(self) -> list[Activation]:

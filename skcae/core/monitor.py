@@ -76,7 +76,7 @@ RISE = Failure(limit=1.5, cut=0.5, most=10)
 STEPS_TO_RISE = 10
 
 
-LITTLE = {"cosine": (0.2, 0.05), "constant": (0.05, 0.0125)}
+LITTLE = {"cosine": (0.2, 0.05), "constant": (0.1, 0.025)}
 """A fit has settled if its second half lowered the objective by at most these fractions
 of itself, or of the loss of the mean. Half of a cosine gains by its falling rate too,
 which more epochs would not do again."""

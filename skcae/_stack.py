@@ -1,0 +1,227 @@
+"""An encoder as a stack of layers: what may be one, and its way to the core and back."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.utils.validation import has_fit_parameter
+from torch import Tensor
+
+from skcae import _bridge, _validation
+from skcae._codes import Codes
+from skcae._fitted import Model
+from skcae.core.classification import Affine, Network
+
+REMEDY = (
+    "Use one of the autoencoders, a Pipeline of scalers and autoencoders, or either in a "
+    "FrozenEstimator; None is ContractiveAutoencoder()."
+)
+
+
+def _of_attributes(factor: str, offset: str | None, divides: bool) -> Callable[[Any], Any]:
+    """The scale and shift of ``(x - offset) / factor``, or of ``x * factor + offset``."""
+
+    def affine(scaler: Any) -> tuple[Any, Any]:
+        scale, shift = getattr(scaler, factor), getattr(scaler, offset) if offset else None
+        scale, shift = 1.0 if scale is None else scale, 0.0 if shift is None else shift
+        return (1 / scale, -shift / scale) if divides else (scale, shift)
+
+    return affine
+
+
+SCALERS: dict[type, Callable[[Any], Any]] = {
+    StandardScaler: _of_attributes("scale_", "mean_", divides=True),
+    RobustScaler: _of_attributes("scale_", "center_", divides=True),
+    MaxAbsScaler: _of_attributes("scale_", None, divides=True),
+    MinMaxScaler: _of_attributes("scale_", "min_", divides=False),
+}
+"""Scalers that may stand behind an autoencoder, with their scale and shift."""
+
+
+class Stack(NamedTuple):
+    """The steps of an encoder."""
+
+    before: list[Any]
+    """Transformers before the first autoencoder."""
+    layers: list[Any]
+    """The first autoencoder, and the autoencoders and scalers that follow."""
+
+    @property
+    def autoencoders(self) -> list[Codes]:
+        """The autoencoders alone."""
+        return [step for step in self.layers if isinstance(step, Codes)]
+
+    def reach(self, X: Any) -> Any:
+        """X as it reaches the first autoencoder."""
+        for step in self.before:
+            X = step.transform(X)
+        return X
+
+
+def stack_of(encoder: Any) -> Stack:
+    """An encoder taken apart, if it is one."""
+    steps = [] if isinstance(encoder, type) else list(_steps(encoder))
+    places = [place for place, step in enumerate(steps) if isinstance(step, Codes)]
+    if not places:
+        raise TypeError(f"encoder={encoder!r} must hold an autoencoder of skcae. {REMEDY}")
+    stack = Stack(steps[: places[0]], steps[places[0] :])
+    for step in stack.before:
+        if not hasattr(step, "transform"):
+            raise TypeError(
+                f"encoder has the step {step!r}, which has no transform to carry rows to the "
+                f"autoencoder behind it. {REMEDY}"
+            )
+    for step in stack.layers:
+        _check_affine(step)
+    return stack
+
+
+def _steps(encoder: Any) -> Iterator[Any]:
+    while isinstance(encoder, FrozenEstimator):
+        encoder = encoder.estimator
+    if isinstance(encoder, Pipeline):
+        for _, step in encoder.steps:
+            if step is not None and step != "passthrough":
+                yield from _steps(step)
+    else:
+        yield encoder
+
+
+def _check_affine(step: Any) -> None:
+    if not isinstance(step, Codes) and type(step) not in SCALERS:
+        names = ", ".join(kind.__name__ for kind in SCALERS)
+        raise TypeError(
+            f"encoder has the step {step!r} behind an autoencoder, where only autoencoders and "
+            f"{names} may stand. Put it before the first autoencoder, or leave it out."
+        )
+    if getattr(step, "clip", False):
+        raise ValueError(
+            f"encoder has the step {step!r} behind an autoencoder, where scalers must be "
+            "affine; set clip=False."
+        )
+
+
+def check_stack(stack: Stack, n_features: int) -> list[int]:
+    """The known sizes of all layers, if the steps fit each other; nothing is trained yet.
+
+    The number of features that reach the first autoencoder is known if only scalers
+    stand before it.
+    """
+    for step in (*stack.before, *stack.layers):
+        if hasattr(step, "_validate_params"):
+            step._validate_params()
+    sizes = [n_features] if all(type(step) in SCALERS for step in stack.before) else []
+    below: Any = None
+    for step in stack.layers:
+        if isinstance(step, Codes):
+            _check_input(step, below, sizes)
+            sizes += _code_sizes(step)
+        below = step
+    return sizes
+
+
+def _code_sizes(autoencoder: Codes) -> list[int]:
+    if hasattr(autoencoder, "coefs_"):
+        return [coef.shape[1] for coef in autoencoder.coefs_[: len(autoencoder.coefs_) // 2]]
+    return list(_validation.layer_sizes(autoencoder, 0)[1:])
+
+
+def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
+    """Whether an autoencoder can take what the step below it gives."""
+    expected = getattr(autoencoder, "n_features_in_", None)
+    if sizes and expected is not None and expected != sizes[-1]:
+        raise ValueError(
+            f"encoder has {autoencoder!r}, which is fitted to {expected} features but is given "
+            f"{sizes[-1]}; fit it on the output of the steps before it, or do not freeze it."
+        )
+    codes = isinstance(below, Codes) and not hasattr(autoencoder, "coefs_")
+    if codes and autoencoder.loss == "cross_entropy" and below.activation != "logistic":
+        raise ValueError(
+            f"encoder has loss='cross_entropy' on codes with activation={below.activation!r}, "
+            "but needs values in [0, 1]; put a MinMaxScaler between them, or use "
+            "loss='squared_error'."
+        )
+
+
+def fit_encoder(encoder: Any, X: Any, sample_weight: Any) -> Any:
+    """Fit an encoder; weights go to every step that takes them."""
+    return encoder.fit(X, None, **_weights(encoder, sample_weight))
+
+
+def _weights(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, Any]:
+    if sample_weight is None or isinstance(encoder, FrozenEstimator):
+        return {}
+    if not isinstance(encoder, Pipeline):
+        takes = has_fit_parameter(encoder, "sample_weight")
+        return {f"{prefix}sample_weight": sample_weight} if takes else {}
+    weights: dict[str, Any] = {}
+    for name, step in encoder.steps:
+        weights |= _weights(step, sample_weight, f"{prefix}{name}__")
+    return weights
+
+
+def network_of(
+    stack: Stack, coef: np.ndarray, intercept: np.ndarray, device: torch.device
+) -> tuple[Network, Tensor]:
+    """The network of a fitted encoder and a head, and its parameters."""
+    weights: list[Tensor] = []
+    biases: list[Tensor] = []
+    names: list[str] = []
+    maps: list[Affine | None] = []
+    pending: Affine | None = None
+    for step in stack.layers:
+        if not isinstance(step, Codes):
+            pending = _after(pending, _affine(step, weights[-1]))
+            continue
+        (encoder_weights, encoder_biases, *_) = Model(step).layers
+        weights += encoder_weights
+        biases += encoder_biases
+        names += [step.activation] * len(encoder_weights)
+        maps += [pending, *[None] * (len(encoder_weights) - 1)]
+        pending = None
+    weights = [weight.to(device) for weight in weights]
+    biases = [bias.to(device) for bias in biases]
+    head = (_bridge.to_tensor(array, device).to(weights[0].dtype) for array in (coef, intercept))
+    for stored, tensor in zip((weights, biases), head, strict=True):
+        stored.append(tensor)
+    sizes = (weights[0].shape[1], *(weight.shape[0] for weight in weights))
+    moved = [
+        fixed and Affine(*(tensor.to(device) for tensor in fixed)) for fixed in [*maps, pending]
+    ]
+    network = Network(sizes, tuple(names), tuple(moved))
+    return network, network.flatten(weights, biases)
+
+
+def _affine(scaler: Any, weight: Tensor) -> Affine:
+    """The map of a scaler behind a layer, a number for every unit."""
+    numbers = (np.asarray(number) for number in SCALERS[type(scaler)](scaler))
+    return Affine(
+        *(_bridge.to_tensor(one, weight.device).to(weight).expand(len(weight)) for one in numbers)
+    )
+
+
+def _after(first: Affine | None, second: Affine) -> Affine:
+    """The map of the second after the first."""
+    if first is None:
+        return second
+    return Affine(first.scale * second.scale, first.shift * second.scale + second.shift)
+
+
+def with_layers(encoder: Any, weights: list[Tensor], biases: list[Tensor]) -> Any:
+    """A copy of a fitted encoder with these encoder layers; a tied decoder follows them."""
+    copy = deepcopy(encoder)
+    coefs = [_bridge.to_numpy(weight).T for weight in weights]
+    intercepts = [_bridge.to_numpy(bias) for bias in biases]
+    for autoencoder in stack_of(copy).autoencoders:
+        depth = len(autoencoder.coefs_) // 2
+        own, coefs = coefs[:depth], coefs[depth:]
+        tied = [coef.T for coef in reversed(own)]
+        autoencoder.coefs_ = own + (tied if autoencoder._tied else autoencoder.coefs_[depth:])
+        autoencoder.intercepts_ = intercepts[:depth] + autoencoder.intercepts_[depth:]
+        intercepts = intercepts[depth:]
+    return copy

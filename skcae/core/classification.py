@@ -1,0 +1,216 @@
+"""The objective of a classifier on codes: log-loss and tangent propagation.
+
+Conventions
+-----------
+With ``h = f(x)`` the code of one encoder or of several, one upon the other, and
+``z = V h + c`` what a linear head makes of it, the outputs ``o = softmax(z)`` are the
+probabilities of the classes. A single z is the log-odds of the second of two classes.
+The objective is, over the rows of a batch with weights w,
+
+    sum_i w_i (e_i L(o_i, y_i) + tangent_strength sum_u ||(do/dx)(x_i) u||^2) / sum_i w_i
+        + weight_decay * sum_l ||W_l||_F^2 + head_decay * ||V||_F^2
+
+with L the log-loss, e_i the emphasis of the row, 0 if it has no label, and u the
+tangents of the row. The third sum runs over the weight matrices of the encoders. do/dx
+is that of the probabilities: the term acts where classes meet, and keeps their borders
+from crossing the data along tangents. That of z would shrink all weights, against the
+log-loss, wherever the classifier is confident.
+
+References
+----------
+S. Rifai, Y. N. Dauphin, P. Vincent, Y. Bengio, X. Muller (2011). The manifold tangent
+classifier. NIPS. Section 4.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import log, prod
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot, pad
+
+from skcae.core.activations import ACTIVATIONS, Activation
+from skcae.core.jacobian import jvp, matrix
+from skcae.core.model import Layers, Point
+from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
+from skcae.core.streams import Batch
+
+
+class Affine(NamedTuple):
+    """The fixed map ``x * scale + shift``, such as a scaler's."""
+
+    scale: Tensor
+    shift: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Encoder layers, a linear head, and the fixed maps before each of them.
+
+    The flat buffer holds every layer's weight and bias in turn, the head's last.
+    """
+
+    sizes: tuple[int, ...]
+    """From features to code, and the number of scores z."""
+    activation_names: tuple[str, ...]
+    """Of every encoder layer."""
+    maps: tuple[Affine | None, ...]
+    """What its input passes first, of every layer and of the head."""
+
+    @cached_property
+    def activations(self) -> list[Activation]:
+        """The activations of the encoder layers, and the head's, which has none."""
+        return [ACTIVATIONS[name] for name in (*self.activation_names, "identity")]
+
+    @cached_property
+    def _shapes(self) -> list[tuple[int, ...]]:
+        return [
+            shape for n_in, n_out in pairwise(self.sizes) for shape in ((n_out, n_in), (n_out,))
+        ]
+
+    def split(self, flat: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Weights and biases, as views of ``flat``."""
+        pieces = flat.split([prod(shape) for shape in self._shapes], dim=-1)
+        stored = [
+            piece.unflatten(-1, shape) for piece, shape in zip(pieces, self._shapes, strict=True)
+        ]
+        return stored[::2], stored[1::2]
+
+    def flatten(self, weights: list[Tensor], biases: list[Tensor]) -> Tensor:
+        """A flat buffer with these layers."""
+        pairs = zip(weights, biases, strict=True)
+        return torch.cat([tensor.flatten() for pair in pairs for tensor in pair])
+
+    def whole(self, flat: Tensor) -> Layers:
+        """All layers, as one encoder that ends in z; fixed maps are folded into them."""
+        weights, biases = self.split(flat)
+        for level, fixed in enumerate(self.maps):
+            if fixed is not None:
+                weight = weights[level]
+                weights[level] = weight * fixed.scale
+                biases[level] = biases[level] + weight @ fixed.shift
+        return Layers(weights, biases, [], [], self.activations)
+
+    def layers(self, flat: Tensor) -> Layers:
+        """The encoder's layers, with fixed maps folded into them."""
+        weights, biases, _, _, activations = self.whole(flat)
+        return Layers(weights[:-1], biases[:-1], [], [], activations[:-1])
+
+
+@dataclass(frozen=True, eq=False)
+class ClassificationObjective:
+    """Log-loss, tangent propagation, and weight decay of the encoder and of the head.
+
+    A batch has the ``label`` of each row, its ``emphasis``, and with ``has_tangents`` its
+    ``tangents``, (rows, n_tangents, n_features).
+    """
+
+    architecture: Network
+    has_tangents: bool = False
+    tangent_strength: float = 0.0
+    weight_decay: float = 0.0
+    head_decay: float = 0.0
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The log-loss, and the tangent term, not multiplied by its strength."""
+        return ("log_loss", "tangent") if self.has_tangents else ("log_loss",)
+
+    def step(self, flat: Tensor) -> Step:
+        """A step by autograd."""
+        return AutogradStep(self, flat)
+
+    def of_models(self, kept: list[int]) -> Self:
+        """The same objective; models have nothing of their own in it."""
+        return self
+
+    def terms(self, flat: Tensor, batch: Batch) -> Terms:
+        """Value of the objective."""
+        point = Point(self.architecture.whole(flat), batch.source)
+        losses = log_loss(point.code, batch.extra["label"])
+        parts = [(batch.weight * batch.extra["emphasis"] * losses).sum(-1)]
+        if self.has_tangents:
+            parts.append(self._tangent(point, batch))
+        total = parts[0]
+        if self.tangent_strength:
+            total = total + self.tangent_strength * parts[1]
+        return Terms(self._decayed(total, flat), tuple(parts), batch.share)
+
+    def _tangent(self, point: Point, batch: Batch) -> Tensor:
+        followed = torch.is_grad_enabled() and self.tangent_strength != 0
+        with torch.set_grad_enabled(followed):
+            rows = tangent_norms(point, batch.extra["tangents"])
+            return (batch.weight * rows).sum(-1)
+
+    def _decayed(self, total: Tensor, flat: Tensor) -> Tensor:
+        """The total with the weight decay that there is."""
+        *encoder, head = self.architecture.split(flat)[0]
+        if self.weight_decay:
+            for weight in encoder:
+                total = total + self.weight_decay * weight.square().sum((-2, -1))
+        if self.head_decay:
+            total = total + self.head_decay * head.square().sum((-2, -1))
+        return total
+
+    def moments(self, batch: Batch) -> Tensor:
+        """The share of the rows that have a label, by class."""
+        weight = (batch.weight * batch.extra["emphasis"]).double()
+        n_classes = max(2, self.architecture.sizes[-1])
+        return weight @ one_hot(batch.extra["label"], n_classes).double()
+
+    def baseline(self, moments: Tensor) -> Baseline:
+        """The log-loss of equal probabilities, and of the frequencies of the classes."""
+        labelled = float(moments.sum())
+        frequencies = moments / labelled
+        entropy = float(torch.special.entr(frequencies).sum())
+        return Baseline(labelled * log(len(moments)), labelled * entropy)
+
+    def begin(self, flat: Tensor, moments: Tensor) -> None:
+        """Nothing: the head is trained before."""
+
+
+def log_loss(scores: Tensor, label: Tensor) -> Tensor:
+    """Minus the log-probability of the label of every row, (..., rows)."""
+    scores = _of_all_classes(scores)
+    place = label.expand(scores.shape[:-1]).unsqueeze(-1)
+    return -scores.log_softmax(-1).gather(-1, place).squeeze(-1)
+
+
+def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
+    """``sum_u ||(do/dx) u||^2`` of every row, (..., rows), with do/dx never formed.
+
+    With p the probabilities, ``do/dz = diag(p) - p p^T``.
+    """
+    leading = tangents.movedim(-2, 0)
+    if leading.dim() <= point.code.dim():  # models that share their rows
+        leading = leading.unsqueeze(1)
+    moved = _of_all_classes(jvp(point.weights, point.slopes, leading))
+    p = _of_all_classes(point.code).softmax(-1)
+    moved = p * (moved - torch.linalg.vecdot(p, moved).unsqueeze(-1))
+    return moved.square().sum((0, -1))
+
+
+def _of_all_classes(scores: Tensor) -> Tensor:
+    """A number for every class; of two classes with one score, the first has zero."""
+    return pad(scores, (1, 0)) if scores.shape[-1] == 1 else scores
+
+
+def leading_tangents(point: Point, k: int) -> Tensor:
+    """The k leading right singular vectors of every row's J, (rows, k, n_features).
+
+    They come from the eigenvectors of the smaller of ``J J^T`` and ``J^T J``. A vector
+    whose singular value is zero to rounding, a direction in which the code stands still,
+    is zero.
+    """
+    J = matrix(point.weights, point.slopes)
+    wide = J.shape[-2] < J.shape[-1]
+    values, vectors = torch.linalg.eigh(J @ J.mT if wide else J.mT @ J)
+    leading = vectors[..., -k:].flip(-1).mT
+    values = values[..., -k:].flip(-1).unsqueeze(-1)
+    if wide:
+        leading = torch.nn.functional.normalize(leading @ J, dim=-1)
+    rank_floor = torch.finfo(J.dtype).eps * max(J.shape[-2:])
+    return leading.where(values > rank_floor * values.amax(-2, keepdim=True), 0)
