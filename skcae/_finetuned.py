@@ -226,6 +226,9 @@ class FinetunedClassifier(
     Where -1 and 1 are the only labels, both are classes, since two are needed; a
     warning says so.
 
+    KeyboardInterrupt ends the training that it meets, of an autoencoder or the
+    fine-tuning, at its last whole epoch; what comes after is still done.
+
     References
     ----------
     .. [1] S. Rifai, Y. N. Dauphin, P. Vincent, Y. Bengio, X. Muller (2011). The
