@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import Any, Self
+from typing import Any
 
 from skcae.core.monitor import Epoch, Result, Status
 
@@ -42,30 +42,40 @@ ATTACHED = (
 """Where scikit-learn keeps callbacks and their contexts on an estimator."""
 
 
-def without_callbacks(state: dict[str, Any], fitted: str) -> dict[str, Any]:
-    """A state without its callbacks if it has the attribute ``fitted``.
+class InMemory:
+    """A value that copies in memory keep, and that files do not."""
+
+    value: Any = None
+
+    @classmethod
+    def of(cls, value: Any) -> "InMemory":
+        """Keep the value."""
+        kept = cls()
+        kept.value = value
+        return kept
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "InMemory":
+        return InMemory.of(deepcopy(self.value, memo))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+def state_to_save(state: dict[str, Any], fitted: str) -> dict[str, Any]:
+    """A state whose callbacks stay in memory if it has the attribute ``fitted``.
 
     The callbacks of an unfitted estimator must reach the workers that fit it.
     """
-    return (
-        {name: value for name, value in state.items() if name not in ATTACHED}
-        if fitted in state
-        else state
-    )
+    if fitted not in state:
+        return state
+    return state | {name: InMemory.of(state[name]) for name in ATTACHED if name in state}
 
 
-class CopiesMixin:
-    """Copies in memory keep callbacks, as of scikit-learn's own estimators."""
-
-    def __copy__(self) -> Self:
-        twin = object.__new__(type(self))
-        vars(twin).update(vars(self))
-        return twin
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = memo[id(self)] = object.__new__(type(self))
-        vars(twin).update(deepcopy(vars(self), memo))
-        return twin
+def state_to_set(state: dict[str, Any]) -> dict[str, Any]:
+    """The state with the callbacks that came along."""
+    kept = {name: value.value for name, value in state.items() if isinstance(value, InMemory)}
+    others = {name: value for name, value in state.items() if name not in kept}
+    return others | {name: value for name, value in kept.items() if value is not None}
 
 
 class FitTask:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from skcae import _bridge, _state, _validation
-from skcae._callbacks import CallbackSupportMixin, CopiesMixin
+from skcae._callbacks import CallbackSupportMixin
 from skcae._fitted import Model
 from skcae._outcome import epoch_line
 from skcae._version import PAGE
@@ -21,7 +21,6 @@ class Codes(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     CallbackSupportMixin,
-    CopiesMixin,
     BaseEstimator,
     metaclass=ABCMeta,
 ):

@@ -7,7 +7,7 @@ from typing import Any
 import sklearn
 import torch
 
-from skcae._callbacks import without_callbacks
+from skcae._callbacks import InMemory, state_to_save, state_to_set
 from skcae._finished import LENT
 from skcae._version import __version__
 from skcae.exceptions import InconsistentVersionWarning
@@ -20,9 +20,10 @@ def stamped(state: dict[str, Any], fitted: str = "coefs_") -> dict[str, Any]:
     """
     if isinstance(state.get("device"), torch.device):
         state = {**state, "device": str(state["device"])}
-    kept = {name: value for name, value in state.items() if name != LENT}
+    if LENT in state:
+        state = {**state, LENT: InMemory.of(state[LENT])}
     return {
-        **without_callbacks(kept, fitted),
+        **state_to_save(state, fitted),
         "_skcae_version": __version__,
         "_sklearn_version": sklearn.__version__,
     }
@@ -40,7 +41,7 @@ def checked(estimator: Any, state: Any) -> dict[str, Any]:
             f"The state of a {kind} must be a dict with the version of skcae that saved it. "
             f"{remedy}"
         )
-    attributes = dict(state)
+    attributes = state_to_set(state)
     versions = {
         name: attributes.pop(f"_{name}_version", "unknown") for name in ("skcae", "sklearn")
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 NOT_IMPORTED = [
+    "skcae._callbacks.InMemory",
     "skcae.metrics.RoutedScorer",
     "skcae.metrics.denoising_score",
     "skcae.metrics.linear_probe_score",

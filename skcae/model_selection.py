@@ -8,7 +8,7 @@ from sklearn import get_config
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 
 from skcae._alpha_grid import alpha_grid
-from skcae._callbacks import CopiesMixin, context_of, without_callbacks
+from skcae._callbacks import context_of, state_to_save, state_to_set
 from skcae._joint import JointTraining
 from skcae._together import Progress
 from skcae._version import PAGE
@@ -16,11 +16,7 @@ from skcae._version import PAGE
 __all__ = ["JointGridSearchCV", "alpha_grid"]
 
 
-UNSAVED = {"_joint", "_checked_cv_orig"}
-"""What only a fit needs."""
-
-
-class JointGridSearchCV(CopiesMixin, GridSearchCV):
+class JointGridSearchCV(GridSearchCV):
     """Grid search that trains the autoencoders of all candidates and folds together.
 
     A drop-in for :class:`~sklearn.model_selection.GridSearchCV`: the same parameters,
@@ -171,8 +167,10 @@ class JointGridSearchCV(CopiesMixin, GridSearchCV):
             del self._joint
 
     def __getstate__(self) -> dict[str, Any]:
-        state = without_callbacks(super().__getstate__(), "cv_results_")
-        return {name: value for name, value in state.items() if name not in UNSAVED}
+        return state_to_save(super().__getstate__(), "cv_results_")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state_to_set(state))
 
     def _run_search(
         self, evaluate_candidates: Callable[..., dict[str, Any]], *, callback_ctx: Any = None

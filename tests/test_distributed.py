@@ -117,10 +117,9 @@ def test_a_step_weighs_rows_alike_and_goes_on_when_a_rank_has_run_out():
 
 def test_the_auto_learning_rate_is_that_of_the_steps_taken():
     task = ContractiveAutoencoder(3, batch_size=20, max_iter=600)._training(ranks.X[:60], None)
-    assert (
-        assert_same_everywhere(2, "steps_by_the_largest_shard")["learning_rate_"]
-        == task.schedule.learning_rate
-    )
+    """It may have been halved on the way."""
+    rate = assert_same_everywhere(2, "steps_by_the_largest_shard")["learning_rate_"]
+    assert rate in [task.schedule.learning_rate * 0.5**rises for rises in range(4)]
 
 
 @pytest.mark.parametrize("size", [2, 4])
@@ -178,7 +177,7 @@ def test_an_error_before_the_fit_reaches_every_rank(name, error):
 
 @pytest.mark.parametrize("size", [2, 4])
 def test_an_error_in_the_middle_reaches_every_rank(size):
-    parted = "RuntimeError: The ranks have parted after an error; leave skcae.distributed.sharded() and enter it again."
+    parted = "RuntimeError: A previous error ended the collective fit; leave skcae.distributed.sharded() and enter it again."
     for rank, (errors, is_fitted) in enumerate(every(size, "broken_in_the_middle")):
         told = f"RuntimeError: The fit ended on all {size} ranks because of an error: on rank 1, OSError: disk gone"
         assert errors == ["OSError: disk gone" if rank == 1 else told, parted]

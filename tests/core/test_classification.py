@@ -133,11 +133,19 @@ def _numbers(terms):
     return [terms.total, *terms.parts]
 
 
-def test_the_reference_is_the_loss_of_equal_probabilities():
+def test_the_baseline_is_the_loss_of_constant_answers():
     for n_scores in (1, 4):
         objective, flat, batch = make_problem(n_scores=n_scores, has_tangents=False)
         still = ClassificationObjective(objective.architecture)
-        assert_close(still.reference(batch), still.terms(0 * flat, batch).total)
+        baseline = still.baseline(still.moments(batch))
+        constant = flat * 0
+        assert baseline.zero == pytest.approx(float(still.terms(constant, batch).total))
+        weight = batch.weight * batch.extra["emphasis"]
+        share = torch.bincount(batch.extra["label"], weight, max(2, n_scores)) / weight.sum()
+        scores = share.clamp_min(1e-300).log()
+        bias = scores if n_scores > 1 else (scores[1:] - scores[:1])
+        objective.architecture.split(constant)[1][-1].copy_(bias)
+        assert baseline.mean == pytest.approx(float(still.terms(constant, batch).total))
 
 
 def test_flatten_is_the_inverse_of_split():
