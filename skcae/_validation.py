@@ -152,7 +152,7 @@ def check_domain(X: Any, loss: Any) -> None:
         check(names, *_extremes(X))
         return
     _check_column_losses(names, X.shape[1])
-    array = _canonical(_bridge.to_array(X))
+    array = _bridge.to_array(X)
     lowest, highest = _columns_of(array.min(axis=0)), _columns_of(array.max(axis=0))
     for column, name in enumerate(names):
         check(name, float(lowest[column]), float(highest[column]), column)
@@ -185,14 +185,10 @@ def _columns_of(extremes: Any) -> np.ndarray:
 
 
 def _extremes(X: Any) -> tuple[float, float]:
-    """The smallest and largest value of X."""
-    X = _canonical(X)
+    """The smallest and largest value of X; scipy alone would sort the caller's CSR rows."""
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
     return float(X.min()), float(X.max())
-
-
-def _canonical(X: Any) -> Any:
-    """X itself, or a copy of rows that scipy would sort to find extremes."""
-    return X.copy() if sparse.issparse(X) and not X.has_canonical_format else X
 
 
 def _beside(number: float, bound: float) -> str:
