@@ -15,7 +15,12 @@ import numpy as np
 import pytest
 
 import skcae
-from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
+from skcae import (
+    AutoencoderDetector,
+    ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
+    DenoisingAutoencoder,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -158,7 +163,7 @@ def test_examples_run(example, monkeypatch):
     plt.close("all")
 
 
-@both
+@pytest.mark.parametrize("Estimator", [*both.args[1], AutoencoderDetector])
 def test_parameters_are_documented_in_order_with_their_defaults(Estimator):
     documented = section(Estimator.__doc__, "Parameters")
     signature = inspect.signature(Estimator).parameters
