@@ -159,8 +159,8 @@ class ContractiveAutoencoderCV(Codes):
     See Also
     --------
     ContractiveAutoencoder : The same with an alpha that is given.
-    skcae.model_selection.JointGridSearchCV : A search of any parameters, by any score
-    of a Pipeline. contractive_path : The fitted autoencoders of all alphas.
+    skcae.model_selection.JointGridSearchCV : A search of any parameters, by any score.
+    contractive_path : The fitted autoencoders of all alphas.
 
     Examples
     --------

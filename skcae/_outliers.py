@@ -247,7 +247,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self._unfitted()).input_tags
+        inner = get_tags(self.autoencoder or ContractiveAutoencoder()).input_tags
         tags.input_tags.sparse = inner.sparse
         tags.input_tags.positive_only = inner.positive_only
         return tags

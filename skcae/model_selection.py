@@ -87,8 +87,8 @@ class JointGridSearchCV(GridSearchCV):
 
     See Also
     --------
-    skcae.ContractiveAutoencoderCV : Chooses alpha for an autoencoder by itself, without
-    labels. skcae.contractive_path : All alphas in one training, without a search.
+    skcae.ContractiveAutoencoderCV : Chooses alpha by itself, without labels.
+    skcae.contractive_path : All alphas in one training, without a search.
 
     Notes
     -----

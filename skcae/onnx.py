@@ -109,7 +109,10 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
                 "The options 'decoder' and 'score_samples' exclude each other: scores need rows, "
                 "and the decoder is given codes; convert the estimator twice."
             )
+        _check_width(inputs, "codes", model._n_features_out)
         options = {"reconstruction": True}
+    else:
+        _check_width(inputs, "rows", model.n_features_in_)
     names = [name for name, asked in options.items() if asked]
     if not names:
         raise ValueError(
@@ -119,14 +122,28 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
     return _declare(scope, model, inputs, dict.fromkeys(names, _float_type(inputs)))
 
 
+def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
+    """Inputs whose shape is known by now must have as many columns as they should."""
+    shapes = [one.type.shape for one in inputs]
+    if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
+        given = sum(shape[1] for shape in shapes)
+        if given != n_columns:
+            raise ValueError(
+                f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
+                f"{n_columns}; convert it with {what} that it takes."
+            )
+
+
 def _parse_detector(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
     """Declare the steps before the autoencoder of a detector, and the detector's outputs."""
     from skl2onnx.common.data_types import Int64TensorType
 
-    for step in find_autoencoder(model.autoencoder_)[1]:
+    autoencoder, steps = find_autoencoder(model.autoencoder_)
+    for step in steps:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
+    _check_width(inputs, "rows", autoencoder.n_features_in_)
     kind = _float_type(inputs)
     outputs = {"label": Int64TensorType(), "scores": kind}
     if scope.get_options(model, {"score_samples": False})["score_samples"]:

@@ -120,6 +120,11 @@ BEFORE_FIT = "This {} instance is not fitted yet. Call 'fit' with appropriate ar
 
 CALLS = [
     Case("E(loss='cross_entropy').fit(2 * X)", ValueError, r"needs every value of X in \[0, 1\], but X ranges from .* MinMaxScaler\(clip=True\)"),
+    Case("E(loss=['cross_entropy'] * 7 + ['squared_error']).fit(2 * X)", ValueError, r"loss\[0\]='cross_entropy' needs every value of column 0 of X in \[0, 1\], but column 0 of X ranges from"),
+    Case("E(loss=['squared_error'] * 7).fit(X)", ValueError, "loss names 7 columns, but X has 8; name the loss of every column"),
+    Case("E(loss=['softmax'] * 8).fit(X)", ValueError, r"loss\[0\]='softmax' must be one of .* or 'softmax:' and the name of the group"),
+    Case("E(loss=['softmax:a'] + ['squared_error'] * 7).fit(X)", ValueError, r"loss\[0\]='softmax:a' is a group of one column.*'cross_entropy'"),
+    Case("skcae.AutoencoderDetector(contamination=0.6).fit(X)", ValueError, r"'contamination' parameter .* must be .*in the range \(0.0, 0.5\]"),
     Case("E().fit(X * 1e300)", ValueError, r"needs every value of X in \[-.*e\+153, .*e\+153\], but X ranges from .*MaxAbsScaler"),
     Case("E().fit(X.astype(np.float32) * 1e20)", ValueError, r"needs every value of X in \[-.*e\+18, .*e\+18\].*MaxAbsScaler"),
     Case("fitted.score(X * 1e300)", ValueError, r"X has values up to .*e\+299, with which the result overflows float64; scale X as"),

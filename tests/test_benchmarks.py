@@ -13,7 +13,7 @@ import pytest
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
 pytestmark = pytest.mark.filterwarnings("ignore")
 ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path"]
-CHEAP = ["detect", "growth", "soak", "steps", "transform", *ON_MNIST]
+CHEAP = ["detect", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""
 

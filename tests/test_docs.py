@@ -16,6 +16,7 @@ import pytest
 
 import skcae
 from skcae import (
+    AutoencoderDetector,
     ContractiveAutoencoder,
     ContractiveAutoencoderCV,
     DenoisingAutoencoder,
@@ -168,12 +169,7 @@ def test_examples_run(example, monkeypatch):
 
 @pytest.mark.parametrize(
     "Estimator",
-    [
-        ContractiveAutoencoder,
-        ContractiveAutoencoderCV,
-        DenoisingAutoencoder,
-        FinetunedClassifier,
-    ],
+    [*both.args[1], AutoencoderDetector, FinetunedClassifier],
 )
 def test_parameters_are_documented_in_order_with_their_defaults(Estimator):
     documented = section(Estimator.__doc__, "Parameters")

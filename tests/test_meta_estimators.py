@@ -171,7 +171,7 @@ def test_classifiers_and_selectors(Meta, make):
         assert 0 < meta.get_support().sum() < 5 or Meta is RFECV
     else:
         target = y if kind == "few labels" else TARGETS[kind]
-        assert (meta.predict(X) == target).mean() > 0.6
+        assert (meta.predict(X) == target).mean() > 0.5
 
 
 @every_estimator

@@ -186,13 +186,16 @@ def test_the_decoder_alone(run, dtype, loss, hidden):
     assert_same(actual, estimator.inverse_transform(codes), dtype)
 
 
-def test_a_decoder_refuses_rows(run):
+def test_other_columns_than_those_of_the_estimator_are_refused(run):
     X = rows(np.float32)
-    estimator = quick().fit(X)
-    graph = pytest.importorskip("skl2onnx").to_onnx(
-        estimator, estimator.transform(X), options={ContractiveAutoencoder: {"decoder": True}}
-    )
-    assert [one.dim_value for one in graph.graph.input[0].type.tensor_type.shape.dim] == [0, 4]
+    estimator, decoder = quick().fit(X), {ContractiveAutoencoder: {"decoder": True}}
+    with pytest.raises(ValueError, match=r"have 6 columns, .* takes codes of 4; convert it with"):
+        run(estimator, X, options=decoder)
+    with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it with"):
+        run(estimator, X[:, :5])
+    frame = pd.DataFrame(X[:, :5], columns=list("abcde"))
+    with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it with"):
+        run(AutoencoderDetector(FrozenEstimator(estimator)).fit(X), frame)
 
 
 @pytest.mark.parametrize("asked", [("reconstruction",), ("score_samples",)])

@@ -17,7 +17,7 @@ SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.
 TAKES = {
     "data": {"alpha_without_labels", "curve", "defaults", "mnist", "science", "tried", "warm_path"},
     "device": {"steps", "transform"},
-    "jobs": {"defaults", "science"},
+    "jobs": {"defaults", "detect", "science"},
 }
 """Which scripts have the arguments that not all have."""
 

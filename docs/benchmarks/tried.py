@@ -56,7 +56,9 @@ def initial(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
 
 
 def adam(**parameters: float) -> Any:
-    return patch.dict(solvers.SOLVERS, adam=partial(solvers.Adam, **parameters))
+    changed = partial(solvers.Adam, **parameters)
+    changed.parameters = solvers.Adam.parameters  # type: ignore[attr-defined]
+    return patch.dict(solvers.SOLVERS, adam=changed)
 
 
 NOTHING = nullcontext()

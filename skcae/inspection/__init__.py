@@ -3,6 +3,7 @@
 from skcae.inspection._check import PenaltyCheck, check_penalty
 from skcae.inspection._codes import contraction_curve, saturation
 from skcae.inspection._display_alpha_path import AlphaPathDisplay
+from skcae.inspection._display_components import ComponentsDisplay
 from skcae.inspection._display_curves import ContractionCurveDisplay, SpectrumDisplay
 from skcae.inspection._display_images import FiltersDisplay, TangentsDisplay
 from skcae.inspection._display_training import TrainingDisplay
@@ -12,6 +13,7 @@ from skcae.inspection._spectrum import local_dimension, singular_values, tangent
 
 __all__ = [
     "AlphaPathDisplay",
+    "ComponentsDisplay",
     "ContractionCurveDisplay",
     "FiltersDisplay",
     "PenaltyCheck",

@@ -19,6 +19,7 @@ from skcae import (
 )
 from skcae.inspection import (
     AlphaPathDisplay,
+    ComponentsDisplay,
     ContractionCurveDisplay,
     FiltersDisplay,
     SpectrumDisplay,
@@ -29,6 +30,7 @@ from skcae.inspection import (
     singular_values,
     tangents,
 )
+from skcae.model_selection import JointGridSearchCV
 from skcae.sampling import walk
 
 mpl.use("Agg")
@@ -130,6 +132,7 @@ def constructed():
         ContractionCurveDisplay([0, 1], [1, 1]),
         TrainingDisplay([1.0], [1.0]),
         AlphaPathDisplay([0, 1], {"a": [1, 2]}),
+        ComponentsDisplay([1, 2], {"a": [1, 2]}),
         WalksDisplay(images[None]),
     ]
 
@@ -415,6 +418,51 @@ def test_alpha_path_draws_on_one_axes_per_curve():
 @pytest.mark.parametrize("values", [[1, 2, 3], 1.0, np.ones((2, 1, 1))])
 def test_alpha_path_curves_have_a_value_per_alpha(values):
     with pytest.raises(
-        ValueError, match=r"curve 'a' has shape .*; its first axis must be the 2 alphas"
+        ValueError, match=r"curve 'a' has shape .*; its first axis must be the 2 values of alphas"
     ):
         AlphaPathDisplay([0, 1], {"a": values}).plot()
+
+
+SIZES = {
+    "param_cae__n_components": np.ma.array([16, 2, 4]),
+    **{key: value for key, value in RESULTS.items() if not key.startswith("param_")},
+}
+
+
+def test_components_are_drawn_in_order_with_their_sizes_as_ticks():
+    display = ComponentsDisplay.from_cv_results(SIZES, curves={"Error": [3, 2, 1]})
+    score, error = display.lines_
+    np.testing.assert_array_equal(score.get_xdata(), [2, 4, 16])
+    np.testing.assert_allclose(score.get_ydata(), [0.2, 0.8, 0.55])
+    np.testing.assert_array_equal(error.get_ydata(), [3, 2, 1])
+    display.figure_.canvas.draw()
+    assert display.ax_.get_xscale() == "log"
+    assert display.ax_.get_xlabel() == "n_components"
+    assert [tick.get_text() for tick in display.ax_.get_xticklabels()] == ["2", "4", "16"]
+    assert not display.ax_.get_xticks(minor=True).size
+    assert display.n_components.tolist() == [2, 4, 16]
+
+
+def test_many_sizes_have_fewer_ticks():
+    sizes = np.arange(1, 41)
+    display = ComponentsDisplay(sizes, {"a": sizes}).plot()
+    assert len(display.ax_.get_xticks()) < 40
+
+
+def test_sizes_of_a_joint_search():
+    search = JointGridSearchCV(
+        ContractiveAutoencoder(max_iter=3, n_iter_no_change=None, random_state=0),
+        {"n_components": [4, 1], "alpha": [0, 1]},
+        cv=2,
+    ).fit(X)
+    (line,) = ComponentsDisplay.from_cv_results(search).lines_
+    mean = search.cv_results_["mean_test_score"].reshape(2, 2).max(0)[::-1]
+    np.testing.assert_array_equal(line.get_xdata(), [1, 4])
+    np.testing.assert_allclose(line.get_ydata(), mean)
+
+
+def test_components_that_were_not_searched_are_refused():
+    with pytest.raises(ValueError, match=r"must have a parameter called n_components once, .*give"):
+        ComponentsDisplay.from_cv_results(RESULTS)
+    with pytest.raises(ValueError, match=r"must be the 2 values of n_components"):
+        ComponentsDisplay([1, 2], {"a": [1]}).plot()
