@@ -258,3 +258,15 @@ def test_public_methods_are_documented(Estimator):
         docstring = getattr(Estimator, name).__doc__
         assert "Parameters\n" in docstring, name
         assert "Returns\n" in docstring, name
+
+
+def test_rounding_is_as_the_guide_says():
+    with (DOCS / "benchmarks" / "rounding.csv").open(newline="") as file:
+        rows = [row | {"epochs": int(row["epochs"])} for row in csv.DictReader(file)]
+    largest = {
+        early: max(float(row["weights"]) for row in rows if (row["epochs"] <= 5) == early)
+        for early in (True, False)
+    }
+    assert largest[True] <= 1e-4
+    assert largest[False] > 0.1
+    assert 0.01 < max(float(row["objective"]) for row in rows) < 0.1
