@@ -25,7 +25,7 @@ ORDER = [
     "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_contractive_cv",
     "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "onnx",
-    "_comparison", "_files", "__main__",
+    "_outputs", "_comparison", "_report", "_tables", "_files", "__main__",
 ]
 # fmt: on
 """Every module may import those before it."""
