@@ -42,8 +42,10 @@ def read_csv(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
     label = find_column(path, target, list(table))
     _check_header(path, table, label)
     labels = _typed(table.pop(label).tolist())
-    commas = any(_has_decimal_commas(table[name]) for name in table)
-    features = {name: _feature(path, table[name], commas) for name in table}
+    parsed = {name: _numbers(table[name], commas=False) for name in table}
+    if any(_are_decimal_commas(odd) for *_, odd in parsed.values()):
+        parsed = {name: _numbers(table[name], commas=True) for name in table}
+    features = {name: _feature(path, table[name], *parsed[name]) for name in table}
     return pandas.DataFrame(features, table.index), labels
 
 
@@ -63,7 +65,7 @@ def _records(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     buffer = StringIO(text, newline="")
     reader = csv.reader(buffer, delimiter=separator, skipinitialspace=True, strict=True)
     try:
-        cells = ([intern(cell.strip()) for cell in row] for row in reader)
+        cells = ([*map(intern, map(str.strip, row))] for row in reader)
         # Spreadsheets append lines of commas.
         (line, names), *records = [(reader.line_num, row) for row in cells if any(row)] or [(1, [])]
     except csv.Error as error:
@@ -108,15 +110,13 @@ def _numbers(column: Any, commas: bool) -> tuple[Any, Any, Any]:
     return known, numbers, known[numbers.isna()]
 
 
-def _has_decimal_commas(column: Any) -> bool:
-    """Whether a column is numbers once commas are decimal, and only then."""
-    *_, odd = _numbers(column, commas=False)
+def _are_decimal_commas(odd: Any) -> bool:
+    """Whether cells are numbers once commas are decimal, and only then."""
     return odd.str.fullmatch(DECIMAL_COMMA).all() and not odd.str.fullmatch(THOUSANDS).all()
 
 
-def _feature(path: Path, column: Any, commas: bool) -> Any:
+def _feature(path: Path, column: Any, known: Any, numbers: Any, odd: Any) -> Any:
     """Numbers, or text, but not numbers with something among or around them."""
-    known, numbers, odd = _numbers(column, commas)
     what = f"column {column.name!r} of {path}"
     if odd.empty:
         check_exact(what, known, numbers, "line", known.index)
