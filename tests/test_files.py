@@ -135,6 +135,7 @@ def test_names_that_are_numbers(tmp_path):
 
 LABELS = {
     "words for missing values": (["NA", "None", "null", "nan", "n/a", "inf", "?"], None),
+    "a number and a word that Python reads as one": (["1.0", "nan"], None),
     "integers": (["1", "2", "-3"], [-3, 1, 2]),
     "integers beyond 2**53": (
         ["9007199254740993", "9007199254740992"],

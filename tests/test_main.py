@@ -205,6 +205,11 @@ def test_rows_without_a_label_train_the_encoders(tmp_path, capsys):
     assert encoder.n_samples_seen_ == 3 * 127
 
 
+def test_a_feature_without_any_value_stays():
+    table = _comparison.prepare(np.c_[X, np.full(150, np.nan)], IRIS.target, None, 0)
+    assert table.X.shape == (150, 5)
+
+
 def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys):
     table = frame(NAMES)
     table["colour"] = np.where(X[:, 0] > 5.8, "red", "blue")
