@@ -84,40 +84,41 @@ REFUSED = {
     "x,y,kind\n1,2,a\n3,4\n": "line 3 of data.csv has 2 values, where the first has 3 names",
     "x,y,kind\n1,2,a\n3,4,b,c\n": "line 3 of data.csv has 4 values, where the first has 3 names",
     "x,y,kind\n1,2,3,a\n4,5,6,b\n": "line 2 of data.csv has 4 values, where the first has 3",
-    "Seasons\nx,y,kind\n1,2,a\n": "line 1 of data.csv has one value, 'Seasons', where names",
+    "Seasons\nx,y,kind\n1,2,a\n": "data.csv begins with 'Seasons' in line 1, where names of columns",
     "sep=;\nx;y;kind\n1;2;a\n": "let the file begin with its header",
     "x y kind\n1 2 a\n": "separated by comma, semicolon, tab or |",
-    ",x,kind\n0,1,a\n1,2,b\n": "has a column without a name, perhaps row numbers; drop it",
+    ",x,kind\n0,1,a\n1,2,b\n": "has a column without a name, perhaps row numbers; name or drop it",
     "x,x,kind\n1,2,a\n": "data.csv has 2 columns named 'x'; rename one, or add a header",
     "kind,x,kind\n1,2,a\n": "data.csv has 2 columns named 'kind'; rename one",
     "5.1,3.5,0\n4.9,3.0,1\n": "has the values 5.1, 3.5, 0 where names of columns are expected; add",
     "5.1,3.5,a\n4.9,3.0,b\n4.8,3.0,a\n": "has the values 5.1, 3.5, a where names of columns",
     "39,Gov,a\n40,Gov,b\n41,Priv,a\n": "has the values 39, Gov, a where names of columns",
     "red,big,a\nred,big,b\nblue,big,a\n": "has the values red, big, a where names of columns",
-    "x,y,kind\n": "data.csv has a header in line 1, but no row; add some",
+    "x,y,kind\n": "data.csv begins with 'x,y,kind' in line 1, where names of columns are expected, "
+    "separated by comma, semicolon, tab or |, with rows below",
     "x,y,kind\n1,2,\n3,4,\n": "data.csv has no label in any of 2 rows; label some",
     "x,y,kind\n1,2,1.5\n3,4,2.5\n": "are real numbers, not classes, such as 1.5; choose another",
-    'x,y,kind\n"1,234",2,a\n"12,345",3,b\n': "has '1,234' in line 2, where the comma may be decimal",
+    'x,y,kind\n"1,234",2,a\n"12,345",3,b\n': "is numbers but for '1,234' in line 2; write it like",
     'x,y,kind\n"$1,234.5",2,a\n$999,3,b\n': "is numbers but for '$1,234.5' in line 2; write it like",
+    "x\ty\tkind\n1,234\t2\ta\n12,345\t3\tb\n": "is numbers but for '1,234' in line 2; write it like",
     "x;y;kind\n1.234,5;2;a\n999,5;3;b\n": "is numbers but for '1.234,5' in line 2; write it like",
     "x;y;kind\n1,5;2.5;a\n3;4;b\n": "column 'y' of data.csv is numbers but for '2.5' in line 2",
     "x,y,kind\n5%,2,a\n7%,4,b\n": "column 'x' of data.csv is numbers but for '5%' in line 2",
     f"x,y,kind\n{FIVE}unknown,3,b\n": "column 'x' of data.csv is numbers but for 'unknown' in line 32",
-    "x,y,kind\n1,2,a\n1e999,3,b\n": "column 'x' of data.csv has 1 value that is infinite, the first "
-    "in line 3; correct or drop it",
-    "x,y,kind\ninf,2,a\n-inf,3,b\n": "has 2 values that are infinite, the first in line 2",
-    "x,y,kind\n9007199254740993,2,a\n,3,b\n": "column 'x' of data.csv has 1 value that is too big an "
-    "integer for float64, 2**53 or more, the first in line 2",
-    "x,y,kind\n18446744073709551617,2,a\n1,3,b\n": "but for '18446744073709551617' in line 2",
+    "x,y,kind\n1,2,a\n1e999,3,b\n": "column 'x' of data.csv has 1e999 in line 3, which is infinite or "
+    "an integer beyond float64, 2**53 or more; correct or drop it",
+    "x,y,kind\ninf,2,a\n-inf,3,b\n": "column 'x' of data.csv has inf in line 2, which is infinite",
+    "x,y,kind\n9007199254740993,2,a\n,3,b\n": "has 9007199254740993 in line 2, which is infinite or",
+    "x,y,kind\n18446744073709551617,2,a\n1,3,b\n": "has 18446744073709551617 in line 2, which",
     "x,y,kind\n1,2,é\n".encode(
         "cp1252"
     ): "is not in UTF-8: line 2 has the byte 0xe9; save it as UTF-8",
     "x,y,kind\n1,2,夏\n".encode("shift-jis"): "is not in UTF-8: line 2 has the byte 0x89",
     PLAIN.replace("é", "e").encode(
         "utf-16-le"
-    ): "data.csv has a zero byte in line 1; save it as text in UTF-8",
-    PLAIN.encode("utf-32"): "data.csv has a zero byte in line 1; save it as text in UTF-8",
-    'x,y,kind\n1,2,"a\n3,4,a\n': "data.csv cannot be read as .csv: ",
+    ): "is not in UTF-8: line 1 has the byte 0x00; save it as UTF-8",
+    PLAIN.encode("utf-32"): "is not in UTF-8: line 1 has the byte 0x00; save it as UTF-8",
+    'x,y,kind\n1,2,"a\n3,4,a\n': "line 3 of data.csv cannot be read: unexpected end of data; close each quote",
 }
 
 
@@ -134,6 +135,7 @@ def test_names_that_are_numbers(tmp_path):
 
 LABELS = {
     "words for missing values": (["NA", "None", "null", "nan", "n/a", "inf", "?"], None),
+    "a number and a word that Python reads as one": (["1.0", "nan"], None),
     "integers": (["1", "2", "-3"], [-3, 1, 2]),
     "integers beyond 2**53": (
         ["9007199254740993", "9007199254740992"],
@@ -184,29 +186,26 @@ def test_an_empty_label_is_a_row_without(tmp_path):
         assert mask.tolist() == [False, True, False, False]
 
 
-def test_a_class_named_nat_is_a_class_and_a_date_that_is_none_is_missing(tmp_path):
+def test_a_class_named_nat_is_a_class(tmp_path):
     np.savez(tmp_path / "data.npz", X=FOUR, y=np.array(["NaT", "a", "a", "NaT"]))
     assert classes(_files.read(tmp_path / "data.npz", None)[1]) == ["NaT", "a"]
-    dates = np.array(["2020", "NaT", "2021", "2020"], "M8[D]")
-    np.savez(tmp_path / "data.npz", X=FOUR, y=dates)
-    assert classes(_files.read(tmp_path / "data.npz", None)[1]) == ["2020-01-01", "2021-01-01"]
 
 
 NULLABLE = {
     "integers": (pd.array([2**53 + 1, 2**53, None, 5], dtype="Int64"), [5, 2**53, 2**53 + 1]),
-    "unsigned": (np.array([2**63 + 1, 2**63, 5, 5], "u8"), [5, 2**63, 2**63 + 1]),
+    "unsigned": (np.array([2**63, 2**63 - 1, 5, 5], "u8"), ["5", str(2**63 - 1), str(2**63)]),
     "booleans": (pd.array([True, False, None, True], dtype="boolean"), [False, True]),
     "floats": ([1.0, 2.0, None, 1.0], [1, 2]),
-    "decimals": ([Decimal("1.10"), Decimal("1.20"), None, Decimal("1.10")], ["1.10", "1.20"]),
-    "bytes": ([b"a\0", b"a", b"\xff", b"a"], ["a", "a\0", "ÿ"]),
-    "bytes of UTF-8": (["é".encode(), b"e", None, b"e"], ["e", "é"]),
     "text": (["a\0", "a", "", "NA"], ["NA", "a", "a\0"]),
-    "dates": ([datetime.date(2020, 1, day) for day in (1, 1, 2, 2)], ["2020-01-01", "2020-01-02"]),
-    "nanoseconds": (
-        pd.to_datetime([0, 1, None, 1]),
-        ["1970-01-01 00:00:00", "1970-01-01 00:00:00.000000001"],
-    ),
     "categories": (pd.Categorical(["a", "b", None, "a"]), ["a", "b"]),
+    "categories of integers": (pd.Categorical([1, 2, None, 1]), [1, 2]),
+}
+OTHER_VALUES = {
+    r"array\(\[1\]\)": [[1], [2], [3], [1]],
+    r"Decimal\('1.10'\)": [Decimal("1.10")] * 4,
+    "b'a'": [b"a", b"b", None, b"a"],
+    r"datetime.date\(2020, 1, 1\)": [datetime.date(2020, 1, 1)] * 4,
+    r"Timestamp\('1970": pd.to_datetime([0, 1, None, 1]),
 }
 
 
@@ -216,16 +215,13 @@ def test_labels_of_a_parquet_file_keep_their_digits(tmp_path, kind):
     assert classes(read_parquet(tmp_path, labels)) == expected
 
 
-def test_lists_are_no_labels_and_no_features(tmp_path):
-    lists = [[1], [2], [3], [1]]
-    with pytest.raises(
-        ValueError, match=r"are like array\(\[1\]\), which is no class; give numbers"
-    ):
-        read_parquet(tmp_path, lists)
-    with pytest.raises(
-        ValueError, match=r"column 'kind' of .* holds values such as array\(\[1\]\)"
-    ):
-        read_parquet(tmp_path, lists, "e")
+@pytest.mark.parametrize("value", OTHER_VALUES)
+def test_what_is_neither_number_nor_text_is_no_label_and_no_feature(tmp_path, value):
+    for target, what in ((None, "the column of labels in"), ("e", "column 'kind' of")):
+        with pytest.raises(
+            ValueError, match=rf"{what} .* has values such as {value}.*, neither numbers nor text"
+        ):
+            read_parquet(tmp_path, OTHER_VALUES[value], target)
 
 
 def test_an_index_with_a_name_is_a_column_and_one_without_is_none(tmp_path):
@@ -255,29 +251,32 @@ def test_text_is_kept_and_missing_numbers_are_nan(tmp_path):
 
 
 SHAPES = {
-    "no dimension": (np.array(3.0), np.arange(4)),
-    "images": (np.zeros((4, 2, 2)), np.arange(4)),
-    "no column": (np.zeros((4, 0)), np.arange(4)),
+    "no dimension": (np.array(3.0), "X in .* has shape .* where rows and columns of numbers are"),
+    "images": (np.zeros((4, 2, 2)), "has shape .* where rows and columns of numbers are expected"),
+    "no column": (np.zeros((4, 0)), "has 4 rows of 0 features, but 4 labels; give features and"),
 }
 
 
 @pytest.mark.parametrize("case", SHAPES)
 def test_rows_of_another_shape(tmp_path, case):
-    X, y = SHAPES[case]
-    np.savez(tmp_path / "data.npz", X=X, y=y)
-    with pytest.raises(ValueError, match=r"has shape .* where rows and columns are expected; resh"):
+    X, message = SHAPES[case]
+    np.savez(tmp_path / "data.npz", X=X, y=np.arange(4))
+    with pytest.raises(ValueError, match=message):
         _files.read(tmp_path / "data.npz", None)
 
 
 LETTERS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 WORDS = LETTERS.map(str.strip).filter(bool)
-DTYPES = st.sampled_from([*np.typecodes["AllInteger"], *"?USefdg", "M8[s]", "M8[ns]", "m8[s]"])
+DTYPES = st.sampled_from([*np.typecodes["AllInteger"], *"?Uefdg"])
 INTEGERS = st.integers(-(2**70), 2**70)
 
 
 def _float(text):
-    """What the text stands for, infinity if that is no number."""
-    return float(text) if _files._is_number(text) else float("inf")
+    """The number that the text stands for, or NaN."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _same_partition(given, found):
@@ -292,9 +291,8 @@ def _same_partition(given, found):
 @given(st.data(), DTYPES, st.integers(1, 12))
 def test_any_dtype_of_labels_survives_an_archive(data, dtype, n):
     kind = np.dtype(dtype).kind
-    if kind in "US":
-        values = data.draw(st.lists(WORDS, min_size=n, max_size=n))
-        y = np.array([v.encode() for v in values]) if kind == "S" else np.array(values)
+    if kind == "U":
+        y = np.array(data.draw(st.lists(WORDS, min_size=n, max_size=n)))
     elif kind in "iu":
         low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
         y = np.array(data.draw(st.lists(st.integers(low, high), min_size=n, max_size=n)), dtype)
@@ -303,9 +301,9 @@ def test_any_dtype_of_labels_survives_an_archive(data, dtype, n):
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / "data.npz", X=np.ones((n, 2)), y=y)
         found = _files.read(Path(folder) / "data.npz", None)[1]
-    _same_partition(y.tolist() if kind not in "mM" else y.astype("i8").tolist(), found)
+    _same_partition(y.tolist(), found)
     if kind in "iu":
-        assert found.tolist() == y.tolist()
+        assert [*map(int, found.tolist())] == y.tolist()
 
 
 @settings(deadline=None)
@@ -319,15 +317,15 @@ def test_any_dtype_of_labels_survives_an_archive(data, dtype, n):
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_any_text_survives_any_dialect(labels, separator, quoting, end, encoding):
-    """Real numbers alone are refused, which are no classes."""
+    """Real numbers, written as Python writes them, are refused: they are no classes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.csv"
         with path.open("w", encoding=encoding, newline="") as file:
             writer = csv.writer(file, delimiter=separator, quoting=quoting, lineterminator=end)
             writer.writerows([["x", "kind"], *([k, label] for k, label in enumerate(labels))])
-        if all(label == str(_float(label)) for label in labels) and not all(
-            _float(label).is_integer() for label in labels
-        ):
+        numbers = [*map(_float, labels)]
+        canonical = [str(number + 0) for number in numbers] == labels and np.isfinite(numbers).all()
+        if canonical and any(number % 1 for number in numbers):
             with pytest.raises(ValueError, match="real numbers, not classes"):
                 _files.read(path, None)
             return
@@ -338,7 +336,7 @@ def test_any_text_survives_any_dialect(labels, separator, quoting, end, encoding
 
 @settings(deadline=None)
 @given(
-    st.sampled_from(["text", "bytes", "Int64", "UInt64", "boolean", "decimal", "date", "category"]),
+    st.sampled_from(["text", "Int64", "UInt64", "boolean", "category"]),
     st.data(),
     st.integers(1, 10),
 )
@@ -346,16 +344,13 @@ def test_any_type_of_labels_survives_parquet(kind, data, n):
     values = {
         "text": LETTERS,
         "category": LETTERS,
-        "bytes": st.binary(min_size=1, max_size=6),
         "Int64": st.integers(-(2**63), 2**63 - 1),
         "UInt64": st.integers(0, 2**64 - 1),
         "boolean": st.booleans(),
-        "decimal": st.decimals(-(10**6), 10**6, places=3),
-        "date": st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 1, 1)),
     }[kind]
     labels = data.draw(st.lists(st.none() | values, min_size=n, max_size=n))
     labels[0] = data.draw(values)
-    series = pd.Series(labels, dtype=kind if kind[-1] in "4nY" else object)
+    series = pd.Series(labels, dtype=kind if kind[-1] in "4n" else object)
     if kind == "category":
         series = series.astype("category")
     with tempfile.TemporaryDirectory() as folder:

@@ -21,11 +21,11 @@ ORDER = [
     "_spread", "sampling",
     "inspection/_plotting", "inspection/_jacobian", "inspection/_codes", "inspection/_check",
     "inspection/_spectrum", "inspection/_display_training", "inspection/_display_search",
-    "inspection/_display_alpha_path", "inspection/_display_components", "inspection/_display_images", "inspection/_display_curves",
-    "inspection/_display_walks", "inspection/__init__",
+    "inspection/_display_alpha_path", "inspection/_display_components", "inspection/_display_images",
+    "inspection/_display_curves", "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
     "_stack", "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
-    "_comparison", "_files", "__main__",
+    "_outputs", "_comparison", "_report", "_tables", "_files", "__main__",
 ]
 # fmt: on
 """Every module may import those before it."""
