@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -146,6 +147,19 @@ def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
             "but needs values in [0, 1]; put a MinMaxScaler between them, or use "
             "loss='squared_error'."
         )
+
+
+def seeded(encoder: Any, random_state: Any) -> Any:
+    """A clone of an encoder, in which this is the seed of every step that has none."""
+    encoder = clone(encoder)
+    if random_state is not None:
+        unseeded = {
+            name: random_state
+            for name, value in encoder.get_params().items()
+            if name.split("__")[-1] == "random_state" and value is None
+        }
+        encoder.set_params(**unseeded)
+    return encoder
 
 
 def fit_encoder(encoder: Any, X: Any, sample_weight: Any) -> Any:

@@ -24,7 +24,7 @@ ORDER = [
     "inspection/_display_components", "inspection/_display_images", "inspection/_display_curves",
     "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
-    "_stack", "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
+    "_stack", "_labels", "_finetuning", "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
     "_comparison", "_files", "__main__",
 ]
 # fmt: on
