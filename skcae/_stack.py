@@ -140,10 +140,12 @@ def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
             f"encoder has {autoencoder!r}, which is fitted to {expected} features but is given "
             f"{sizes[-1]}; fit it on the output of the steps before it, or do not freeze it."
         )
-    codes = isinstance(below, Codes) and not hasattr(autoencoder, "coefs_")
-    if codes and autoencoder.loss == "cross_entropy" and below.activation != "logistic":
+    if not isinstance(below, Codes) or hasattr(autoencoder, "coefs_"):
+        return
+    activation = below.code_activation or below.activation
+    if autoencoder.loss == "cross_entropy" and activation != "logistic":
         raise ValueError(
-            f"encoder has loss='cross_entropy' on codes with activation={below.activation!r}, "
+            f"encoder has loss='cross_entropy' on codes with activation={activation!r}, "
             "but needs values in [0, 1]; put a MinMaxScaler between them, or use "
             "loss='squared_error'."
         )
@@ -192,10 +194,11 @@ def network_of(
         if not isinstance(step, Codes):
             pending = _after(pending, _affine(step, weights[-1]))
             continue
-        (encoder_weights, encoder_biases, *_) = Model(step).layers
+        model = Model(step)
+        (encoder_weights, encoder_biases, *_) = model.layers
         weights += encoder_weights
         biases += encoder_biases
-        names += [step.activation] * len(encoder_weights)
+        names += model.architecture.activation_names
         maps += [pending, *[None] * (len(encoder_weights) - 1)]
         pending = None
     weights = [weight.to(device) for weight in weights]
