@@ -305,7 +305,7 @@ class FinetunedClassifier(
         generator = _bridge.new_generator(self.random_state) if self.fine_tune else None
         rows = split_labelled(self, labels, generator)
         fit = check_memory(self.memory).cache(fit_encoder)
-        encoder = fit(encoder, X, None if sample_weight is None else labels.weight)
+        encoder = fit(encoder, X, _bridge.to_array(sample_weight))
         start = start_of(self, encoder, X, labels, rows)
         for name in FINE_TUNED:
             self.__dict__.pop(name, None)

@@ -166,10 +166,11 @@ def seeded(encoder: Any, random_state: Any) -> Any:
 
 def fit_encoder(encoder: Any, X: Any, sample_weight: Any) -> Any:
     """Fit an encoder; weights go to every step that takes them."""
-    return encoder.fit(X, None, **_weights(encoder, sample_weight))
+    return encoder.fit(X, None, **weights_of(encoder, sample_weight))
 
 
-def _weights(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, Any]:
+def weights_of(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, Any]:
+    """The fit parameters by which weights go to every step that takes them."""
     if sample_weight is None or isinstance(encoder, FrozenEstimator):
         return {}
     if not isinstance(encoder, Pipeline):
@@ -177,7 +178,7 @@ def _weights(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, An
         return {f"{prefix}sample_weight": sample_weight} if takes else {}
     weights: dict[str, Any] = {}
     for name, step in encoder.steps:
-        weights |= _weights(step, sample_weight, f"{prefix}{name}__")
+        weights |= weights_of(step, sample_weight, f"{prefix}{name}__")
     return weights
 
 

@@ -53,9 +53,11 @@ def register() -> None:
     those of scikit-learn's outlier detectors have: what ``predict`` and
     ``decision_function`` return, as columns. Its option ``"score_samples"`` adds them.
 
-    That of a FinetunedClassifier has the outputs ``label`` and ``probabilities``. Its
-    option ``"zipmap"`` is that of scikit-learn's classifiers, but False by default. As
-    the last step of a Pipeline it is True unless it is given. The graph of a JointGridSearchCV is that of its ``best_estimator_``. Frames give
+    The graph of a FinetunedClassifier has the outputs ``label`` and ``probabilities``.
+    Its option ``"zipmap"`` is that of scikit-learn's classifiers, but False by default.
+    In a Pipeline skl2onnx sets it to True unless it is given.
+
+    The graph of a JointGridSearchCV is that of its ``best_estimator_``. Frames give
     graphs with an input for every column.
 
     Raises
