@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import FitFailedWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ShuffleSplit, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -69,8 +70,8 @@ CLASSIFIERS = {
         {"finetunedclassifier__encoder__cae__alpha": [0, 1]},
     ),
     "classifier with the seed": (
-        classifier(pipeline(random_state=None)["cae"]),
-        {"encoder__alpha": [0, 1], "random_state": [0, 1]},
+        classifier(pipeline(PCA(6, svd_solver="randomized"), random_state=None)[:-1]),
+        {"encoder__cae__alpha": [0, 1], "random_state": [0, 1]},
     ),
     "classifier with encoders": (
         classifier(None),
@@ -253,6 +254,19 @@ def test_only_the_refit_is_trained_by_itself(estimator, grid, X, params, options
         options["cv"] = options["cv"](X)
     JointGridSearchCV(clone(estimator), grid, **options).fit(X, y, **params)
     assert len(own_trainings) == 1
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        classifier(pipeline(random_state=None)["cae"], random_state=np.random.RandomState(0)),
+        classifier(FrozenEstimator(pipeline()["cae"].fit(X))),
+    ],
+    ids=["generator", "frozen"],
+)
+def test_encoders_of_classifiers_are_not_trained_for_nothing(estimator, monkeypatch):
+    monkeypatch.setattr(skcae._joint, "fit_group", None)
+    JointGridSearchCV(estimator, {"C": [0.1, 1]}, cv=3, error_score="raise").fit(X, y)
 
 
 class Halves(TransformerMixin, BaseEstimator):
