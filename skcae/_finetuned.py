@@ -1,45 +1,30 @@
 """FinetunedClassifier: a classifier that starts from the codes of an autoencoder."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, Self
 
 import numpy as np
-import torch
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    clone,
 )
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import check_consistent_length, column_or_1d, compute_class_weight, get_tags
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
-from torch import Tensor
 
-from skcae import _bridge, _defaults, _state, _validation, distributed
+from skcae import _bridge, _state, _validation, distributed
 from skcae._callbacks import CallbackSupportMixin, FitTask
 from skcae._contractive import ContractiveAutoencoder
-from skcae._fitted import adopt, curves
-from skcae._outcome import epoch_line, warn_user
-from skcae._stack import Stack, check_stack, fit_encoder, network_of, stack_of, with_layers
+from skcae._finetuning import check_tangents, fine_tuned, start_of, training_of
+from skcae._fitted import adopt
+from skcae._labels import known_labels, labels_of, split_labelled
+from skcae._outcome import epoch_line
+from skcae._stack import check_stack, fit_encoder, seeded, stack_of
 from skcae._training import all_or_nothing, train_estimator
 from skcae._version import PAGE
-from skcae.core.classification import ClassificationObjective, leading_tangents
-from skcae.core.model import Layers, Point
-from skcae.core.monitor import Epoch, Result, Schedule
-from skcae.core.solvers import Adam
-from skcae.core.state import TrainingState
-from skcae.core.streams import Stream
-from skcae.core.train import Training
+from skcae.core.monitor import Epoch
 
-HEAD_ITERATIONS = 1000
-"""Maximum number of iterations of the solver of the head."""
-PEAK_RATE = 0.001
-"""The learning rate that "auto" is."""
 SHARED = (
     "learning_rate",
     "learning_rate_init",
@@ -58,35 +43,6 @@ SHARED = (
 """Parameters that mean what they mean in the autoencoders."""
 FINE_TUNED = ("n_samples_seen_", "learning_rate_")
 """Fitted attributes, besides curves, that only fine-tuning sets."""
-
-
-class Labels(NamedTuple):
-    """What is known of every row."""
-
-    label: np.ndarray
-    """Position of its class; 0 where there is none."""
-    class_weight: np.ndarray
-    """Weight of its class; 0 where there is none, and of rows without weight."""
-    weight: np.ndarray
-    """Sample weight."""
-
-    def of(self, index: np.ndarray) -> "Labels":
-        """Of some rows."""
-        return Labels(*(array[index] for array in self))
-
-    @property
-    def labelled(self) -> np.ndarray:
-        """Rows that have a label."""
-        return self.class_weight.nonzero()[0]
-
-    @property
-    def total(self) -> np.ndarray:
-        """The weight of every row in the log-loss."""
-        return self.weight * self.class_weight
-
-    def emphasis(self) -> np.ndarray:
-        """The weight of its log-loss in a mean over all rows."""
-        return self.class_weight * (self.weight.sum() / self.total.sum())
 
 
 class FinetunedClassifier(
@@ -343,210 +299,36 @@ class FinetunedClassifier(
         followed = FitTask(self, "fit", n_epochs, X, y, sample_weight)
         device = _bridge.resolve_device(self.device)
         X = _bridge.to_array(X)
-        labels = self._labels(_validation.check_rows(self, X, reset=True), y, sample_weight)
+        checked = _validation.check_rows(self, X, reset=True)
+        self.classes_, labels = labels_of(self, checked, y, sample_weight)
         encoder = self._encoder(self.n_features_in_)
         generator = _bridge.new_generator(self.random_state) if self.fine_tune else None
-        train, held_out = self._split(labels, generator)
+        rows = split_labelled(self, labels, generator)
         fit = check_memory(self.memory).cache(fit_encoder)
-        encoder = fit(encoder, X, None if sample_weight is None else labels.weight)
-        head = self._head(np.asarray(encoder.transform(X)), labels, train)
+        encoder = fit(encoder, X, _bridge.to_array(sample_weight))
+        start = start_of(self, encoder, X, labels, rows)
         for name in FINE_TUNED:
             self.__dict__.pop(name, None)
         if generator is None:
-            arrays = {"coef_": head.coef_, "intercept_": head.intercept_}
-            n_iter = max(1, int(head.n_iter_.max()))  # 0 if there is nothing to learn
-            adopt(self, {"encoder_": encoder, **arrays, "n_iter_": n_iter})
+            adopt(self, start.attributes())
             followed.end()
             return self
-        rows = train, held_out
-        prepare = partial(self._training, encoder, X, labels, rows, head, generator, device)
-        attributes = partial(self._attributes, encoder)
+        prepare = partial(training_of, self, start, generator, device)
+        attributes = partial(fine_tuned, encoder)
         fitted: Self = train_estimator(self, prepare, followed, attributes=attributes)
         return fitted
 
-    def _labels(self, X: Any, y: Any, sample_weight: Any) -> Labels:
-        """What is known of every row; sets ``classes_``."""
-        weight = _validation.check_weights(sample_weight, X)
-        given = _read(type(self).__name__, y)
-        values = given.values
-        check_consistent_length(X, values)
-        missing = given.without_label(_are_classes(type(self).__name__, given))
-        weight = np.ones(len(values), dtype=X.dtype) if weight is None else weight
-        labelled = (~missing & (weight > 0)).nonzero()[0]
-        if not len(labelled):
-            raise ValueError(
-                "sample_weight is zero for every row that has a label; rows of at least two classes "
-                "need a weight above 0."
-            )
-        found = _as_one_type(values[labelled])
-        check_classification_targets(found)
-        encoded = LabelEncoder().fit(found)
-        classes = encoded.classes_
-        if len(classes) < 2:
-            raise ValueError(
-                f"y has one class, {classes.tolist()[0]!r}, besides rows without a label; at least "
-                "two classes are needed. Label rows of another class."
-            )
-        label = np.zeros(len(values), dtype=np.int64)
-        label[labelled] = encoded.transform(found)
-        class_weight = np.zeros(len(values), dtype=X.dtype)
-        class_weight[labelled] = self._class_weights(classes, label[labelled], weight[labelled])
-        self.classes_ = classes
-        return Labels(label, class_weight, weight)
-
-    def _class_weights(
-        self, classes: np.ndarray, label: np.ndarray, weight: np.ndarray
-    ) -> np.ndarray:
-        """The weight of the class of every labelled row."""
-        if self.class_weight is None:
-            return np.ones(len(label))
-        if self.class_weight == "balanced":
-            counts = np.bincount(label, weights=weight)
-            return (counts.sum() / (len(counts) * counts))[label]
-        weights = compute_class_weight(self.class_weight, classes=classes, y=classes)
-        if not (np.isfinite(weights).all() and weights.min() > 0):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} must hold finite numbers above 0; to leave a "
-                "class out, mark its rows with -1."
-            )
-        return np.asarray(weights)[label]
-
     def _encoder(self, n_features: int) -> Any:
         """The encoder to fit, checked as far as it can be before anything is fitted."""
-        if self.encoder is None:
-            given: Any = ContractiveAutoencoder(device=self.device)
-        else:
-            stack_of(self.encoder)
-            given = self.encoder
-        encoder = clone(given)
-        if self.random_state is not None:
-            unseeded = {
-                name: self.random_state
-                for name, value in encoder.get_params().items()
-                if name.split("__")[-1] == "random_state" and value is None
-            }
-            encoder.set_params(**unseeded)
+        given = self.encoder
+        if given is None:
+            given = ContractiveAutoencoder(device=self.device)
+        stack_of(given)
+        encoder = seeded(given, self.random_state)
         sizes = check_stack(stack_of(encoder), n_features)
         if self.fine_tune:
-            self._check_tangents(sizes)
+            check_tangents(self, sizes)
         return encoder
-
-    def _check_tangents(self, sizes: list[int]) -> None:
-        smallest = min(sizes)
-        if self.n_tangents > smallest:
-            raise ValueError(
-                f"n_tangents={self.n_tangents!r} must be at most the size of the smallest layer, "
-                f"{smallest}; use n_tangents={smallest}, or larger layers."
-            )
-        if self.tangent_strength > 0 and self.n_tangents == 0:
-            raise ValueError(
-                f"tangent_strength={self.tangent_strength!r} needs tangents, but n_tangents=0; "
-                "set n_tangents, for instance to 10, or tangent_strength=0."
-            )
-
-    def _split(
-        self, labels: Labels, generator: torch.Generator | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The labelled rows to train on, and those that early stopping holds out.
-
-        Of every class the row that is drawn first is kept to train on.
-        """
-        labelled = labels.labelled
-        if generator is None or not self.early_stopping:
-            return labelled, labelled[:0]
-        n_held_out = _validation.held_out_rows(self, len(labelled))
-        order = labelled[_bridge.to_numpy(torch.randperm(len(labelled), generator=generator))]
-        _, first = np.unique(labels.label[order], return_index=True)
-        free = np.delete(order, first)
-        if n_held_out > len(free):
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction!r} holds out {n_held_out} of "
-                f"{len(labelled)} labelled rows, but all of {len(first)} classes need one to train "
-                "on. Lower validation_fraction, or set early_stopping=False."
-            )
-        held_out = free[:n_held_out]
-        return np.setdiff1d(labelled, held_out), np.sort(held_out)
-
-    def _head(self, codes: np.ndarray, labels: Labels, train: np.ndarray) -> LogisticRegression:
-        """The logistic regression on the codes of the rows to train on."""
-        total = labels.of(train).total
-        head = LogisticRegression(C=float(self.C), max_iter=HEAD_ITERATIONS)
-        return head.fit(codes[train], labels.label[train], sample_weight=total)
-
-    def _training(
-        self,
-        encoder: Any,
-        X: Any,
-        labels: Labels,
-        rows: tuple[np.ndarray, np.ndarray],
-        head: LogisticRegression,
-        generator: torch.Generator,
-        device: torch.device,
-    ) -> Training:
-        """Everything that fine-tuning needs."""
-        train, held_out = rows
-        stack = stack_of(encoder)
-        network, flat = network_of(stack, head.coef_, head.intercept_, device)
-        self._check_tangents(list(network.sizes[:-1]))
-        objective = ClassificationObjective(
-            network,
-            has_tangents=self.n_tangents > 0,
-            tangent_strength=float(self.tangent_strength),
-            weight_decay=float(self.weight_decay),
-            head_decay=float(1 / (2 * self.C * labels.of(train).total.sum())),
-        )
-        if self.tangent_rows == "all" and self.n_tangents:
-            train = np.setdiff1d(labels.weight.nonzero()[0], held_out)
-        gather = partial(self._rows, stack, X, labels, network.layers(flat))
-        stream = Stream(gather(train), generator)
-        schedule = self._schedule(stream.n_rows)
-        state = TrainingState.start(flat, schedule.solver)
-        validation = Stream(gather(held_out), generator) if len(held_out) else None
-        return Training(state, cast(Any, objective), schedule, stream, validation)
-
-    def _rows(
-        self, stack: Stack, X: Any, labels: Labels, layers: Layers, index: np.ndarray
-    ) -> _bridge.Rows:
-        """Some rows as they reach the first autoencoder, with what goes with each."""
-        first, device = stack.autoencoders[0], layers.encoder_weights[0].device
-        X = _validation.check_rows(first, _bridge.to_array(stack.reach(X)), reset=False)[index]
-        labels = labels.of(index)
-        dtype = X.dtype
-        extra = {"label": labels.label, "emphasis": labels.emphasis().astype(dtype)}
-        if self.n_tangents:
-            extra["tangents"] = _tangents(layers, X, int(self.n_tangents))
-        resident = _bridge.resident(X, device)
-        return _bridge.Rows(resident, device, labels.weight.astype(dtype), extra=extra)
-
-    def _schedule(self, n_rows: int) -> Schedule:
-        automatic = self.learning_rate_init == "auto"
-        return Schedule(
-            solver=Adam(),
-            learning_rate=PEAK_RATE if automatic else float(self.learning_rate_init),
-            rate=self.learning_rate,
-            batch_size=_defaults.batch_size(self, n_rows),
-            max_iter=int(self.max_iter),
-            tol=float(self.tol),
-            n_iter_no_change=self.n_iter_no_change,
-            shuffle=bool(self.shuffle),
-        )
-
-    def _attributes(
-        self, encoder: Any, training: Training, result: Result, before: Any
-    ) -> dict[str, Any]:
-        """What the classifier is once it has been fine-tuned so."""
-        network = cast(ClassificationObjective, training.objective).architecture
-        weights, biases = network.split(result.state.flat)
-        attributes = {
-            "encoder_": with_layers(encoder, weights[:-1], biases[:-1]),
-            "coef_": _bridge.to_numpy(weights[-1]),
-            "intercept_": _bridge.to_numpy(biases[-1]),
-            **curves(training, result, before),
-            "learning_rate_": training.schedule.learning_rate * result.cut,
-        }
-        if training.held_out is not None:
-            attributes["best_validation_score_"] = -result.history[result.best].monitored
-        return attributes
 
     def _report(self, epoch: Epoch) -> None:
         if self.verbose:
@@ -661,11 +443,9 @@ class FinetunedClassifier(
             If no row has a label.
         """
         predicted = self.predict(X)
-        given = _read(type(self).__name__, y)
-        check_consistent_length(predicted, given.values)
-        known = ~given.without_label(any(map(_is_minus_one, self.classes_.tolist())))
+        known, labels = known_labels(self, y, predicted)
         weight = _validation.check_weights(sample_weight, np.empty(len(predicted)))
-        correct = predicted[known] == _as_one_type(given.values[known])
+        correct = predicted[known] == labels
         return float(np.average(correct, weights=None if weight is None else weight[known]))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -685,92 +465,3 @@ class FinetunedClassifier(
     @property
     def _n_features_out(self) -> int:
         return int(self.coef_.shape[1])
-
-
-def _tangents(layers: Layers, X: Any, k: int) -> np.ndarray:
-    """The tangents of every row, (n_rows, k, n_features), computed in float64."""
-    weights, biases, _, _, activations = layers
-    doubled = [[tensor.double() for tensor in part] for part in (weights, biases)]
-    exact = Layers(doubled[0], doubled[1], [], [], activations)
-
-    def flat(x: Tensor) -> Tensor:
-        return leading_tangents(Point(exact, x.double()), k).flatten(1)
-
-    n_features = X.shape[1]
-    widest = n_features * max(weight.shape[0] for weight in weights)
-    device = weights[0].device
-    result = _bridge.map_rows(flat, X, k * n_features, widest, X.dtype, device)
-    return np.asarray(result.reshape(X.shape[0], k, n_features))
-
-
-def _is_missing(value: Any) -> bool:
-    """Whether an object stands for no label: None, nan, pandas's NA or an empty string."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return bool(value != value) or (isinstance(value, str) and value == "")
-
-
-def _is_minus_one(value: Any) -> bool:
-    return _validation.is_number(value) and value == -1
-
-
-MISSING: dict[str, Callable[[np.ndarray], Any]] = {
-    "f": np.isnan,
-    "U": lambda y: y == "",
-    "O": lambda y: np.array([_is_missing(value) for value in y], dtype=bool),
-}
-"""Which entries of an array are no label, whatever the others are, by its kind."""
-
-
-class Given(NamedTuple):
-    """A y as it is given."""
-
-    values: np.ndarray
-    missing: np.ndarray
-    """Whether an entry is None, nan or an empty string."""
-    minus_one: np.ndarray
-    """Whether an entry is -1."""
-
-    def without_label(self, minus_one_is_class: bool) -> np.ndarray:
-        """Which rows have no label; not all may."""
-        absent = self.missing if minus_one_is_class else self.missing | self.minus_one
-        if absent.all():
-            raise ValueError(
-                "y has no label: every entry is -1, or None, nan or ''. Label rows of at least "
-                "two classes."
-            )
-        return absent
-
-
-def _read(name: str, y: Any) -> Given:
-    """The y that is given to the estimator of this name."""
-    if y is None:
-        raise ValueError(
-            f"This {name} estimator requires y to be passed, but the target y is None."
-        )
-    y = _bridge.to_array(y)
-    array = np.asarray(y) if hasattr(y, "dtype") else np.array(y, dtype=object)
-    values = column_or_1d(array, warn=True)
-    missing = np.zeros(len(values), dtype=bool)
-    if values.dtype.kind in MISSING:
-        missing |= MISSING[values.dtype.kind](values)
-    minus_one = np.array([_is_minus_one(value) for value in values.tolist()], dtype=bool)
-    return Given(values, missing, minus_one)
-
-
-def _are_classes(name: str, given: Given) -> bool:
-    """Whether -1 is a class, since 1 is the only other label."""
-    if {*given.values[~given.missing].tolist()} != {-1, 1}:
-        return False
-    warn_user(
-        f"{name}: y has the labels -1 and 1 alone, so -1 is taken as a class and not as the mark "
-        "of rows without a label. Use the labels 0 and 1 to be rid of this warning."
-    )
-    return True
-
-
-def _as_one_type(labels: np.ndarray) -> np.ndarray:
-    """Labels that are objects, but no strings, as an array of their own type."""
-    if labels.dtype != object or any(isinstance(value, str) for value in labels):
-        return labels
-    return np.array(labels.tolist())

@@ -9,6 +9,7 @@ import numpy as np
 from skcae._codes import Codes
 from skcae._domain import loss_name
 from skcae._fitted import fitted_architecture
+from skcae._stack import SCALERS
 from skcae.core import activations
 from skcae.core.activations import LEAK
 from skcae.core.losses import GROUPED, blocks
@@ -104,6 +105,33 @@ def outputs_of(write: Writer, layers: list[Layer], x: Any) -> Any:
         x = write("Add", write("MatMul", x, coef), intercept)
         x = _row(ACTIVATIONS, "activation", name)(write, x)
     return x
+
+
+def scores_of(write: Writer, steps: list[Any], head: Any, x: Any) -> Any:
+    """The score of every class, of autoencoders and scalers in turn and a linear head.
+
+    The first of two classes has the score zero.
+    """
+    for step in steps:
+        if isinstance(step, Codes):
+            x = outputs_of(write, layers(step)[0], x)
+        else:
+            scale, shift = (np.atleast_1d(number) for number in SCALERS[type(step)](step))
+            x = write("Add", write("Mul", x, scale), shift)
+    missing = len(head.coef_) == 1
+    coef = np.pad(head.coef_, ((missing, 0), (0, 0))).T
+    return outputs_of(write, [(coef, np.pad(head.intercept_, (missing, 0)), "identity")], x)
+
+
+def class_labels(classes: np.ndarray) -> np.ndarray:
+    """Classes as ONNX has them, strings or int64."""
+    labels = classes.astype(str if isinstance(classes[0], str) else np.int64)
+    if (labels != classes).any():
+        raise NotImplementedError(
+            f"classes_={classes!r} have no form in ONNX; fit with labels that are strings or "
+            "whole numbers."
+        )
+    return labels
 
 
 def reconstructed(write: Writer, loss: Any, z: Any, x: Any) -> tuple[Any, Any]:

@@ -18,6 +18,7 @@ from sklearn.utils import indexable
 
 from skcae import _validation
 from skcae._base import BaseAutoencoder
+from skcae._finetuned import FinetunedClassifier
 from skcae._finished import (
     FinishedTrainings,
     Key,
@@ -27,6 +28,7 @@ from skcae._finished import (
     rows_hash,
 )
 from skcae._outcome import Outcome, announce
+from skcae._stack import seeded, weights_of
 from skcae._together import Progress, fit_group, grouped
 
 Fold = tuple[Any, Any, dict[str, Any]]
@@ -42,6 +44,10 @@ class Candidate(NamedTuple):
     source: Hashable
     """Equal for candidates whose autoencoders are given the same rows."""
     autoencoder: BaseAutoencoder
+    inner: "Candidate | None" = None
+    """If a FinetunedClassifier stands in that place, its encoder up to the autoencoder."""
+    encoder: Any = None
+    """That encoder, whole."""
 
     def given(self, fold: Fold) -> tuple[Any, Any, str | None]:
         """What reaches the autoencoder: X, sample_weight and the hash of both."""
@@ -52,26 +58,55 @@ class Candidate(NamedTuple):
             own = {key: value for key, value in params.items() if key.partition("__")[0] in names}
             X = clone(self.head).fit_transform(X, y, **own)
         sample_weight = params.get(f"{name}__sample_weight" if name else "sample_weight")
+        if self.inner is not None:
+            return self.inner.given((X, None, weights_of(self.encoder, sample_weight)))
         return X, sample_weight, rows_hash(X, sample_weight)
 
 
 def candidate_of(estimator: Any, parameters: dict[str, Any]) -> Candidate | None:
     """None if there is no autoencoder, or if its fit is more than a training."""
-    whole = clone(estimator).set_params(**clone(parameters, safe=False))
+    return _candidate(clone(estimator).set_params(**clone(parameters, safe=False)), parameters)
+
+
+def _candidate(whole: Any, parameters: dict[str, Any]) -> Candidate | None:
     pipeline = whole if type(whole) is Pipeline else Pipeline([("", whole)])
     steps = pipeline.steps
-    places = [place for place, step in enumerate(steps) if isinstance(step[1], BaseAutoencoder)]
+    kinds = (BaseAutoencoder, FinetunedClassifier)
+    places = [place for place, step in enumerate(steps) if isinstance(step[1], kinds)]
     if not places:
         return None
-    name, autoencoder = steps[places[0]]
-    if type(autoencoder).fit is not BaseAutoencoder.fit or has_callbacks(autoencoder):
-        return None
+    name, found = steps[places[0]]
     head = Pipeline([*steps[: places[0]], (name, "passthrough")], memory=pipeline.memory)
     later = {step[0] for step in steps[places[0] :]}
     own = [key for key in parameters if places[0] and key.partition("__")[0] not in later]
     # A grid repeats the same objects, so that equal ids are equal parameters.
     source = name, frozenset((key, id(parameters[key])) for key in own)
-    return Candidate(head, source, autoencoder)
+    if not isinstance(found, FinetunedClassifier):
+        alone = type(found).fit is not BaseAutoencoder.fit or has_callbacks(found)
+        return None if alone else Candidate(head, source, found)
+    encoder, inner = _within(found, f"{name}__" if name else "", parameters)
+    return inner and Candidate(head, (source, inner.source), inner.autoencoder, inner, encoder)
+
+
+def _within(
+    classifier: FinetunedClassifier, prefix: str, parameters: dict[str, Any]
+) -> tuple[Any, Candidate | None]:
+    """The encoder that a classifier fits, whole and up to its autoencoder.
+
+    A classifier with a RandomState draws from it before its encoder does.
+    """
+    drawn = isinstance(classifier.random_state, np.random.RandomState)
+    lent = isinstance(classifier.encoder, BaseAutoencoder | Pipeline)
+    if drawn or not lent or type(classifier).fit is not FinetunedClassifier.fit:
+        return None, None
+    encoder = seeded(classifier.encoder, classifier.random_state)
+    deciding = f"{prefix}encoder", f"{prefix}random_state"
+    own = {
+        key.removeprefix(f"{prefix}encoder__"): value
+        for key, value in parameters.items()
+        if key.startswith(deciding)
+    }
+    return encoder, _candidate(encoder, own)
 
 
 class Wanted(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -139,21 +140,37 @@ def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
             f"encoder has {autoencoder!r}, which is fitted to {expected} features but is given "
             f"{sizes[-1]}; fit it on the output of the steps before it, or do not freeze it."
         )
-    codes = isinstance(below, Codes) and not hasattr(autoencoder, "coefs_")
-    if codes and autoencoder.loss == "cross_entropy" and below.activation != "logistic":
+    if not isinstance(below, Codes) or hasattr(autoencoder, "coefs_"):
+        return
+    activation = below.code_activation or below.activation
+    if autoencoder.loss == "cross_entropy" and activation != "logistic":
         raise ValueError(
-            f"encoder has loss='cross_entropy' on codes with activation={below.activation!r}, "
+            f"encoder has loss='cross_entropy' on codes with activation={activation!r}, "
             "but needs values in [0, 1]; put a MinMaxScaler between them, or use "
             "loss='squared_error'."
         )
 
 
+def seeded(encoder: Any, random_state: Any) -> Any:
+    """A clone of an encoder, in which this is the seed of every step that has none."""
+    encoder = clone(encoder)
+    if random_state is not None:
+        unseeded = {
+            name: random_state
+            for name, value in encoder.get_params().items()
+            if name.split("__")[-1] == "random_state" and value is None
+        }
+        encoder.set_params(**unseeded)
+    return encoder
+
+
 def fit_encoder(encoder: Any, X: Any, sample_weight: Any) -> Any:
     """Fit an encoder; weights go to every step that takes them."""
-    return encoder.fit(X, None, **_weights(encoder, sample_weight))
+    return encoder.fit(X, None, **weights_of(encoder, sample_weight))
 
 
-def _weights(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, Any]:
+def weights_of(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, Any]:
+    """The fit parameters by which weights go to every step that takes them."""
     if sample_weight is None or isinstance(encoder, FrozenEstimator):
         return {}
     if not isinstance(encoder, Pipeline):
@@ -161,7 +178,7 @@ def _weights(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, An
         return {f"{prefix}sample_weight": sample_weight} if takes else {}
     weights: dict[str, Any] = {}
     for name, step in encoder.steps:
-        weights |= _weights(step, sample_weight, f"{prefix}{name}__")
+        weights |= weights_of(step, sample_weight, f"{prefix}{name}__")
     return weights
 
 
@@ -178,10 +195,11 @@ def network_of(
         if not isinstance(step, Codes):
             pending = _after(pending, _affine(step, weights[-1]))
             continue
-        (encoder_weights, encoder_biases, *_) = Model(step).layers
+        model = Model(step)
+        (encoder_weights, encoder_biases, *_) = model.layers
         weights += encoder_weights
         biases += encoder_biases
-        names += [step.activation] * len(encoder_weights)
+        names += model.architecture.activation_names
         maps += [pending, *[None] * (len(encoder_weights) - 1)]
         pending = None
     weights = [weight.to(device) for weight in weights]

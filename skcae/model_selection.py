@@ -31,8 +31,8 @@ class JointGridSearchCV(GridSearchCV):
     Parameters
     ----------
     estimator : estimator object
-        An autoencoder, or a Pipeline with one among its steps. Anything else is
-        searched as GridSearchCV does it.
+        An autoencoder, a FinetunedClassifier, or a Pipeline with one of them among its
+        steps. Anything else is searched as GridSearchCV does it.
     param_grid : dict or list of dictionaries
         Parameters to try, as for GridSearchCV: of the autoencoder, of other steps, or
         the steps themselves.

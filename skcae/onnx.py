@@ -6,16 +6,25 @@ of the conversion.
 """
 
 from copy import copy
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 import skcae
-from skcae import AutoencoderDetector
+from skcae import AutoencoderDetector, FinetunedClassifier
 from skcae._codes import Codes
-from skcae._graph import FLOATS, INT64, Writer, layers, outputs_of, reconstructed
+from skcae._graph import (
+    FLOATS,
+    INT64,
+    Writer,
+    class_labels,
+    layers,
+    outputs_of,
+    reconstructed,
+    scores_of,
+)
 from skcae._holders import find_autoencoder
+from skcae._stack import stack_of
 from skcae.model_selection import JointGridSearchCV
 
 __all__ = ["register"]
@@ -43,6 +52,11 @@ def register() -> None:
     The graph of an AutoencoderDetector has the outputs ``label`` and ``scores``, as
     those of scikit-learn's outlier detectors have: what ``predict`` and
     ``decision_function`` return, as columns. Its option ``"score_samples"`` adds them.
+
+    The graph of a FinetunedClassifier has the outputs ``label`` and ``probabilities``.
+    Its option ``"zipmap"`` is that of scikit-learn's classifiers, but False by default.
+    In a Pipeline skl2onnx sets it to True unless it is given.
+
     The graph of a JointGridSearchCV is that of its ``best_estimator_``. Frames give
     graphs with an input for every column.
 
@@ -75,29 +89,22 @@ def register() -> None:
             'skcae.onnx needs skl2onnx, which is not installed; pip install "skcae[onnx]".'
         ) from error
     either = [False, True]
-    add = partial(update_registered_converter, shape_fct=_set_shapes)
-    for estimator in ESTIMATORS:
-        add(
-            estimator,
-            f"Skcae{estimator.__name__}",
-            convert_fct=_convert,
-            parser=_parse,
-            options=dict.fromkeys(OPTIONS, either),
+    zipmap = {"zipmap": [*either, "columns"], "nocl": [False]}
+    rows: list[tuple[type, Any, Any, Any]] = [
+        *((kind, _convert, _parse, dict.fromkeys(OPTIONS, either)) for kind in ESTIMATORS),
+        (AutoencoderDetector, _convert_detector, _parse_detector, {"score_samples": either}),
+        (FinetunedClassifier, _convert_classifier, _parse_classifier, zipmap),
+        (JointGridSearchCV, _convert, _parse_search, "passthrough"),
+    ]
+    for kind, convert, parse, options in rows:
+        update_registered_converter(
+            kind,
+            f"Skcae{kind.__name__}",
+            shape_fct=_set_shapes,
+            convert_fct=convert,
+            parser=parse,
+            options=options,
         )
-    add(
-        AutoencoderDetector,
-        "SkcaeAutoencoderDetector",
-        convert_fct=_convert_detector,
-        parser=_parse_detector,
-        options={"score_samples": either},
-    )
-    add(
-        JointGridSearchCV,
-        "SkcaeJointGridSearchCV",
-        convert_fct=_convert,
-        parser=_parse_search,
-        options="passthrough",
-    )
 
 
 def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None) -> list[Any]:
@@ -151,6 +158,28 @@ def _parse_detector(
     return _declare(scope, model, inputs, outputs)
 
 
+def _parse_classifier(
+    scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
+) -> list[Any]:
+    """Declare the steps before the first autoencoder, and the classifier's outputs."""
+    from skl2onnx._parse import _apply_zipmap
+    from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+
+    for step in stack_of(model.encoder_).before:
+        inputs = _parse_part(scope, step, inputs, custom_parsers)
+    kind = _float_type(inputs)
+    strings = class_labels(model.classes_).dtype.kind == "U"
+    label = StringTensorType() if strings else Int64TensorType()
+    outputs = _declare(scope, model, inputs, {"label": label, "probabilities": kind})
+    zipmap = scope.get_options(model, {"zipmap": False})["zipmap"]
+    if zipmap is True and isinstance(kind, DoubleTensorType):
+        raise NotImplementedError(
+            "The option 'zipmap': True has no form in float64; use 'zipmap': False, which a "
+            "Pipeline needs to be told, or 'columns', or convert with rows in float32."
+        )
+    return _apply_zipmap(zipmap, scope, model, kind, outputs) if zipmap else outputs
+
+
 def _parse_search(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
@@ -190,6 +219,8 @@ def _set_shapes(operator: Any) -> None:
     estimator = operator.raw_operator
     if isinstance(estimator, AutoencoderDetector):
         shapes = {name: [rows, 1] for name in ("label", "scores", "score_samples")}
+    elif isinstance(estimator, FinetunedClassifier):
+        shapes = {"label": [rows], "probabilities": [rows, len(estimator.classes_)]}
     else:
         shapes = {
             "code": [rows, estimator._n_features_out],
@@ -234,6 +265,18 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
     below = write("Cast", write("Less", decision, np.zeros(1)), to=FLOATS[write.dtype])
     label = write("Cast", write("Sub", np.ones(1), write("Add", below, below)), to=INT64)
     results = {"label": label, "scores": decision, "score_samples": score}
+    _finish(write, operator, results, scope, container)
+
+
+def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
+    """Write the graph of a classifier, from the rows as they reach its first autoencoder."""
+    classifier = operator.raw_operator
+    write = _writer(container, operator.outputs[1].type)
+    steps = stack_of(classifier.encoder_).layers
+    scores = scores_of(write, steps, classifier, _joined(write, operator.inputs))
+    place = write("ArgMax", scores, axis=1, keepdims=0)
+    label = write("Gather", class_labels(classifier.classes_), place)
+    results = {"label": label, "probabilities": write("Softmax", scores, axis=1)}
     _finish(write, operator, results, scope, container)
 
 

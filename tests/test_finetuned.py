@@ -47,6 +47,7 @@ QUICK = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
 CAE = ContractiveAutoencoder(8, **QUICK)
 FITTED = CAE.fit(X)
 FROZEN = FrozenEstimator(FITTED)
+AE = ContractiveAutoencoder
 STACK = make_pipeline(
     StandardScaler(),
     ContractiveAutoencoder(8, **QUICK),
@@ -257,6 +258,25 @@ def test_scalers_between_and_behind_are_folded_exactly(scalers, place):
     expected = -frozen.predict_log_proba(X)[LABELLED, Y[LABELLED]].mean()
     assert still.log_loss_curve_[0] == pytest.approx(expected, rel=1e-10)
     np.testing.assert_allclose(still.decision_function(X), frozen.decision_function(X))
+
+
+def test_the_activation_of_the_code_is_that_of_the_last_layer_of_an_autoencoder():
+    """In fine-tuning as in the codes that the head is fitted to."""
+    params = {"hidden_layer_sizes": (7,), "activation": "tanh", "code_activation": "identity"}
+    stack = make_pipeline(AE(8, **params, **QUICK), AE(6, **params, **QUICK))
+    frozen = make(stack, fine_tune=False, C=np.inf).fit(X, FEW)
+    still = make(stack, learning_rate_init=1e-30, max_iter=1, C=np.inf).fit(X, FEW)
+    expected = -frozen.predict_log_proba(X)[LABELLED, Y[LABELLED]].mean()
+    assert still.log_loss_curve_[0] == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("activation", "code_activation"), [("tanh", "logistic"), ("logistic", None)]
+)
+def test_cross_entropy_on_logistic_codes(activation, code_activation):
+    below = AE(5, activation=activation, code_activation=code_activation, **QUICK)
+    stack = make_pipeline(below, AE(4, loss="cross_entropy", **QUICK))
+    assert make(stack).fit(X, FEW).score(X, FEW) > 0
 
 
 def test_predictions_are_those_of_the_formula():
@@ -477,7 +497,6 @@ def test_searches(Search):
 
 ONE = "y has one class, 1, besides rows without a label; at least two .* Label rows of another"
 NONE = "y has no label: every entry is -1, or None, nan or ''. Label rows of at least two classes"
-AE = ContractiveAutoencoder
 REFUSED = [
     (CAE, {}, np.ones(N, int), ValueError, ONE),
     (CAE, {}, np.where(Y == 1, 1.0, np.nan), ValueError, ONE.replace("1,", r"1\.0,")),
@@ -513,6 +532,13 @@ REFUSED = [
         FEW,
         ValueError,
         r"loss='cross_entropy' on codes with activation='tanh', but needs values in \[0, 1\]; put",
+    ),
+    (
+        make_pipeline(AE(4, code_activation="identity"), AE(2, loss="cross_entropy")),
+        {},
+        FEW,
+        ValueError,
+        r"loss='cross_entropy' on codes with activation='identity', but needs",
     ),
     (
         make_pipeline(AE(4), FROZEN),

@@ -24,8 +24,9 @@ ORDER = [
     "inspection/_display_alpha_path", "inspection/_display_components", "inspection/_display_images",
     "inspection/_display_curves", "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
-    "_stack", "_finetuned", "_outliers", "_trusted", "_joint", "model_selection", "__init__", "_graph", "onnx",
-    "_outputs", "_comparison", "_report", "_tables", "_files", "__main__",
+    "_stack", "_labels", "_finetuning", "_finetuned", "_outliers", "_trusted", "_joint",
+    "model_selection", "__init__", "_graph", "onnx", "_outputs", "_comparison", "_report",
+    "_tables", "_files", "__main__",
 ]
 # fmt: on
 """Every module may import those before it."""
@@ -152,6 +153,7 @@ PRIVATE_NAMES_OF_OTHERS = {
     "_check_method_params": ({"_validation.py"}, "the fit parameters of a fold"),
     "_finished_trainings": ({"_finished.py"}, "an attribute of ours, by its name"),
     "_getframe": ({"_outcome.py"}, "the user's line, which a warning points at"),
+    "_apply_zipmap": ({"onnx.py"}, "the outputs of a classifier, as skl2onnx has them"),
     "_fused_adam_": ({"core/solvers.py"}, "a step of Adam in one kernel"),
 }
 NAMED_TUPLES = {"_replace", "_fields", "_asdict"}

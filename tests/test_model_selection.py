@@ -15,13 +15,14 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import FitFailedWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ShuffleSplit, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 import skcae._joint
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, FinetunedClassifier
 from skcae._finished import LENT, FinishedTrainings, FinishedTrainingsMixin
 from skcae.model_selection import JointGridSearchCV
 
@@ -48,6 +49,35 @@ def pipeline(scaler=None, **knobs):
             ("ridge", RidgeClassifier()),
         ]
     )
+
+
+def classifier(encoder, **params):
+    return FinetunedClassifier(encoder, max_iter=3, **{"random_state": 0, **params})
+
+
+CLASSIFIERS = {
+    "classifier": (classifier(pipeline()["cae"]), {"encoder__alpha": [0, 1]}),
+    "classifier on a stack": (
+        classifier(pipeline()[:-1]),
+        {"encoder__cae__alpha": [0, 1], "C": [0.1, 1]},
+    ),
+    "classifier on a stack of another step": (
+        classifier(pipeline()[:-1]),
+        {"encoder__cae__alpha": [0, 1], "encoder__scaler": [MinMaxScaler(), MaxAbsScaler()]},
+    ),
+    "classifier in a pipeline": (
+        make_pipeline(MaxAbsScaler(), classifier(pipeline()[:-1])),
+        {"finetunedclassifier__encoder__cae__alpha": [0, 1]},
+    ),
+    "classifier with the seed": (
+        classifier(pipeline(PCA(6, svd_solver="randomized"), random_state=None)[:-1]),
+        {"encoder__cae__alpha": [0, 1], "random_state": [0, 1]},
+    ),
+    "classifier with encoders": (
+        classifier(None),
+        {"encoder": [pipeline()["cae"], pipeline(n_components=6)[:-1]]},
+    ),
+}
 
 
 def both(estimator, grid, X=X, fit_params=None, **options):
@@ -89,6 +119,7 @@ CASES = {
         ),
         {"denoisingautoencoder__corruption_level": [0.1, 0.5]},
     ),
+    **CLASSIFIERS,
     "none of ours": (
         make_pipeline(PCA(random_state=0), RidgeClassifier()),
         {"pca__n_components": [3, 6]},
@@ -205,6 +236,14 @@ FOUND = {
     "threads": (pipeline(), ALPHAS, X, {}, {"n_jobs": 2}),
     "autoencoders in the grid": (pipeline(), {"cae": CAES}, X, {}, {"n_jobs": 2}),
     "steps in the grid": (pipeline(), {"steps": [pipeline().steps]}, X, {}, {}),
+    **{name: (*case, X, {}, {}) for name, case in CLASSIFIERS.items()},
+    "classifier with weights": (
+        classifier(make_pipeline(StandardScaler(), *pipeline()[1:-1])),
+        {"encoder__contractiveautoencoder__alpha": [0, 1]},
+        np.float32(X),
+        {"sample_weight": 1 + GROUPS},
+        {},
+    ),
 }
 
 
@@ -215,6 +254,19 @@ def test_only_the_refit_is_trained_by_itself(estimator, grid, X, params, options
         options["cv"] = options["cv"](X)
     JointGridSearchCV(clone(estimator), grid, **options).fit(X, y, **params)
     assert len(own_trainings) == 1
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        classifier(pipeline(random_state=None)["cae"], random_state=np.random.RandomState(0)),
+        classifier(FrozenEstimator(pipeline()["cae"].fit(X))),
+    ],
+    ids=["generator", "frozen"],
+)
+def test_encoders_of_classifiers_are_not_trained_for_nothing(estimator, monkeypatch):
+    monkeypatch.setattr(skcae._joint, "fit_group", None)
+    JointGridSearchCV(estimator, {"C": [0.1, 1]}, cv=3, error_score="raise").fit(X, y)
 
 
 class Halves(TransformerMixin, BaseEstimator):

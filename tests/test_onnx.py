@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    RobustScaler,
+    StandardScaler,
+)
 
 import skcae
 from skcae import (
@@ -21,6 +28,7 @@ from skcae import (
     ContractiveAutoencoder,
     ContractiveAutoencoderCV,
     DenoisingAutoencoder,
+    FinetunedClassifier,
 )
 from skcae._codes import Codes
 from skcae.core.activations import ACTIVATIONS, Activation
@@ -262,6 +270,8 @@ def test_both_ends_of_the_opsets(run, end):
         detector = AutoencoderDetector(FrozenEstimator(estimator), contamination=0.2).fit(X)
         outputs = run(detector, X, target_opset=opset)
         np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(X))
+        classifier = fine_tuned(FrozenEstimator(estimator), X, LABELS["string"])
+        assert_same_classifier(run(classifier, X, target_opset=opset), classifier, X, np.float64)
         codes = estimator.transform(X)
         options = {ContractiveAutoencoder: {"decoder": True}}
         outputs = run(estimator, codes, options=options, target_opset=opset)
@@ -365,12 +375,127 @@ def test_a_row_at_the_threshold_is_no_outlier(run):
     np.testing.assert_array_equal(outputs["label"] == 1, outputs["scores"] == 0)
 
 
+# Classifiers
+
+LABELS = {
+    "two": np.array([0, 1]),
+    "signs": np.array([-1, 1], dtype=np.int8),
+    "many": np.array([7, 2, 30]),
+    "bool": np.array([False, True]),
+    "float": np.array([0.0, 2.0, 5.0]),
+    "string": np.array(["b", "a", "ccc"]),
+    "object": np.array(["é", "a"], dtype=object),
+}
+ENCODERS = {
+    "autoencoder": quick(hidden_layer_sizes=(5,), activation="tanh", code_activation="identity"),
+    "stack": make_pipeline(
+        MinMaxScaler(clip=True),
+        quick(5),
+        make_pipeline(RobustScaler(with_scaling=False), MinMaxScaler(), "passthrough"),
+        DenoisingAutoencoder(4, activation="elu", max_iter=3, random_state=0),
+        MaxAbsScaler(),
+    ),
+    "frozen": FrozenEstimator(
+        make_pipeline(StandardScaler(), quick(n_iter_no_change=None)).fit(rows(np.float64))
+    ),
+}
+
+
+def labels(classes):
+    return classes[np.random.RandomState(1).permutation(60) % len(classes)]
+
+
+def fine_tuned(encoder, X, classes, **params):
+    params = {"max_iter": 5, "learning_rate_init": 0.05, "C": 100, "random_state": 0, **params}
+    classifier = FinetunedClassifier(encoder, **params)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # -1 is a class
+        return classifier.fit(X, labels(classes))
+
+
+def assert_same_classifier(outputs, classifier, X, dtype):
+    assert list(outputs) == ["label", "probabilities"]
+    predicted = classifier.predict(X)
+    assert len(set(predicted.tolist())) == len(classifier.classes_)
+    np.testing.assert_array_equal(outputs["label"], predicted)
+    assert_same(outputs["probabilities"], classifier.predict_proba(X), dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("classes", LABELS.values(), ids=LABELS)
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=ENCODERS)
+def test_classifiers(run, encoder, classes, dtype):
+    X = rows(dtype)
+    classifier = fine_tuned(encoder, X, classes)
+    assert_same_classifier(run(classifier, X), classifier, X, dtype)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=ENCODERS)
+def test_a_classifier_that_is_not_fine_tuned(run, encoder):
+    X = rows(np.float64)
+    classifier = fine_tuned(encoder, X, LABELS["many"], fine_tune=False)
+    assert_same_classifier(run(classifier, X), classifier, X, np.float64)
+
+
+def test_a_classifier_in_a_pipeline_in_a_search_and_on_frames(run):
+    X, y = rows(np.float32), labels(LABELS["string"])
+    classifier = fine_tuned(ENCODERS["stack"], X, LABELS["string"])
+    pipe = make_pipeline(StandardScaler(), clone(classifier)).fit(X, y)
+    assert_same_classifier(run(pipe, X, options={"zipmap": False}), pipe, X, np.float32)
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    named = clone(classifier).fit(frame, y)
+    assert_same_classifier(run(named, frame), named, frame, np.float32)
+    for Search in (GridSearchCV, JointGridSearchCV):
+        search = Search(clone(classifier), {"C": [10, 100]}, cv=2).fit(X, y)
+        best = search.best_estimator_
+        outputs = run(search, X, options={id(best): {"zipmap": False}})
+        assert_same_classifier(outputs, search, X, np.float32)
+
+
+def test_probabilities_by_the_name_of_the_class(run):
+    X = rows(np.float32)
+    classifier = fine_tuned(quick(), X, LABELS["string"])
+    graph = pytest.importorskip("skl2onnx").to_onnx(
+        classifier, X[:1], options={FinetunedClassifier: {"zipmap": True}}
+    )
+    session = pytest.importorskip("onnxruntime").InferenceSession(graph.SerializeToString())
+    label, proba = session.run(None, {"X": X})
+    np.testing.assert_array_equal(label, classifier.predict(X))
+    found = pd.DataFrame(proba)
+    assert list(found) == ["a", "b", "ccc"]
+    np.testing.assert_allclose(found, classifier.predict_proba(X), atol=1e-6)
+    X = rows(np.float64)
+    outputs = run(classifier, X, options={id(classifier): {"zipmap": "columns"}})
+    assert list(outputs) == ["output_label", "sa", "sb", "sccc"]
+    np.testing.assert_allclose(outputs["sb"], classifier.predict_proba(X)[:, 1], atol=1e-6)
+
+
+def test_dictionaries_of_float64_are_refused(run):
+    X = rows(np.float64)
+    pipe = make_pipeline(fine_tuned(quick(), X, LABELS["two"]))
+    message = r"'zipmap': True has no form in float64; use 'zipmap': False, which a Pipeline needs"
+    with pytest.raises(NotImplementedError, match=message):
+        run(pipe, X)
+
+
+def test_labels_that_onnx_does_not_have_are_refused(run):
+    X = rows(np.float32)
+    classifier = fine_tuned(quick(), X, np.array(["2001-01-01", "2002-02-02"], dtype="M8[D]"))
+    message = "classes_=.* have no form in ONNX; fit with labels that are strings or whole numbers"
+    with pytest.raises(NotImplementedError, match=message):
+        run(classifier, X)
+
+
 def test_the_conversion_needs_no_device(run, monkeypatch):
     X = rows(np.float32)
     estimator = quick().fit(X)
     codes = estimator.transform(X)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert_same(run(estimator.set_params(device="cuda"), X)["code"], codes, np.float32)
+    classifier = fine_tuned(quick(), X, LABELS["two"])
+    proba = classifier.predict_proba(X)
+    classifier.encoder_.set_params(device="cuda")
+    assert_same(run(classifier, X)["probabilities"], proba, np.float32)
 
 
 def test_every_public_autoencoder_has_a_converter():

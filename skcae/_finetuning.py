@@ -1,0 +1,162 @@
+"""The fine-tuning of a classifier: from a fitted encoder and a head on its codes."""
+
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from skcae import _bridge, _defaults, _validation
+from skcae._fitted import curves
+from skcae._labels import Labels
+from skcae._stack import Stack, network_of, stack_of, with_layers
+from skcae.core.classification import ClassificationObjective, leading_tangents
+from skcae.core.model import Layers, Point
+from skcae.core.monitor import Result, Schedule
+from skcae.core.solvers import Adam
+from skcae.core.state import TrainingState
+from skcae.core.streams import Stream
+from skcae.core.train import Training
+
+HEAD_ITERATIONS = 1000
+"""Maximum number of iterations of the solver of the head."""
+PEAK_RATE = 0.001
+"""The learning rate that "auto" is."""
+
+
+class Start(NamedTuple):
+    """What fine-tuning starts from."""
+
+    encoder: Any
+    """Fitted to all rows."""
+    head: LogisticRegression
+    """Fitted to the codes of the rows to train on."""
+    X: Any
+    labels: Labels
+    train: np.ndarray
+    """The labelled rows to train on."""
+    held_out: np.ndarray
+
+    def attributes(self) -> dict[str, Any]:
+        """What a classifier is that is not fine-tuned."""
+        return {
+            "encoder_": self.encoder,
+            "coef_": self.head.coef_,
+            "intercept_": self.head.intercept_,
+            "n_iter_": max(1, int(self.head.n_iter_.max())),  # 0 if there is nothing to learn
+        }
+
+
+def check_tangents(classifier: Any, sizes: list[int]) -> None:
+    """Whether layers of these sizes have as many tangents as a classifier asks for."""
+    n_tangents, strength, smallest = classifier.n_tangents, classifier.tangent_strength, min(sizes)
+    if n_tangents > smallest:
+        raise ValueError(
+            f"n_tangents={n_tangents!r} must be at most the size of the smallest layer, "
+            f"{smallest}; use n_tangents={smallest}, or larger layers."
+        )
+    if strength > 0 and n_tangents == 0:
+        raise ValueError(
+            f"tangent_strength={strength!r} needs tangents, but n_tangents=0; "
+            "set n_tangents, for instance to 10, or tangent_strength=0."
+        )
+
+
+def start_of(
+    classifier: Any, encoder: Any, X: Any, labels: Labels, rows: tuple[np.ndarray, np.ndarray]
+) -> Start:
+    """The start, with the logistic regression on the codes of the rows to train on."""
+    train, held_out = rows
+    codes = np.asarray(encoder.transform(X))
+    head = LogisticRegression(C=float(classifier.C), max_iter=HEAD_ITERATIONS)
+    head.fit(codes[train], labels.label[train], sample_weight=labels.of(train).total)
+    return Start(encoder, head, X, labels, train, held_out)
+
+
+def training_of(
+    classifier: Any, start: Start, generator: torch.Generator, device: torch.device
+) -> Training:
+    """Everything that fine-tuning needs."""
+    _, head, _, labels, train, held_out = start
+    stack = stack_of(start.encoder)
+    network, flat = network_of(stack, head.coef_, head.intercept_, device)
+    check_tangents(classifier, list(network.sizes[:-1]))
+    n_tangents = int(classifier.n_tangents)
+    objective = ClassificationObjective(
+        network,
+        has_tangents=n_tangents > 0,
+        tangent_strength=float(classifier.tangent_strength),
+        weight_decay=float(classifier.weight_decay),
+        head_decay=float(1 / (2 * classifier.C * labels.of(train).total.sum())),
+    )
+    if classifier.tangent_rows == "all" and n_tangents:
+        train = np.setdiff1d(labels.weight.nonzero()[0], held_out)
+    gather = partial(_rows, stack, start.X, labels, network.layers(flat), n_tangents)
+    stream = Stream(gather(train), generator)
+    schedule = _schedule(classifier, stream.n_rows)
+    state = TrainingState.start(flat, schedule.solver)
+    validation = Stream(gather(held_out), generator) if len(held_out) else None
+    return Training(state, cast(Any, objective), schedule, stream, validation)
+
+
+def _rows(
+    stack: Stack, X: Any, labels: Labels, layers: Layers, n_tangents: int, index: np.ndarray
+) -> _bridge.Rows:
+    """Some rows as they reach the first autoencoder, with what goes with each."""
+    first, device = stack.autoencoders[0], layers.encoder_weights[0].device
+    X = _validation.check_rows(first, _bridge.to_array(stack.reach(X)), reset=False)[index]
+    labels = labels.of(index)
+    dtype = X.dtype
+    extra = {"label": labels.label, "emphasis": labels.emphasis().astype(dtype)}
+    if n_tangents:
+        extra["tangents"] = _tangents(layers, X, n_tangents)
+    resident = _bridge.resident(X, device)
+    return _bridge.Rows(resident, device, labels.weight.astype(dtype), extra=extra)
+
+
+def _schedule(classifier: Any, n_rows: int) -> Schedule:
+    automatic = classifier.learning_rate_init == "auto"
+    return Schedule(
+        solver=Adam(),
+        learning_rate=PEAK_RATE if automatic else float(classifier.learning_rate_init),
+        rate=classifier.learning_rate,
+        batch_size=_defaults.batch_size(classifier, n_rows),
+        max_iter=int(classifier.max_iter),
+        tol=float(classifier.tol),
+        n_iter_no_change=classifier.n_iter_no_change,
+        shuffle=bool(classifier.shuffle),
+    )
+
+
+def fine_tuned(encoder: Any, training: Training, result: Result, before: Any) -> dict[str, Any]:
+    """What a classifier is once it has been fine-tuned so, from a fitted encoder."""
+    network = cast(ClassificationObjective, training.objective).architecture
+    weights, biases = network.split(result.state.flat)
+    attributes = {
+        "encoder_": with_layers(encoder, weights[:-1], biases[:-1]),
+        "coef_": _bridge.to_numpy(weights[-1]),
+        "intercept_": _bridge.to_numpy(biases[-1]),
+        **curves(training, result, before),
+        "learning_rate_": training.schedule.learning_rate * result.cut,
+    }
+    if training.held_out is not None:
+        attributes["best_validation_score_"] = -result.history[result.best].monitored
+    return attributes
+
+
+def _tangents(layers: Layers, X: Any, k: int) -> np.ndarray:
+    """The tangents of every row, (n_rows, k, n_features), computed in float64."""
+    weights, biases, _, _, activations = layers
+    doubled = [[tensor.double() for tensor in part] for part in (weights, biases)]
+    exact = Layers(doubled[0], doubled[1], [], [], activations)
+
+    def flat(x: Tensor) -> Tensor:
+        return leading_tangents(Point(exact, x.double()), k).flatten(1)
+
+    n_features = X.shape[1]
+    widest = n_features * max(weight.shape[0] for weight in weights)
+    device = weights[0].device
+    result = _bridge.map_rows(flat, X, k * n_features, widest, X.dtype, device)
+    return np.asarray(result.reshape(X.shape[0], k, n_features))

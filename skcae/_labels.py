@@ -1,0 +1,202 @@
+"""Labels as they are given: which rows have one, its class, and the weight of the class."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import check_consistent_length, column_or_1d, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from skcae import _bridge, _validation
+from skcae._outcome import warn_user
+
+
+class Labels(NamedTuple):
+    """What is known of every row."""
+
+    label: np.ndarray
+    """Position of its class; 0 where there is none."""
+    class_weight: np.ndarray
+    """Weight of its class; 0 where there is none, and of rows without weight."""
+    weight: np.ndarray
+    """Sample weight."""
+
+    def of(self, index: np.ndarray) -> "Labels":
+        """Of some rows."""
+        return Labels(*(array[index] for array in self))
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """Rows that have a label."""
+        return self.class_weight.nonzero()[0]
+
+    @property
+    def total(self) -> np.ndarray:
+        """The weight of every row in the log-loss."""
+        return self.weight * self.class_weight
+
+    def emphasis(self) -> np.ndarray:
+        """The weight of its log-loss in a mean over all rows."""
+        return self.class_weight * (self.weight.sum() / self.total.sum())
+
+
+def labels_of(
+    classifier: Any, X: np.ndarray, y: Any, sample_weight: Any
+) -> tuple[np.ndarray, Labels]:
+    """The classes in y, sorted, and what is known of every row of X."""
+    weight = _validation.check_weights(sample_weight, X)
+    given = _read(type(classifier).__name__, y)
+    values = given.values
+    check_consistent_length(X, values)
+    missing = given.without_label(_are_classes(type(classifier).__name__, given))
+    weight = np.ones(len(values), dtype=X.dtype) if weight is None else weight
+    labelled = (~missing & (weight > 0)).nonzero()[0]
+    if not len(labelled):
+        raise ValueError(
+            "sample_weight is zero for every row that has a label; rows of at least two classes "
+            "need a weight above 0."
+        )
+    found = _as_one_type(values[labelled])
+    check_classification_targets(found)
+    encoder = LabelEncoder().fit(found)
+    classes = encoder.classes_
+    if len(classes) < 2:
+        raise ValueError(
+            f"y has one class, {classes.tolist()[0]!r}, besides rows without a label; at least "
+            "two classes are needed. Label rows of another class."
+        )
+    label = np.zeros(len(values), dtype=np.int64)
+    label[labelled] = encoder.transform(found)
+    class_weight = np.zeros(len(values), dtype=X.dtype)
+    class_weight[labelled] = _class_weights(
+        classifier.class_weight, classes, label[labelled], weight[labelled]
+    )
+    return classes, Labels(label, class_weight, weight)
+
+
+def _class_weights(
+    class_weight: Any, classes: np.ndarray, label: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """The weight of the class of every labelled row."""
+    if class_weight is None:
+        return np.ones(len(label))
+    if class_weight == "balanced":
+        counts = np.bincount(label, weights=weight)
+        return (counts.sum() / (len(counts) * counts))[label]
+    weights = compute_class_weight(class_weight, classes=classes, y=classes)
+    if not (np.isfinite(weights).all() and weights.min() > 0):
+        raise ValueError(
+            f"class_weight={class_weight!r} must hold finite numbers above 0; to leave a "
+            "class out, mark its rows with -1."
+        )
+    return np.asarray(weights)[label]
+
+
+def known_labels(classifier: Any, y: Any, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the rows that a fitted classifier predicts have a label, and these labels."""
+    given = _read(type(classifier).__name__, y)
+    check_consistent_length(predicted, given.values)
+    known = ~given.without_label(any(map(_is_minus_one, classifier.classes_.tolist())))
+    return known, _as_one_type(given.values[known])
+
+
+def split_labelled(
+    classifier: Any, labels: Labels, generator: torch.Generator | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The labelled rows to train on, and those that early stopping holds out.
+
+    Of every class the row that is drawn first is kept to train on.
+    """
+    labelled = labels.labelled
+    if generator is None or not classifier.early_stopping:
+        return labelled, labelled[:0]
+    n_held_out = _validation.held_out_rows(classifier, len(labelled))
+    order = labelled[_bridge.to_numpy(torch.randperm(len(labelled), generator=generator))]
+    _, first = np.unique(labels.label[order], return_index=True)
+    free = np.delete(order, first)
+    if n_held_out > len(free):
+        raise ValueError(
+            f"validation_fraction={classifier.validation_fraction!r} holds out {n_held_out} of "
+            f"{len(labelled)} labelled rows, but all of {len(first)} classes need one to train "
+            "on. Lower validation_fraction, or set early_stopping=False."
+        )
+    held_out = free[:n_held_out]
+    return np.setdiff1d(labelled, held_out), np.sort(held_out)
+
+
+# Reading
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether an object stands for no label: None, nan, pandas's NA or an empty string."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return bool(value != value) or (isinstance(value, str) and value == "")
+
+
+def _is_minus_one(value: Any) -> bool:
+    return _validation.is_number(value) and value == -1
+
+
+MISSING: dict[str, Callable[[np.ndarray], Any]] = {
+    "f": np.isnan,
+    "U": lambda y: y == "",
+    "O": lambda y: np.array([_is_missing(value) for value in y], dtype=bool),
+}
+"""Which entries of an array are no label, whatever the others are, by its kind."""
+
+
+class Given(NamedTuple):
+    """A y as it is given."""
+
+    values: np.ndarray
+    missing: np.ndarray
+    """Whether an entry is None, nan or an empty string."""
+    minus_one: np.ndarray
+    """Whether an entry is -1."""
+
+    def without_label(self, minus_one_is_class: bool) -> np.ndarray:
+        """Which rows have no label; not all may."""
+        absent = self.missing if minus_one_is_class else self.missing | self.minus_one
+        if absent.all():
+            raise ValueError(
+                "y has no label: every entry is -1, or None, nan or ''. Label rows of at least "
+                "two classes."
+            )
+        return absent
+
+
+def _read(name: str, y: Any) -> Given:
+    """The y that is given to the estimator of this name."""
+    if y is None:
+        raise ValueError(
+            f"This {name} estimator requires y to be passed, but the target y is None."
+        )
+    y = _bridge.to_array(y)
+    array = np.asarray(y) if hasattr(y, "dtype") else np.array(y, dtype=object)
+    values = column_or_1d(array, warn=True)
+    missing = np.zeros(len(values), dtype=bool)
+    if values.dtype.kind in MISSING:
+        missing |= MISSING[values.dtype.kind](values)
+    minus_one = np.array([_is_minus_one(value) for value in values.tolist()], dtype=bool)
+    return Given(values, missing, minus_one)
+
+
+def _are_classes(name: str, given: Given) -> bool:
+    """Whether -1 is a class, since 1 is the only other label."""
+    if {*given.values[~given.missing].tolist()} != {-1, 1}:
+        return False
+    warn_user(
+        f"{name}: y has the labels -1 and 1 alone, so -1 is taken as a class and not as the mark "
+        "of rows without a label. Use the labels 0 and 1 to be rid of this warning."
+    )
+    return True
+
+
+def _as_one_type(labels: np.ndarray) -> np.ndarray:
+    """Labels that are objects, but no strings, as an array of their own type."""
+    if labels.dtype != object or any(isinstance(value, str) for value in labels):
+        return labels
+    return np.array(labels.tolist())
