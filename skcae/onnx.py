@@ -12,17 +12,9 @@ import numpy as np
 
 import skcae
 from skcae import AutoencoderDetector, FinetunedClassifier
+from skcae import _graph as graph
 from skcae._codes import Codes
-from skcae._graph import (
-    FLOATS,
-    INT64,
-    Writer,
-    class_labels,
-    layers,
-    outputs_of,
-    reconstructed,
-    scores_of,
-)
+from skcae._graph import FLOATS, INT64, Writer, outputs_of
 from skcae._holders import find_autoencoder
 from skcae._stack import stack_of
 from skcae.model_selection import JointGridSearchCV
@@ -168,7 +160,7 @@ def _parse_classifier(
     for step in stack_of(model.encoder_).before:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
     kind = _float_type(inputs)
-    strings = class_labels(model.classes_).dtype.kind == "U"
+    strings = graph.class_labels(model.classes_).dtype.kind == "U"
     label = StringTensorType() if strings else Int64TensorType()
     outputs = _declare(scope, model, inputs, {"label": label, "probabilities": kind})
     zipmap = scope.get_options(model, {"zipmap": False})["zipmap"]
@@ -236,11 +228,11 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
     estimator = operator.raw_operator
     write = _writer(container, operator.outputs[0].type)
     x = _joined(write, operator.inputs)
-    encoder, decoder = layers(estimator)
+    encoder, decoder = graph.layers(estimator)
     decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
     code = x if decodes else outputs_of(write, encoder, x)
     z = outputs_of(write, decoder, code)
-    reconstruction, losses = reconstructed(write, estimator.loss, z, x)
+    reconstruction, losses = graph.reconstructed(write, estimator.loss, z, x)
     results = {"code": code, "reconstruction": reconstruction}
     if not decodes:
         results["score_samples"] = write("Neg", _sum(write, losses))
@@ -253,9 +245,9 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
     autoencoder, _ = find_autoencoder(detector.autoencoder_)
     write = _writer(container, operator.outputs[1].type)
     x = _joined(write, operator.inputs)
-    encoder, decoder = layers(autoencoder)
+    encoder, decoder = graph.layers(autoencoder)
     z = outputs_of(write, decoder, outputs_of(write, encoder, x))
-    reconstruction, losses = reconstructed(write, autoencoder.loss, z, x)
+    reconstruction, losses = graph.reconstructed(write, autoencoder.loss, z, x)
     if hasattr(detector, "residual_variance_"):
         scale = 1 / np.sqrt(detector.residual_variance_)
         residuals = write("Mul", write("Sub", x, reconstruction), scale)
@@ -273,9 +265,9 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     classifier = operator.raw_operator
     write = _writer(container, operator.outputs[1].type)
     steps = stack_of(classifier.encoder_).layers
-    scores = scores_of(write, steps, classifier, _joined(write, operator.inputs))
+    scores = graph.scores_of(write, steps, classifier, _joined(write, operator.inputs))
     place = write("ArgMax", scores, axis=1, keepdims=0)
-    label = write("Gather", class_labels(classifier.classes_), place)
+    label = write("Gather", graph.class_labels(classifier.classes_), place)
     results = {"label": label, "probabilities": write("Softmax", scores, axis=1)}
     _finish(write, operator, results, scope, container)
 
