@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder
-from skcae._path import fit_group, grouped
+from skcae._together import fit_group, grouped
 from skcae.model_selection import JointGridSearchCV
 
 ALPHAS = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]

@@ -146,9 +146,11 @@ def stack(batches: list[Batch], owner: Tensor) -> Batch:
         return torch.stack([padded(tensor, longest) for tensor in tensors])[owner]
 
     names = batches[0].extra
+    target = join([batch.target for batch in batches])
+    clean = all(batch.source is batch.target for batch in batches)
     return Batch(
-        source=join([batch.source for batch in batches]),
-        target=join([batch.target for batch in batches]),
+        source=target if clean else join([batch.source for batch in batches]),
+        target=target,
         weight=join([batch.weight for batch in batches]),
         share=torch.stack([batch.share for batch in batches])[owner],
         draws=StackedDraws([batch.draws for batch in batches], join),
