@@ -85,7 +85,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     frame = next(users, frames[-1])
     space = frame.f_globals
     registry = space.setdefault("__warningregistry__", {})
-    place = frame.f_code.co_filename, frame.f_lineno, space.get("__name__"), registry
+    place = frame.f_code.co_filename, frame.f_lineno, space.get("__name__", "<string>"), registry
     warnings.warn_explicit(message, category, *place)
 
 
