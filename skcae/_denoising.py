@@ -132,7 +132,8 @@ class DenoisingAutoencoder(BaseAutoencoder):
         Minus the objective on the held-out rows after each epoch; with
         ``early_stopping=True`` only.
     best_validation_score_ : float
-        The highest of them; with ``early_stopping=True`` only.
+        The highest of them in the last fit, that of the parameters that were kept; with
+        ``early_stopping=True`` only.
     learning_rate_ : float
         The highest learning rate of the fit that was kept: ``"auto"`` resolved,
         halvings included.

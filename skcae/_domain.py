@@ -9,6 +9,9 @@ from scipy import sparse
 from skcae import _bridge
 from skcae.core.losses import GROUPED, LOSSES, blocks, column_loss
 
+ROUNDING = sqrt(np.finfo(np.float32).eps)
+"""How far values may be beyond what a loss needs."""
+
 
 def loss_name(loss: Any) -> str | tuple[str, ...]:
     """The name of a loss, or of the loss of every column, as something that compares."""
@@ -18,17 +21,16 @@ def loss_name(loss: Any) -> str | tuple[str, ...]:
 def check_domain(X: Any, loss: Any) -> None:
     """The loss is defined at every value of X, and sums of squares do not overflow.
 
-    Half of the digits of X are granted to rounding: MinMaxScaler leaves [0, 1] by some
-    eps, and by more where features vary little around a large mean.
+    Half of the digits of float32 are granted to rounding: MinMaxScaler leaves [0, 1] by
+    some eps, and by more where features vary little around a large mean. Rows that are
+    float64 may have been scaled in float32.
     """
-    precision = np.finfo(_bridge.dtype_name(X))
-    largest_finite = sqrt(precision.max / X.shape[1])
-    rounding = sqrt(precision.eps)
+    largest_finite = sqrt(np.finfo(_bridge.dtype_name(X)).max / X.shape[1])
 
     def check(name: str, smallest: float, largest: float, column: int | None = None) -> None:
         kind = column_loss(name)
         low, high = np.clip(kind.domain, -largest_finite, largest_finite)
-        if smallest < low - rounding or largest > high + rounding:
+        if smallest < low - ROUNDING or largest > high + ROUNDING:
             which, where = ("", "X") if column is None else (f"[{column}]", f"column {column} of X")
             raise ValueError(
                 f"loss{which}={name!r} needs every value of {where} in [{low:g}, {high:g}], but "
@@ -80,8 +82,14 @@ def extremes(X: Any) -> tuple[float, float]:
 
 
 def _canonical(X: Any) -> Any:
-    """X itself, or a copy of rows that scipy would sort to find extremes."""
-    return X.copy() if sparse.issparse(X) and not X.has_canonical_format else X
+    """X itself, or a copy of rows that scipy would sort to find extremes.
+
+    What scipy notes of the order of rows, it notes of a matrix of the same arrays.
+    """
+    if not sparse.issparse(X):
+        return X
+    same = type(X)((X.data, X.indices, X.indptr), shape=X.shape)
+    return same if same.has_canonical_format else same.copy()
 
 
 def _beside(number: float, bound: float) -> str:

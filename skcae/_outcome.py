@@ -4,12 +4,15 @@ A warning names the class of the estimator and points at the user's line: the in
 one that is neither of this package nor of a library that called it.
 """
 
+import os
 import sys
 import sysconfig
+import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 import joblib
@@ -31,8 +34,10 @@ SATURATED = 1e-2
 UNSCALED = 2.0
 """Root mean square of X above which X counts as not scaled."""
 OWN = Path(__file__).parent
-LIBRARIES = (str(OWN), *(str(Path(str(one.__file__)).parent) for one in (sklearn, joblib, torch)))
-STANDARD_LIBRARY = sysconfig.get_path("stdlib")
+OTHERS = (Path(str(one.__file__)).parent for one in (sklearn, joblib, torch))
+LIBRARIES = tuple(os.path.join(folder, "") for folder in (OWN, *OTHERS))
+"""Folders with their separators: a script skcae_try.py beside the package is not in it."""
+STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
 
 
 class Outcome(NamedTuple):
@@ -70,16 +75,30 @@ def announce(name: str, outcomes: Sequence[Outcome]) -> None:
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line of the user's code that led here."""
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and _is_of_a_library(frame.f_code.co_filename):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
+    """Warn at the line of the user's code that led here.
+
+    A thread of joblib's has none; the main thread then waits for it at one.
+    """
+    waiting = sys._current_frames().get(threading.main_thread().ident or 0)
+    frames = [*_outwards(sys._getframe(1)), *_outwards(waiting)]
+    users = (frame for frame in frames if not _is_of_a_library(frame.f_code.co_filename))
+    frame = next(users, frames[-1])
+    space = frame.f_globals
+    registry = space.setdefault("__warningregistry__", {})
+    place = frame.f_code.co_filename, frame.f_lineno, space.get("__name__", "<string>"), registry
+    warnings.warn_explicit(message, category, *place)
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those that led to it."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _is_of_a_library(path: str) -> bool:
     standard = path.startswith(STANDARD_LIBRARY) and "site-packages" not in path
-    return standard or path.startswith(LIBRARIES) or path.startswith("<frozen")
+    return standard or path.startswith((*LIBRARIES, "<frozen"))
 
 
 def _rates(outcome: Outcome) -> tuple[str, str]:
@@ -177,15 +196,19 @@ def _interrupted(outcome: Outcome) -> str | None:
     return outcome.result.status.value if outcome.result.status is Status.INTERRUPTED else None
 
 
-def _worse_than_the_mean(outcome: Outcome) -> str | None:
-    """Whether a fit has settled, and has learned nothing."""
+def _no_better_than_the_mean(outcome: Outcome) -> str | None:
+    """Whether a fit has settled, and has learned nothing.
+
+    Among many alphas tried, the highest are to be too high.
+    """
     result = outcome.result
     asked = outcome.training.schedule.n_iter_no_change is not None
     settled = asked and result.status is Status.CONVERGED
-    if not settled or not result.worse_than_the_mean:
+    known = outcome.candidate or not result.no_better_than_the_mean
+    if not settled or known:
         return None
     return (
-        f"The training rows are reconstructed worse than by their mean: the mean loss is "
+        f"The training rows are reconstructed no better than by their mean: the mean loss is "
         f"{result.history[-1].loss:g}, that of the mean {result.baseline.mean:g}. Scale X, for "
         "instance with StandardScaler, or lower alpha or learning_rate_init."
     )
@@ -199,12 +222,15 @@ def _unfinished(outcome: Outcome) -> str | None:
     now = abs(result.history[-1].monitored)
     gains = [gained(result.history, fraction) for fraction in (0.5, 0.1)]
     half, tenth = (gain / (now + gain) for gain in gains)
-    worse = ", and the rows are reconstructed worse than by their mean"
+    of_half = f"the second half of them lowered the objective by {half:.1%}"
+    of_many = f"{of_half}, the last tenth by {tenth:.1%}"
+    of_one = "what another would gain is not known"
+    mean = ", and the rows are reconstructed no better than by their mean"
     constant = ", or change learning_rate_init"
     return (
-        f"Not converged after max_iter={schedule.max_iter} epochs: the second half of them "
-        f"lowered the objective by {half:.1%}, the last tenth by {tenth:.1%}"
-        f"{worse * result.worse_than_the_mean}. Increase max_iter"
+        f"Not converged after max_iter={schedule.max_iter} epochs: "
+        f"{of_many if len(result.history) > 1 else of_one}"
+        f"{mean * result.no_better_than_the_mean}. Increase max_iter"
         f"{constant * (schedule.rate == 'constant')}."
     )
 
@@ -214,7 +240,7 @@ NOTICES: list[tuple[Callable[[Outcome], str | None], type[Warning]]] = [
     (_collapsed, UserWarning),
     (_saturated, UserWarning),
     (_interrupted, UserWarning),
-    (_worse_than_the_mean, ConvergenceWarning),
+    (_no_better_than_the_mean, ConvergenceWarning),
     (_unfinished, ConvergenceWarning),
 ]
 """What is warned of, and how; a notice gives nothing where there is nothing to say."""

@@ -8,13 +8,14 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, OutlierMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from torch import Tensor
 
 from skcae import _bridge, _validation
+from skcae._codes import Codes
 from skcae._contractive import ContractiveAutoencoder
 from skcae._fitted import Model
-from skcae._holders import carry_checked
+from skcae._holders import GIVEN, carry_checked
 from skcae._spread import dense_chunks
 from skcae._training import all_or_nothing
 from skcae._version import PAGE
@@ -145,7 +146,8 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             autoencoder diverges. The estimator is then what it was before the call.
         """
         inner = self._unfitted()
-        weights = {} if sample_weight is None else {_weight_name(inner): sample_weight}
+        name = _weight_name(inner) or "sample_weight"
+        weights = {} if sample_weight is None else {name: sample_weight}
         self.autoencoder_ = inner.fit(X, y, **weights)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
@@ -243,7 +245,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             return _threshold(scores, weight, float(self.contamination))
         roots = np.cbrt(-scores.astype(np.float64))
         first, third = (_quantile(roots, weight, share) for share in (0.25, 0.75))
-        return -((third + 1.5 * (third - first)) ** 3)
+        return _just_below(-((third + 1.5 * (third - first)) ** 3), scores)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -253,11 +255,16 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         return tags
 
 
-def _weight_name(estimator: Any) -> str:
-    """The fit parameter by which sample weights reach an autoencoder."""
-    if isinstance(estimator, Pipeline) and not get_config()["enable_metadata_routing"]:
-        return f"{estimator.steps[-1][0]}__sample_weight"
-    return "sample_weight"
+def _weight_name(holder: Any) -> str | None:
+    """The fit parameter by which weights reach the first autoencoder, if there is one."""
+    if isinstance(holder, Codes) or get_config()["enable_metadata_routing"]:
+        return "sample_weight"
+    if isinstance(holder, Pipeline):
+        names = {name: _weight_name(step) for name, step in holder.steps}
+        return next((f"{name}__{inner}" for name, inner in names.items() if inner), None)
+    held = [getattr(holder, name) for name in GIVEN if hasattr(holder, name)]
+    inner = next(filter(None, map(_weight_name, held)), None)
+    return "sample_weight" if inner and has_fit_parameter(holder, "sample_weight") else inner
 
 
 def _quantile(values: np.ndarray, weight: np.ndarray | None, share: float) -> float:
@@ -270,10 +277,12 @@ def _quantile(values: np.ndarray, weight: np.ndarray | None, share: float) -> fl
 
 
 def _threshold(scores: np.ndarray, weight: np.ndarray | None, share: float) -> float:
-    """The middle between the scores of this share of outliers and the lowest other.
-
-    At a score itself, rounding would decide.
-    """
+    """The middle between the scores of this share of outliers and the lowest other."""
     lowest = _quantile(scores, weight, share)
     below = scores[scores < lowest] if weight is None else scores[(scores < lowest) & (weight > 0)]
-    return (lowest + float(below.max())) / 2 if below.size else lowest
+    return (lowest + float(below.max())) / 2 if below.size else _just_below(lowest, scores)
+
+
+def _just_below(threshold: float, scores: np.ndarray) -> float:
+    """Lower by half of the digits: at a score itself, rounding would decide."""
+    return threshold - abs(threshold) * float(np.sqrt(np.finfo(scores.dtype).eps))

@@ -1,6 +1,5 @@
 """Scores of a fitted autoencoder on held-out rows, for ``scoring=`` of a search."""
 
-import warnings
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -17,6 +16,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from skcae import _validation
 from skcae._fitted import Model
 from skcae._holders import carry, carry_checked
+from skcae._outcome import warn_user
 from skcae._spread import dense_chunks, distinct_rows, total_variance
 from skcae.inspection import contraction
 
@@ -186,11 +186,10 @@ def denoising_score(
     X, weight = distinct_rows(X, _validation.check_weights(sample_weight, X), generator)
     spread = total_variance(X, weight)
     if len(weight) == 1 or spread < np.finfo(np.float64).tiny:
-        warnings.warn(
-            "The denoising score is nan: it compares with the spread of the rows, which "
-            "needs two different ones.",
+        warn_user(
+            f"{type(autoencoder).__name__}: The denoising score is nan: it compares with the "
+            "spread of the rows, which needs two different ones.",
             UndefinedMetricWarning,
-            stacklevel=2,
         )
         return np.nan
     scale = float(noise) * np.sqrt(spread / X.shape[1])

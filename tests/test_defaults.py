@@ -184,9 +184,32 @@ def test_a_fit_that_a_user_would_want_longer_says_what_it_still_gained(rate, rem
 
 def test_a_fit_worse_than_the_mean_never_passes_for_converged():
     cae = ContractiveAutoencoder(learning_rate="constant", learning_rate_init=1.0, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="worse than by their mean.*Scale X"):
+    with pytest.warns(ConvergenceWarning, match="no better than by their mean.*Scale X"):
         cae.fit(DIGITS)
     assert unexplained(cae, DIGITS) > 1
+
+
+@pytest.mark.parametrize("parameters", [{"hidden_layer_sizes": (32, 32)}, {"alpha": 30.0}])
+def test_a_fit_that_is_the_mean_never_passes_for_converged(parameters):
+    """Its codes still differ a little: they have not collapsed."""
+    cae = ContractiveAutoencoder(8, max_iter=30, random_state=0, **parameters)
+    with pytest.warns(ConvergenceWarning, match="no better than by their mean"):
+        cae.fit(DIGITS[:300])
+    assert unexplained(cae, DIGITS[:300]) > 0.999
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 5])
+@pytest.mark.filterwarnings("error")
+def test_a_loss_of_zero_leaves_nothing_to_say(max_iter):
+    cae = ContractiveAutoencoder(2, alpha=0, activation="identity", max_iter=max_iter)
+    assert cae.fit(np.zeros((30, 3))).loss_curve_ == [0.0] * max_iter
+
+
+def test_of_one_epoch_no_gain_is_told():
+    with pytest.warns(ConvergenceWarning) as caught:
+        ContractiveAutoencoder(2, max_iter=1, random_state=0).fit(DIGITS)
+    (message,) = (str(one.message) for one in caught if "max_iter" in str(one.message))
+    assert "max_iter=1 epochs: what another would gain is not known" in message
 
 
 @pytest.mark.parametrize("X", [np.zeros((30, 3)), np.full((30, 3), 7.5)])

@@ -154,6 +154,7 @@ PRIVATE_NAMES_OF_OTHERS = {
     "_finished_trainings": ({"_finished.py"}, "an attribute of ours, by its name"),
     "_getframe": ({"_outcome.py"}, "the user's line, which a warning points at"),
     "_apply_zipmap": ({"onnx.py"}, "the outputs of a classifier, as skl2onnx has them"),
+    "_current_frames": ({"_outcome.py"}, "the same, where a thread has none"),
     "_fused_adam_": ({"core/solvers.py"}, "a step of Adam in one kernel"),
 }
 NAMED_TUPLES = {"_replace", "_fields", "_asdict"}

@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -24,10 +25,12 @@ from skcae import (
     ContractiveAutoencoder,
     ContractiveAutoencoderCV,
     DenoisingAutoencoder,
+    FinetunedClassifier,
 )
 from skcae._holders import find_autoencoder
 from skcae.inspection import contraction
 from skcae.metrics import denoising_score
+from skcae.model_selection import JointGridSearchCV
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -104,6 +107,19 @@ def test_auto_is_tukeys_fence_of_cube_roots():
     roots = np.sort(np.cbrt(-losses(detector, X)))
     first, third = roots[20], roots[60]
     assert detector.offset_ == pytest.approx(-((third + 1.5 * (third - first)) ** 3))
+
+
+@pytest.mark.parametrize("contamination", [0.1, "auto"])
+@pytest.mark.parametrize("value", [0.05, 0.1, 0.3, 0.7])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_are_alike_are_no_outliers_by_rounding(dtype, value, contamination):
+    """Of most rows, and of all: the threshold would be the very score that they have."""
+    rows = np.full((40, 3), value, dtype)
+    detector = AutoencoderDetector(CAE, contamination=contamination)
+    assert (detector.fit_predict(rows) == 1).all()
+    few = np.r_[rows, rows[:2] + np.eye(2, 3, dtype=dtype)]
+    assert (detector.fit(few).predict(rows) == 1).all()
+    assert detector.predict(rows[:1]) == 1
 
 
 def test_auto_tells_few_of_many_normal_losses_apart():
@@ -236,6 +252,26 @@ def test_weights_reach_the_autoencoder_of_a_pipeline():
     detector = AutoencoderDetector(pipe).fit(X, sample_weight=weight)
     expected = clone(pipe).fit(X, contractiveautoencoder__sample_weight=weight)
     np.testing.assert_array_equal(detector.score_samples(X), expected.score_samples(X))
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        make_pipeline(CAE, LogisticRegression()),
+        make_pipeline(StandardScaler(), make_pipeline(CAE, "passthrough")),
+        GridSearchCV(make_pipeline(StandardScaler(), CAE), {}, cv=2),
+        JointGridSearchCV(CAE, {"alpha": [0.1]}, cv=2),
+        make_pipeline(StandardScaler(), FinetunedClassifier(make_pipeline(CAE), max_iter=1)),
+        make_pipeline(StandardScaler(), ContractiveAutoencoderCV(2, alphas=[0, 0.1], cv=2)),
+    ],
+    ids=lambda holder: type(holder).__name__ + str(len(repr(holder))),
+)
+def test_weights_reach_the_autoencoder_wherever_it_is(holder):
+    """A weight of zero is the row left out: what else is fitted to the rows has none."""
+    weight, y = np.arange(len(X)) % 2, np.arange(len(X)) // 2 % 2
+    seen = AutoencoderDetector(clone(holder)).fit(X, y, sample_weight=weight).autoencoder_
+    cae, _ = find_autoencoder(seen)
+    assert cae.n_samples_seen_ == cae.n_iter_ * len(X) // 2
 
 
 def test_weights_that_are_routed():

@@ -1,13 +1,19 @@
 """A fit ends when the documentation says so, and tells how it went."""
 
 import warnings
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 from estimators import X, assert_same_fit, both, contractions, make
-from sklearn.exceptions import ConvergenceWarning
+from joblib import Parallel, delayed
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
+from sklearn.model_selection import KFold, cross_val_score
 
+import skcae
 from skcae import ContractiveAutoencoder
+from skcae.metrics import denoising_score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -34,6 +40,27 @@ def test_warns_when_max_iter_ends_it_where_the_user_called(Estimator):
     ) as caught:
         make(Estimator, max_iter=2).fit(X)
     assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_thread_of_joblib_warns_where_the_user_waits_for_it():
+    fits = [delayed(make(ContractiveAutoencoder, max_iter=1).fit)(X) for _ in range(2)]
+    with pytest.warns(ConvergenceWarning) as caught:
+        Parallel(n_jobs=2, backend="threading")(fits)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_score_that_is_nan_warns_where_the_user_called():
+    cae = make(ContractiveAutoencoder, n_iter_no_change=None)
+    with pytest.warns(UndefinedMetricWarning, match="^ContractiveAutoencoder: .* nan") as caught:
+        cross_val_score(cae, np.repeat(X[:2], 10, axis=0), scoring=denoising_score, cv=KFold(2))
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_script_beside_the_package_is_the_users():
+    script = compile("fit()", f"{Path(skcae.__file__).parent}_try.py", "exec")
+    with pytest.warns(ConvergenceWarning) as caught:
+        exec(script, {"fit": partial(make(ContractiveAutoencoder, max_iter=1).fit, X)})
+    assert {warning.filename for warning in caught} == {script.co_filename}
 
 
 @both
@@ -76,6 +103,15 @@ def test_early_stopping_keeps_the_best_epoch(Estimator):
     assert estimator.best_validation_score_ == scores[best]
     assert estimator.reconstruction_err_ == estimator.reconstruction_curve_[best]
     assert_same_fit(estimator, make(Estimator, max_iter=best + 1, **params).fit(rows))
+
+
+@both
+def test_the_best_score_of_a_continued_fit_is_that_of_the_parameters_kept(Estimator):
+    estimator = make(Estimator, early_stopping=True, warm_start=True, max_iter=5).fit(X, X_val=X)
+    before = estimator.n_iter_
+    estimator.fit(X[:20], X_val=X[20:])
+    assert estimator.best_validation_score_ == max(estimator.validation_scores_[before:])
+    assert len(estimator.validation_scores_) == estimator.n_iter_ > before
 
 
 def test_validation_scores_are_minus_the_objective_on_held_out_rows():

@@ -60,15 +60,31 @@ def test_what_a_scaler_returns_is_in_the_domain(Estimator, offset, dtype):
 
 
 @both
+def test_rows_scaled_in_float32_are_in_the_domain_as_float64(Estimator):
+    """As where a ColumnTransformer puts them beside float64 columns."""
+    columns = np.random.RandomState(0).uniform(10, 11, (200, 100)).astype(np.float32)
+    rows = MinMaxScaler().fit_transform(columns).astype(np.float64)
+    assert rows.max() > 1 + 1e-7
+    make(Estimator, loss="cross_entropy").fit(rows)
+
+
+LARGEST = np.sqrt(np.finfo(np.float64).max / X.shape[1])
+
+
+@both
 @pytest.mark.parametrize(
-    ("value", "shown"),
-    [(1 + 1e-7, r"to 1\.0000001"), (-1e-7, "from -1e-07 to"), (1.00051234, r"to 1\.00051\.")],
+    ("loss", "value", "shown"),
+    [
+        ("cross_entropy", -4e-4, "from -0.0004 to"),
+        ("cross_entropy", 1.00051234, r"to 1\.00051\."),
+        ("squared_error", LARGEST * (1 + 1e-9), repr(float(LARGEST * (1 + 1e-9)))[:12]),
+    ],
 )
-def test_a_refused_value_is_shown_with_the_digits_that_are_wrong(Estimator, value, shown):
+def test_a_refused_value_is_shown_with_the_digits_that_are_wrong(Estimator, loss, value, shown):
     rows = X.copy()
     rows[3, 2] = value
     with pytest.raises(ValueError, match=shown):
-        make(Estimator, loss="cross_entropy").fit(rows)
+        make(Estimator, loss=loss).fit(rows)
 
 
 @both

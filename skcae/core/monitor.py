@@ -80,8 +80,8 @@ LITTLE = {"cosine": (0.2, 0.05), "constant": (0.1, 0.025)}
 """A fit has settled if its second half lowered the objective by at most these fractions
 of itself, or of the loss of the mean. Half of a cosine gains by its falling rate too,
 which more epochs would not do again."""
-WORSE = 1.01
-"""A fit is worse than the mean if its loss exceeds that of the mean by this factor."""
+LEARNED = 1e-3
+"""Least fraction of the loss of the mean that a fit which has learned takes away."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,18 @@ class Result:
     """The state of the generator from which a later fit continues."""
 
     @property
-    def worse_than_the_mean(self) -> bool:
-        """Whether the rows are answered worse than by their mean."""
-        return self.history[-1].loss > WORSE * self.baseline.mean
+    def no_better_than_the_mean(self) -> bool:
+        """Whether the rows are answered no better than by their mean."""
+        return self.history[-1].loss > (1 - LEARNED) * self.baseline.mean
 
 
 def gained(history: Sequence[Epoch], fraction: float) -> float:
-    """By how much the last ``fraction`` of the epochs lowered what is monitored."""
+    """By how much the last ``fraction`` of the epochs lowered what is monitored.
+
+    Of a single epoch that is not known; what it left is the most that another may gain.
+    """
+    if len(history) == 1:
+        return history[0].monitored
     since = min(int(len(history) * (1 - fraction)), len(history) - 1)
     return history[max(since - 1, 0)].monitored - history[-1].monitored
 
@@ -218,7 +223,7 @@ class Monitor:
         before = abs(self.history[-1].monitored + gain)
         of_itself, of_the_mean = LITTLE[self.schedule.rate]
         little = max(of_itself * before, of_the_mean * self.baseline.mean)
-        return self.done > 1 and gain <= little
+        return gain <= little
 
     def result(self, state: TrainingState, generator: Tensor) -> Result:
         """What the fit results in if it ends here, in this state."""
