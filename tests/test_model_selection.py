@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from estimators import short_fits
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -25,7 +26,7 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 from skcae._finished import LENT, FinishedTrainings, FinishedTrainingsMixin
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:203], y[:203]

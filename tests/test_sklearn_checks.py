@@ -1,6 +1,7 @@
 """scikit-learn's own checks: those it runs on third parties, and those it keeps for itself."""
 
 import pytest
+from estimators import short_fits
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -11,7 +12,7 @@ from skcae import (
     FinetunedClassifier,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10, "batch_size": 200}}

@@ -4,12 +4,12 @@ import warnings
 
 import numpy as np
 import pytest
-from estimators import X, assert_same_fit, both, contractions, make
+from estimators import X, assert_same_fit, both, contractions, make, short_fits
 from sklearn.exceptions import ConvergenceWarning
 
 from skcae import ContractiveAutoencoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 STOP = {
     "tol": 0.9,
