@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sklearn
 import torch
-from estimators import short_fits
+from estimators import collapsing, short_fits
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
@@ -67,6 +67,7 @@ def test_tensors_are_taken_as_arrays(Estimator, dtype):
     )
 
 
+@collapsing
 @both
 @every_dtype
 @pytest.mark.usefixtures("dispatch")
