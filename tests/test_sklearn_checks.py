@@ -52,7 +52,7 @@ def _array_api(monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
 
 
-@invalid_cast
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning:sklearn")
 @parametrize_with_checks(
     [*(Estimator(**QUICK.get(Estimator, {})) for Estimator in ESTIMATORS), *CLASSIFIERS]
 )
