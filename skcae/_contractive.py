@@ -181,7 +181,9 @@ class ContractiveAutoencoder(BaseAutoencoder):
     >>> from sklearn.preprocessing import MinMaxScaler
     >>> from skcae import ContractiveAutoencoder
     >>> X, y = load_digits(return_X_y=True)
-    >>> cae = ContractiveAutoencoder(32, max_iter=20, tol=0.01, random_state=0)
+    >>> cae = ContractiveAutoencoder(
+    ...     32, max_iter=20, n_iter_no_change=None, random_state=0
+    ... )
     >>> pipe = make_pipeline(MinMaxScaler(), cae, LogisticRegression(max_iter=1000))
     >>> search = GridSearchCV(
     ...     pipe, {"contractiveautoencoder__alpha": [0.0, 0.1, 1.0]}, cv=3

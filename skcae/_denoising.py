@@ -169,7 +169,7 @@ class DenoisingAutoencoder(BaseAutoencoder):
     ...     corruption="gaussian",
     ...     corruption_level=0.2,
     ...     max_iter=20,
-    ...     tol=0.01,
+    ...     n_iter_no_change=None,
     ...     random_state=0,
     ... )
     >>> dae.fit_transform(X).shape

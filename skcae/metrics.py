@@ -54,7 +54,7 @@ class RoutedScorer:
     >>> from skcae.metrics import RoutedScorer, denoising_score
     >>> X, weight = load_digits().data[:200] / 16, np.arange(200) % 3
     >>> with sklearn.config_context(enable_metadata_routing=True):
-    ...     cae = ContractiveAutoencoder(8, max_iter=5, tol=0.1, random_state=0)
+    ...     cae = ContractiveAutoencoder(8, max_iter=50, random_state=0)
     ...     search = GridSearchCV(
     ...         cae.set_fit_request(sample_weight=True),
     ...         {"alpha": [0.1, 1]},

@@ -119,7 +119,9 @@ class JointGridSearchCV(GridSearchCV):
     >>> from skcae import ContractiveAutoencoder
     >>> from skcae.model_selection import JointGridSearchCV
     >>> X, y = load_digits(return_X_y=True)
-    >>> cae = ContractiveAutoencoder(16, max_iter=20, tol=0.01, random_state=0)
+    >>> cae = ContractiveAutoencoder(
+    ...     16, max_iter=20, n_iter_no_change=None, random_state=0
+    ... )
     >>> pipe = make_pipeline(MinMaxScaler(), cae, RidgeClassifier())
     >>> search = JointGridSearchCV(
     ...     pipe, {"contractiveautoencoder__alpha": [0, 0.1, 1]}, cv=3

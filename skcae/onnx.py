@@ -63,7 +63,7 @@ def register() -> None:
     >>> from sklearn.datasets import load_digits
     >>> from skcae import ContractiveAutoencoder, onnx
     >>> X = np.float32(load_digits().data / 16)
-    >>> cae = ContractiveAutoencoder(16, max_iter=20, tol=0.01, random_state=0).fit(X)
+    >>> cae = ContractiveAutoencoder(16, max_iter=100, random_state=0).fit(X)
     >>> onnx.register()
     >>> from skl2onnx import to_onnx
     >>> graph = to_onnx(cae, X[:1], options={id(cae): {"reconstruction": True}})

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from math import nextafter
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -268,9 +269,5 @@ def wrong_parameters(Estimator: type) -> Iterator[tuple[str, Any]]:
 def _beyond(limits: Any) -> Iterator[Any]:
     for limit, closed, far in ((limits.left, "left", -np.inf), (limits.right, "right", np.inf)):
         if limit is not None:
-            beyond = (
-                limit + int(np.sign(far))
-                if limits.type is Integral
-                else float(np.nextafter(limit, far))
-            )
+            beyond = limit + int(np.sign(far)) if limits.type is Integral else nextafter(limit, far)
             yield beyond if limits.closed in (closed, "both") else limit

@@ -10,6 +10,19 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 X = load_digits().data[:80, 16:40] / 16
 N, D = X.shape
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
+short_fits = pytest.mark.filterwarnings(
+    "ignore:.*Not converged after max_iter:sklearn.exceptions.ConvergenceWarning",
+    "ignore:.*reconstructed worse than by their mean:sklearn.exceptions.ConvergenceWarning",
+)
+"""The mark of tests whose fits end after a few epochs."""
+collapsing = pytest.mark.filterwarnings("ignore:.*The code has collapsed:UserWarning")
+"""The mark of tests of fits whose rows, alpha or few epochs leave no code that varies."""
+saturating = pytest.mark.filterwarnings("ignore:.*The code has saturated:UserWarning")
+"""The mark of tests of rows that are not scaled."""
+unnamed = pytest.mark.filterwarnings(
+    "ignore:X (has|does not have valid) feature names:UserWarning:sklearn"
+)
+"""The mark of tests that give rows with names where there were none, or the other way."""
 FORWARD = {
     "logistic": expit,
     "tanh": np.tanh,

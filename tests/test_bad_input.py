@@ -21,13 +21,14 @@ from bad_input import (
     evaluate,
     wrong_parameters,
 )
+from estimators import short_fits, unnamed
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError, UndefinedMetricWarning
 
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, _validation, contractive_path
 from skcae._alpha_grid import grid_of
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 both = pytest.mark.parametrize("Estimator", ESTIMATORS)
 METHODS = ["fit", "partial_fit", "transform", "score_samples", "score"]
@@ -45,6 +46,7 @@ def refuses(case, call, *args, **params):
     return caught.value
 
 
+@unnamed
 @both
 @cases(ROWS)
 def test_rows(Estimator, case):
@@ -60,6 +62,7 @@ def test_rows(Estimator, case):
     refuses(case, PCA(2).fit, rows)
 
 
+@unnamed
 @both
 @cases(LATER_ROWS)
 def test_rows_unlike_those_of_the_fit(Estimator, case):
@@ -78,6 +81,7 @@ def cross_validated():
     )
 
 
+@unnamed
 @cases(ROWS)
 def test_rows_of_functions_and_joint_trainings(case, cross_validated):
     fitted, rows = (
@@ -91,6 +95,7 @@ def test_rows_of_functions_and_joint_trainings(case, cross_validated):
     refuses(case, contractive_path, rows, [0, 1])
 
 
+@unnamed
 @cases(LATER_ROWS)
 def test_rows_of_functions_unlike_those_of_the_fit(case, cross_validated):
     rows = evaluate(case.given, ContractiveAutoencoder)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from estimators import collapsing, saturating, short_fits
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [short_fits, collapsing, saturating]
 ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path"]
 CHEAP = ["detect", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from estimators import short_fits
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +24,7 @@ from skcae.model_selection import JointGridSearchCV
 callback = pytest.importorskip(
     "sklearn.callback", reason="scikit-learn before 1.9 has no callbacks"
 )
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 
 X, y = load_digits(n_class=4, return_X_y=True)

@@ -4,9 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
-from estimators import D, X, assert_same_fit, both, make, steady
+from estimators import D, X, assert_same_fit, both, make, short_fits, steady
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 
 @both

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from estimators import collapsing, saturating, short_fits
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
@@ -26,9 +27,7 @@ from skcae.core.model import Architecture
 from skcae.inspection import AlphaPathDisplay, contraction
 from skcae.metrics import denoising_score, linear_probe_score
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::sklearn.exceptions.ConvergenceWarning", "ignore:The code has collapsed:UserWarning"
-)
+pytestmark = short_fits
 
 GENERATOR = np.random.RandomState(0)
 X = GENERATOR.uniform(size=(80, 3)) @ GENERATOR.uniform(size=(3, 7)) / 3
@@ -137,6 +136,7 @@ def test_weighted_rows(score_takes_weights):
     assert_is_the_single_fit(chosen, sample_weight=WEIGHT)
 
 
+@saturating
 def test_a_path_chosen_by_the_data():
     chosen = ContractiveAutoencoderCV(alphas=5, cv=2, **COMMON | {"max_iter": 1}).fit(X)
     middle = X.var(0).sum() / (
@@ -156,6 +156,7 @@ def test_a_path_chosen_by_the_data():
     assert_array_equal(weighted.alphas_, repeated.alphas_)
 
 
+@collapsing
 @pytest.mark.parametrize("code_activation", [None, "identity"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("hidden_layer_sizes", [(), (50,)])

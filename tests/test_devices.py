@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 import torch
-from estimators import X, assert_same_fit, both, make
+from estimators import X, assert_same_fit, both, make, short_fits
 from scipy import sparse
 from sklearn.base import clone
 
@@ -23,7 +23,7 @@ from skcae.inspection import contraction, contraction_curve, singular_values, ta
 from skcae.metrics import denoising_score
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 
 @both

@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 import ranks
+from estimators import short_fits
 from sklearn.base import clone
 
 from skcae import ContractiveAutoencoder
 from skcae.distributed import sharded
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 SCRIPT = Path(ranks.__file__)
 EQUAL = [f"equal_to_one_process:{name}" for name in ranks.EQUAL_TO_ONE_PROCESS]
 MANY_MODELS = {

@@ -4,12 +4,15 @@ import warnings
 
 import numpy as np
 import pytest
-from estimators import FORWARD, X, both, make
+from estimators import FORWARD, X, both, collapsing, make, saturating, short_fits
 from sklearn.exceptions import ConvergenceWarning
 
 from skcae import ContractiveAutoencoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
+diverging = pytest.mark.filterwarnings(
+    "ignore:.*The objective diverged:sklearn.exceptions.ConvergenceWarning"
+)
 
 
 @both
@@ -40,6 +43,9 @@ def test_a_solver_that_overflows_is_a_divergence():
         make(ContractiveAutoencoder, alpha=1e300).fit(X)
 
 
+@saturating
+@collapsing
+@diverging
 @both
 @pytest.mark.parametrize("scale", [1e6, 1e12])
 def test_large_features_never_give_codes_that_are_not_finite(Estimator, scale):
@@ -108,6 +114,7 @@ COLLAPSED = {
 }
 
 
+@diverging
 @pytest.mark.parametrize("case", COLLAPSED)
 def test_a_collapsed_code_is_warned_about_where_the_user_called(case):
     with pytest.warns(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from estimators import short_fits
 
 import skcae
 from skcae import (
@@ -22,8 +23,6 @@ from skcae import (
     DenoisingAutoencoder,
     FinetunedClassifier,
 )
-
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 both = pytest.mark.parametrize(
     "Estimator", [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
@@ -181,6 +180,7 @@ def test_parameters_are_documented_in_order_with_their_defaults(Estimator):
         assert type(ast.literal_eval(stated)) is type(parameter.default), name
 
 
+@short_fits
 @both
 def test_attributes_are_documented(Estimator):
     documented = set(section(Estimator.__doc__, "Attributes"))
@@ -202,6 +202,7 @@ def test_attributes_are_documented(Estimator):
         )
 
 
+@short_fits
 def test_attributes_of_the_classifier_are_documented():
     documented = set(section(FinetunedClassifier.__doc__, "Attributes"))
     X = np.random.RandomState(0).uniform(size=(40, 5))
@@ -213,6 +214,7 @@ def test_attributes_of_the_classifier_are_documented():
     assert public == documented - {"feature_names_in_"}
 
 
+@short_fits
 @both
 def test_shapes_of_attributes_are_as_documented(Estimator):
     X = np.random.RandomState(0).uniform(size=(40, 5))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from estimators import short_fits
 from scipy import sparse
 from scipy.special import expit
 from sklearn.base import BaseEstimator, clone
@@ -27,7 +28,7 @@ from skcae._version import DOCUMENTATION
 from skcae.core import streams
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 DIGITS, y = load_digits(n_class=4, return_X_y=True)
 X, y = DIGITS[:120, 16:40] / 16, y[:120]
@@ -223,7 +224,7 @@ def test_index_of_a_frame_is_kept(Estimator):
 @both
 @pytest.mark.parametrize("dtype", [np.float16, np.int64, np.uint8, bool, ">f8", ">f4", object])
 def test_other_dtypes_are_taken_as_float64(Estimator, dtype):
-    rows = np.round(X * 16).astype(dtype) if dtype is not bool else X > 0.5
+    rows = np.round(X * 3).astype(dtype) if dtype is not bool else X > 0.5
     converted, expected = make(Estimator).fit(rows), make(Estimator).fit(rows.astype(np.float64))
     assert converted.transform(rows).dtype == np.float64
     assert all(array.dtype == np.float64 for array in converted.coefs_ + converted.intercepts_)

@@ -4,10 +4,10 @@ import pickle
 
 import numpy as np
 import pytest
-from estimators import D, N, X, assert_same_fit, both, make, steady
+from estimators import D, N, X, assert_same_fit, both, make, short_fits, steady
 from snapshot import fail_at_batch
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 FAILURES = {
     "nan": ({}, np.where(np.eye(N, D) > 0, np.nan, X), "contains NaN"),

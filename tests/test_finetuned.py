@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from estimators import FORWARD
+from estimators import FORWARD, short_fits
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -35,7 +35,7 @@ from skcae import (
 from skcae._stack import SCALERS
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:240, 16:40] / 16, Y[:240]

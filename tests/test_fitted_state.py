@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from estimators import D, N, X, assert_same_fit, both, make
+from estimators import D, N, X, assert_same_fit, both, collapsing, make, short_fits
 from sklearn.exceptions import NotFittedError
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 
+@collapsing
 @both
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("hidden", [(), (9,), [9, 7]])

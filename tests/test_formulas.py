@@ -4,13 +4,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from estimators import FORWARD, N, X, both, contractions, decode, encode, losses, make, still
+from estimators import (
+    FORWARD,
+    N,
+    X,
+    both,
+    contractions,
+    decode,
+    encode,
+    losses,
+    make,
+    short_fits,
+    still,
+)
 from scipy import sparse
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Hutchinson, _bridge
 from skcae.core.activations import ACTIVATIONS
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 
 @both

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import short_fits
 from numpy.testing import assert_allclose
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -34,7 +35,7 @@ from skcae.inspection import contraction
 from skcae.metrics import denoising_score, linear_probe_score, mean_contraction
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = short_fits
 
 X = np.random.RandomState(0).uniform(size=(40, 5)) * np.arange(1, 6)
 y = (X.sum(1) > np.median(X.sum(1))).astype(int)

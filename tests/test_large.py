@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import short_fits
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -17,7 +18,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "plot_21_larger_than_memory.py"
 X = np.random.RandomState(0).uniform(size=(90, 6))
 

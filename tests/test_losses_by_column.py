@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import short_fits
 from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.base import clone
@@ -24,7 +25,7 @@ from skcae import (
 from skcae.metrics import denoising_score
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = short_fits
 N = 90
 draw = np.random.RandomState(0)
 X = np.hstack(

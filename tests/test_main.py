@@ -10,6 +10,7 @@ import numpy as np
 import pandas
 import pytest
 import torch
+from estimators import short_fits
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -22,7 +23,7 @@ from skcae import TRUSTED_TYPES, ContractiveAutoencoder, _comparison, _files, _r
 from skcae.__main__ import main, parse
 from skcae._report import describe, picture
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 IRIS = load_iris()
 X, NAMES = IRIS.data, IRIS.target_names[IRIS.target]

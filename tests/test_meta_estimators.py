@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from estimators import short_fits
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -45,7 +46,7 @@ from sklearn.utils import all_estimators
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 DIGITS, y = load_digits(n_class=3, return_X_y=True)
 X = DIGITS[:60, np.argsort(DIGITS.var(axis=0))[-5:]] / 16

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import short_fits
 from numpy.testing import assert_allclose
 from scipy import sparse
 from sklearn.exceptions import UndefinedMetricWarning
@@ -17,7 +18,7 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge
 from skcae.inspection import contraction
 from skcae.metrics import denoising_score, linear_probe_score, mean_contraction
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 GENERATOR = np.random.RandomState(0)
 X = GENERATOR.uniform(size=(80, 3)) @ GENERATOR.uniform(size=(3, 7)) / 3

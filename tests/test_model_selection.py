@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from estimators import collapsing, short_fits
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -26,10 +27,10 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder, FinetunedClassif
 from skcae._finished import LENT, FinishedTrainings, FinishedTrainingsMixin
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [short_fits, collapsing]
 
 X, y = load_digits(return_X_y=True)
-X, y = X[:203], y[:203]
+X, y = X[:203] / 16, y[:203]
 ALPHAS = {"cae__alpha": [0, 0.1, 1]}
 
 
@@ -320,6 +321,10 @@ def test_a_class_with_a_fit_of_its_own_and_a_warm_start(kind, grid):
     np.testing.assert_array_equal(joint.best_estimator_.fit(X).n_iter_, 6)
 
 
+@pytest.mark.filterwarnings("ignore:Scoring failed:UserWarning:sklearn")
+@pytest.mark.filterwarnings(
+    "ignore:One or more of the test scores are non-finite:UserWarning:sklearn"
+)
 def test_metadata_routing_is_left_to_grid_search(own_trainings):
     with config_context(enable_metadata_routing=True):
         estimator = pipeline()

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import short_fits
 from snapshot import contents, fail_at_batch, snapshot
 
 from skcae import (
@@ -17,7 +18,7 @@ from skcae import (
     Hutchinson,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 X = pd.DataFrame(np.random.RandomState(0).uniform(size=(40, 6)), columns=list("abcdef"))
 MAKE = {

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from estimators import collapsing, short_fits
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.frozen import FrozenEstimator
@@ -36,7 +37,7 @@ from skcae.core.losses import LOSSES
 from skcae.model_selection import JointGridSearchCV
 from skcae.onnx import ESTIMATORS, register
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 EVERY_OUTPUT = {"reconstruction": True, "score_samples": True}
 LOWEST_OPSET = 7
 """Below it operators do not broadcast."""
@@ -81,6 +82,7 @@ def assert_same(actual, expected, dtype):
     )
 
 
+@collapsing
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("hidden", [(), (5,), (7, 5)], ids=["one", "two", "three"])
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])

@@ -4,12 +4,12 @@ import inspect
 
 import numpy as np
 import pytest
-from estimators import X, assert_same_fit, both, make, still
+from estimators import X, assert_same_fit, both, collapsing, make, short_fits, still
 from sklearn.base import clone
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Exact, HigherOrder, Hutchinson
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 OTHERWISE = {
     "n_components": 7,
@@ -41,6 +41,7 @@ OWN = {
 }
 
 
+@collapsing
 @both
 def test_every_parameter_changes_the_fit(Estimator):
     cases = {name: (value, {}) for name, value in {**OTHERWISE, **OWN[Estimator]}.items()} | WITHIN

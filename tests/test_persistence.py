@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import sklearn
 import torch
+from estimators import short_fits
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
@@ -37,7 +38,7 @@ from skcae.core.penalties import PENALTIES
 from skcae.exceptions import InconsistentVersionWarning
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 X = np.random.RandomState(0).uniform(size=(60, 8))
 SET = {"denoising_score": {"noise": 0.5}, "linear_probe_score": {"cv": 2}}

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from drawn import examples
+from estimators import short_fits
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,7 +18,7 @@ from skcae.core.activations import ACTIVATIONS
 from skcae.core.losses import LOSSES
 from skcae.inspection import contraction
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = short_fits
 
 DTYPES = ["f8", "f4", "f2", ">f8", ">f4", "i8", "i1", "u1", "u4", "?"]
 LAYOUTS = {

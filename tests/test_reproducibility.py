@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sklearn
 import torch
-from estimators import X, assert_same_fit, both, make
+from estimators import X, assert_same_fit, both, make, short_fits
 from sklearn.base import clone
 from snapshot import contents
 
@@ -21,7 +21,7 @@ from skcae.inspection import contraction_curve
 from skcae.metrics import denoising_score
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 REPEATED = {
     "contractive": lambda: make(ContractiveAutoencoder),

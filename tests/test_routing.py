@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 import sklearn
+from estimators import collapsing, short_fits
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.model_selection import (
@@ -23,9 +24,7 @@ from sklearn.preprocessing import MinMaxScaler
 from skcae import TRUSTED_TYPES, ContractiveAutoencoder, ContractiveAutoencoderCV
 from skcae.metrics import RoutedScorer, denoising_score, linear_probe_score, mean_contraction
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::sklearn.exceptions.ConvergenceWarning", "ignore:.*code has collapsed:UserWarning"
-)
+pytestmark = [short_fits, collapsing]
 X = np.random.RandomState(0).uniform(size=(60, 5))
 y = (X[:, 0] > 0.5).astype(int)
 GROUPS = np.arange(60) // 7

@@ -2,11 +2,21 @@
 
 import numpy as np
 import pytest
-from estimators import N, X, assert_close_fit, assert_same_fit, both, make, steady, still
+from estimators import (
+    N,
+    X,
+    assert_close_fit,
+    assert_same_fit,
+    both,
+    make,
+    short_fits,
+    steady,
+    still,
+)
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, HigherOrder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 VARIANTS = [
     (ContractiveAutoencoder, {}),

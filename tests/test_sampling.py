@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from estimators import X, both, decode, encode, make
+from estimators import X, both, decode, encode, make, short_fits
 from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.frozen import FrozenEstimator
@@ -14,7 +14,7 @@ from skcae import ContractiveAutoencoder, _bridge, contractive_path, sampling
 from skcae.inspection import jacobian
 from skcae.sampling import walk
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 
 @both

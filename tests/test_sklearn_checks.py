@@ -1,6 +1,7 @@
 """scikit-learn's own checks: those it runs on third parties, and those it keeps for itself."""
 
 import pytest
+from estimators import collapsing, saturating, short_fits, unnamed
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -11,7 +12,7 @@ from skcae import (
     FinetunedClassifier,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [short_fits, collapsing, saturating, unnamed]
 
 ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 QUICK = {ContractiveAutoencoderCV: {"alphas": 2, "cv": 3, "max_iter": 10, "batch_size": 200}}
@@ -51,6 +52,7 @@ def _array_api(monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning:sklearn")
 @parametrize_with_checks(
     [*(Estimator(**QUICK.get(Estimator, {})) for Estimator in ESTIMATORS), *CLASSIFIERS]
 )

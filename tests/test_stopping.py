@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from estimators import X, assert_same_fit, both, contractions, make
+from estimators import X, assert_same_fit, both, contractions, make, short_fits
 from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.model_selection import KFold, cross_val_score
@@ -15,7 +15,7 @@ import skcae
 from skcae import ContractiveAutoencoder
 from skcae.metrics import denoising_score
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 STOP = {
     "tol": 0.9,

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import sklearn
 import torch
+from estimators import collapsing, short_fits
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge
 from skcae.inspection import contraction
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 every_dtype = pytest.mark.parametrize(
     "dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64]
@@ -53,7 +54,7 @@ def dispatch(monkeypatch):
 @both
 @every_dtype
 def test_tensors_are_taken_as_arrays(Estimator, dtype):
-    rows = (X * 10).to(dtype)
+    rows = (X * 3).to(dtype)
     array = rows.numpy() if dtype is not torch.bfloat16 else rows.double().numpy()
     estimator = make(Estimator).fit(rows, sample_weight=WEIGHT)
     plain = make(Estimator).fit(array, sample_weight=WEIGHT.numpy())
@@ -66,11 +67,12 @@ def test_tensors_are_taken_as_arrays(Estimator, dtype):
     )
 
 
+@collapsing
 @both
 @every_dtype
 @pytest.mark.usefixtures("dispatch")
 def test_dispatch_gives_tensors(Estimator, dtype):
-    rows = (X * 10).to(dtype)
+    rows = (X * 3).to(dtype)
     estimator = make(Estimator, early_stopping=True).fit(rows, sample_weight=WEIGHT)
     with sklearn.config_context(array_api_dispatch=False):
         plain = make(Estimator, early_stopping=True).fit(rows, sample_weight=WEIGHT)

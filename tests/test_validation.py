@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from estimators import short_fits
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 X = np.random.RandomState(0).uniform(0, 1, (30, 8))
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import sklearn
 import torch
-from estimators import N, X, assert_same_fit, both, contractions, make, steady
+from estimators import N, X, assert_same_fit, both, contractions, make, short_fits, steady
 from scipy import sparse
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skcae import ContractiveAutoencoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 TRAIN, VAL = X[:60], X[60:]
 
 

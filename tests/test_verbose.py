@@ -1,13 +1,14 @@
 """What a fit prints, and that it works where scikit-learn has no callbacks."""
 
 import pytest
+from estimators import short_fits
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder, HigherOrder, _callbacks, contractive_path
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = short_fits
 
 X = load_digits().data[:120, 16:40] / 16
 

@@ -50,7 +50,9 @@ class ComponentsDisplay(SearchDisplay):
     >>> from skcae.metrics import denoising_score, linear_probe_score
     >>> from skcae.model_selection import JointGridSearchCV
     >>> X, y = (data[:300] for data in load_digits(return_X_y=True))
-    >>> cae = ContractiveAutoencoder(max_iter=5, n_iter_no_change=None, random_state=0)
+    >>> cae = ContractiveAutoencoder(
+    ...     max_iter=50, n_iter_no_change=None, random_state=0
+    ... )
     >>> scores = {"denoising": denoising_score, "probe": linear_probe_score}
     >>> search = JointGridSearchCV(
     ...     cae, {"n_components": [4, 16, 64]}, scoring=scores, refit=False, cv=2

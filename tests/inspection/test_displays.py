@@ -5,6 +5,7 @@ import builtins
 import matplotlib as mpl
 import numpy as np
 import pytest
+from estimators import short_fits
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -382,6 +383,7 @@ def test_alpha_path_takes_the_best_candidate_of_each_alpha():
     )
 
 
+@short_fits
 def test_alpha_path_takes_the_scores_of_the_estimator_that_chooses_alpha():
     alphas = [0, 0.1, 1]
     chosen = ContractiveAutoencoderCV(3, alphas=alphas, cv=2, max_iter=1, random_state=0).fit(X)
