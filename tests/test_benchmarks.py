@@ -78,6 +78,20 @@ def test_a_peer_that_is_not_installed_is_reported_as_missing(tmp_path, monkeypat
     assert {row["version"] for row in rows} == {"missing"}
 
 
+def test_a_detector_that_is_not_installed_is_reported_as_missing(tmp_path, monkeypatch):
+    import detect
+
+    def hidden(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(detect, "version", hidden)
+    monkeypatch.setattr(sys, "argv", ["detect.py", "--quick", f"--out={tmp_path}"])
+    detect.main()
+    rows = {row["detector"]: row for row in written(tmp_path / "detect.csv")}
+    assert {name for name, row in rows.items() if row["version"] == "missing"} == {*detect.OF_PYOD}
+    assert {name for name, row in rows.items() if not row["AUC"]} == {*detect.OF_PYOD}
+
+
 def installed(package):
     try:
         return bool(version(package))

@@ -1,15 +1,17 @@
-"""Anomaly detection: the area under the ROC curve and the average precision of autoencoders and of scikit-learn's detectors.
+"""Anomaly detection: the area under the ROC curve and the average precision of autoencoders and of other detectors.
 
 Every detector is fitted once, on half of the normal rows, to tell the other half from
 the anomalies; the rows that it is tested on choose nothing. All have the parameters
 that the script shows, and StandardScaler before them. Every seed draws the rows and the
 fits anew, and the value of the digits is the mean over the ten classes, each of them in
-turn the normal one.
+turn the normal one. pyod's AutoEncoder has its own defaults, and is reported as
+missing where pyod is not installed.
 """
 
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from typing import Any
 
@@ -29,6 +31,8 @@ from sklearn.svm import OneClassSVM
 from skcae import AutoencoderDetector, ContractiveAutoencoder
 
 N_SEEDS, ALPHAS = 5, [0, 0.1, 1, 10]
+OF_PYOD = {"pyod AutoEncoder": 10, "pyod AutoEncoder, 100 epochs": 100}
+"""Epochs: those of its default, and those of the autoencoders here."""
 
 
 class PCAReconstruction(BaseEstimator):
@@ -42,6 +46,33 @@ class PCAReconstruction(BaseEstimator):
     def score_samples(self, X: np.ndarray) -> np.ndarray:
         """Score rows."""
         return -((X - self.pca_.inverse_transform(self.pca_.transform(X))) ** 2).sum(1)
+
+
+class PyodAutoEncoder(BaseEstimator):
+    """That of pyod, with the methods of scikit-learn's detectors."""
+
+    def __init__(self, epoch_num: int, random_state: int) -> None:
+        self.epoch_num = epoch_num
+        self.random_state = random_state
+
+    def fit(self, X: np.ndarray, y: Any = None) -> "PyodAutoEncoder":
+        """Fit to rows."""
+        from pyod.models.auto_encoder import AutoEncoder
+
+        self.detector_ = AutoEncoder(**self.get_params(), device="cpu", verbose=0).fit(X)
+        return self
+
+    def score_samples(self, X: np.ndarray) -> np.ndarray:
+        """Score rows."""
+        return -self.detector_.decision_function(X)
+
+
+def pyod_version() -> str:
+    """The version of pyod, or "missing"."""
+    try:
+        return f"pyod {version('pyod')}"
+    except PackageNotFoundError:
+        return "missing"
 
 
 def detectors(n_features: int, seed: int, quick: bool) -> Iterator[tuple[str, Any]]:
@@ -58,6 +89,9 @@ def detectors(n_features: int, seed: int, quick: bool) -> Iterator[tuple[str, An
         inner = ContractiveAutoencoder(n_components, **shared)
         standardised = AutoencoderDetector(inner, standardize_errors=True)
         yield f"autoencoder, {size}, alpha 0.1, standardised", standardised
+    if pyod_version() != "missing":
+        for name, epochs in OF_PYOD.items():
+            yield name, PyodAutoEncoder(2 if quick else epochs, seed)
 
 
 def breast_cancer(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -113,7 +147,7 @@ def measures(is_odd: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
 
 
 def one_seed(name: str, seed: int, arguments: Namespace) -> list[dict]:
-    """A row of the CSV for every detector."""
+    """A row of the CSV for every detector; of pyod's with its version, for the machine does not tell it."""
     warnings.simplefilter("ignore")
     draw, found = np.random.RandomState(seed), {}
     for normal, odd in DATA[name.partition(",")[0]](seed):
@@ -126,18 +160,16 @@ def one_seed(name: str, seed: int, arguments: Namespace) -> list[dict]:
         for detector, estimator in detectors(normal.shape[1], seed, arguments.quick):
             scores = -make_pipeline(StandardScaler(), estimator).fit(train).score_samples(test)
             found.setdefault(detector, []).append(measures(is_odd, scores))
-    return [
-        {
-            "data": name,
-            "detector": detector,
-            "seed": seed,
-            "AUC": f"{area:.4f}",
-            "average precision": f"{precision:.4f}",
-        }
-        for detector, (area, precision) in (
-            (detector, np.mean(values, axis=0)) for detector, values in found.items()
-        )
-    ]
+    rows = []
+    for detector in [*found, *(other for other in OF_PYOD if other not in found)]:
+        row = {"data": name, "detector": detector, "seed": seed}
+        if detector in found:
+            area, precision = np.mean(found[detector], axis=0)
+            row |= {"AUC": f"{area:.4f}", "average precision": f"{precision:.4f}"}
+        if detector in OF_PYOD:
+            row["version"] = pyod_version()
+        rows.append(row)
+    return rows
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from _table import measured, show, tell_source
 SMALL = 0.01
 """Differences of an area up to this count as none."""
 
-found = measured("detect")
+found = measured("detect").dropna(subset="AUC")  # that of a detector that was not installed
 areas = found.groupby(["detector", "data"], sort=False)["AUC"].agg(["mean", "std"])
 precisions = found.groupby(["detector", "data"], sort=False)["average precision"].mean()
 data, detectors = list(found["data"].unique()), list(found["detector"].unique())
