@@ -79,8 +79,10 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
 
     A thread of joblib's has none; the main thread then waits for it at one.
     """
-    waiting = sys._current_frames().get(threading.main_thread().ident or 0)
-    frames = [*_outwards(sys._getframe(1)), *_outwards(waiting)]
+    frames = [*_outwards(sys._getframe(1))]
+    main = threading.main_thread().ident
+    if threading.get_ident() != main:
+        frames += _outwards(sys._current_frames().get(main or 0))
     users = (frame for frame in frames if not _is_of_a_library(frame.f_code.co_filename))
     frame = next(users, frames[-1])
     space = frame.f_globals
