@@ -12,7 +12,7 @@ N, D = X.shape
 both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAutoencoder])
 short_fits = pytest.mark.filterwarnings(
     "ignore:.*Not converged after max_iter:sklearn.exceptions.ConvergenceWarning",
-    "ignore:.*reconstructed worse than by their mean:sklearn.exceptions.ConvergenceWarning",
+    "ignore:.*by their mean:sklearn.exceptions.ConvergenceWarning",
 )
 """The mark of tests whose fits end after a few epochs."""
 collapsing = pytest.mark.filterwarnings("ignore:.*The code has collapsed:UserWarning")
