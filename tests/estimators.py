@@ -19,6 +19,12 @@ collapsing = pytest.mark.filterwarnings("ignore:.*The code has collapsed:UserWar
 """The mark of tests of fits whose rows, alpha or few epochs leave no code that varies."""
 saturating = pytest.mark.filterwarnings("ignore:.*The code has saturated:UserWarning")
 """The mark of tests of rows that are not scaled."""
+diverging = pytest.mark.filterwarnings(
+    "ignore:.*The objective diverged with:sklearn.exceptions.ConvergenceWarning"
+)
+"""The mark of tests of fits that begin at too high a rate."""
+any_fit = [short_fits, collapsing, saturating, diverging]
+"""The marks of tests of rows and parameters that are drawn."""
 unnamed = pytest.mark.filterwarnings(
     "ignore:X (has|does not have valid) feature names:UserWarning:sklearn"
 )

@@ -99,6 +99,7 @@ def installed(package):
         return False
 
 
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer:sklearn.exceptions.ConvergenceWarning")
 def test_peers_that_minimise_the_same_agree():
     """Loops that differ in how they form the penalty end at one place; the objective is the error plus the contraction."""
     import peers

@@ -14,12 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from estimators import short_fits
+from estimators import collapsing, short_fits
 from sklearn.datasets import load_digits
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 
-pytestmark = short_fits
+pytestmark = [short_fits, collapsing]
 
 X = load_digits().data[:300] / 16
 QUICK = {"n_components": 16, "max_iter": 5, "random_state": 0}

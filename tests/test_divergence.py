@@ -4,15 +4,12 @@ import warnings
 
 import numpy as np
 import pytest
-from estimators import FORWARD, X, both, collapsing, make, saturating, short_fits
+from estimators import FORWARD, X, both, collapsing, diverging, make, saturating, short_fits
 from sklearn.exceptions import ConvergenceWarning
 
 from skcae import ContractiveAutoencoder
 
 pytestmark = short_fits
-diverging = pytest.mark.filterwarnings(
-    "ignore:.*The objective diverged:sklearn.exceptions.ConvergenceWarning"
-)
 
 
 @both

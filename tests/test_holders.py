@@ -112,6 +112,7 @@ NESTINGS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:y contains no unlabeled samples:UserWarning:sklearn")
 @pytest.mark.parametrize("names", NESTINGS, ids="-".join)
 def test_every_nesting_carries_rows_as_a_prediction_does(names):
     holder = spied()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import sklearn
 import torch
-from estimators import short_fits
+from estimators import diverging, short_fits
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
@@ -194,6 +194,7 @@ def test_another_version_warns(Estimator, monkeypatch):
     np.testing.assert_array_equal(copy.transform(X), estimator.transform(X))
 
 
+@diverging
 @pytest.mark.parametrize("name", sorted(SAVED))
 def test_what_an_earlier_version_saved_has_new_parameters_at_their_defaults(name):
     content, codes = SAVED[name]

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from drawn import examples
-from estimators import short_fits
+from estimators import any_fit
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -18,7 +18,7 @@ from skcae.core.activations import ACTIVATIONS
 from skcae.core.losses import LOSSES
 from skcae.inspection import contraction
 
-pytestmark = short_fits
+pytestmark = any_fit
 
 DTYPES = ["f8", "f4", "f2", ">f8", ">f4", "i8", "i1", "u1", "u4", "?"]
 LAYOUTS = {
@@ -158,12 +158,9 @@ def test_score_is_of_the_reconstruction_that_inverse_transform_gives(data):
     if loss == "squared_error":
         expected = ((x - R) ** 2).sum(axis=1)
     else:
-        tiny = np.finfo(np.float64).tiny
-        expected = -(x * np.log(R + tiny) + (1 - x) * np.log1p(-R + tiny)).sum(axis=1)
-        if (
-            R.max() > 1 - 1e-3 or R.min() < 1e-30
-        ):  # where r or 1 - r rounds, the score knows it better
-            return
+        if R.max() > 1 - 1e-3 or R.min() < 1e-30:
+            return  # where r or 1 - r rounds, the score knows it better
+        expected = -(x * np.log(R) + (1 - x) * np.log1p(-R)).sum(axis=1)
     np.testing.assert_allclose(-estimator.score_samples(X), expected, rtol=1e-3, atol=1e-5)
 
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from containers import contained, dense, everything, vectors
 from drawn import examples
-from estimators import short_fits
+from estimators import any_fit, unnamed
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -32,7 +32,7 @@ from skcae.inspection import (
 from skcae.metrics import denoising_score, linear_probe_score, mean_contraction
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = short_fits
+pytestmark = [*any_fit, unnamed]
 
 SMALL = {"max_iter": 2, "validation_fraction": 0.5, "random_state": 0}
 
