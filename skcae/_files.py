@@ -32,8 +32,8 @@ def read(path: Path, target: str | None) -> tuple[Any, np.ma.MaskedArray]:
 
 def _load(path: Path) -> dict[str, np.ndarray]:
     """Arrays by name, but no objects: unpickling runs what the file says."""
-    with loading(path):
-        loaded = np.load(path, allow_pickle=False)
+    with loading(path), path.open("rb") as file:
+        loaded = np.load(file, allow_pickle=False)
         return {"": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
 
 

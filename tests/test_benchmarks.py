@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from estimators import collapsing, saturating, short_fits
+from estimators import any_fit
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
-pytestmark = [short_fits, collapsing, saturating]
+pytestmark = any_fit
 ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path"]
 CHEAP = ["detect", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from estimators import collapsing, short_fits
+from estimators import any_fit
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -27,7 +27,7 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder, FinetunedClassif
 from skcae._finished import LENT, FinishedTrainings, FinishedTrainingsMixin
 from skcae.model_selection import JointGridSearchCV
 
-pytestmark = [short_fits, collapsing]
+pytestmark = any_fit
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:203] / 16, y[:203]

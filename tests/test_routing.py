@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 import sklearn
-from estimators import collapsing, short_fits
+from estimators import any_fit
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.model_selection import (
@@ -24,7 +24,7 @@ from sklearn.preprocessing import MinMaxScaler
 from skcae import TRUSTED_TYPES, ContractiveAutoencoder, ContractiveAutoencoderCV
 from skcae.metrics import RoutedScorer, denoising_score, linear_probe_score, mean_contraction
 
-pytestmark = [short_fits, collapsing]
+pytestmark = any_fit
 X = np.random.RandomState(0).uniform(size=(60, 5))
 y = (X[:, 0] > 0.5).astype(int)
 GROUPS = np.arange(60) // 7

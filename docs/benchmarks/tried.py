@@ -23,7 +23,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 
 from skcae import ContractiveAutoencoder
-from skcae.core import solvers, train
+from skcae.core import monitor, solvers
 from skcae.core.model import Architecture
 from skcae.inspection import contraction
 
@@ -80,7 +80,10 @@ TRIED: dict[str, tuple[Any, dict]] = {
     "batches of 200": (NOTHING, {"batch_size": 200}),
     "initial weights of a tenth": (initial(lambda flat: flat / 10), {}),
     "initial weights of four times the size": (initial(lambda flat: flat * 4), {}),
-    "epochs undone that rise by 5 %": (patch.object(train, "RISE", 1.05), {}),
+    "epochs undone that rise by 5 %": (
+        patch.object(monitor, "RISE", monitor.RISE._replace(limit=1.05)),
+        {},
+    ),
 }
 """What stays patched during a fit, and parameters; "peak" is a factor of the default's peak rate."""
 
