@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from joblib import Parallel, parallel_config
 
+import skcae
+
 HERE = Path(__file__).parent
 
 
@@ -114,9 +116,8 @@ def machine(device: str = "cpu") -> str:
     """The class of machine and the versions that results depend on."""
     cores, threads = len(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS", "all")
     gpu = f"{torch.cuda.get_device_name()}, " if device == "cuda" else ""
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("skcae", "scikit-learn", "numpy", "torch")
-    )
+    others = (f"{name} {version(name)}" for name in ("scikit-learn", "numpy", "torch"))
+    packages = ", ".join([f"skcae {skcae.__version__}", *others])
     return f"{gpu}{platform.machine()}, {cores} CPUs, {threads} OpenMP threads, Python {platform.python_version()}, {packages}"
 
 
