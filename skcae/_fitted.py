@@ -12,6 +12,7 @@ from skcae import _bridge
 from skcae._domain import loss_name
 from skcae.core.losses import find_loss
 from skcae.core.model import Architecture, Layers, Point, decode, encode
+from skcae.core.modes import AT_ONCE, threads_for
 from skcae.core.monitor import Result, Schedule
 from skcae.core.state import TrainingState
 from skcae.core.train import Training
@@ -86,7 +87,9 @@ class Model:
             return function(x.to(dtype)).reshape(len(x), -1)
 
         widest = widest or max(self.sizes)
-        result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device)
+        in_all = X.shape[0] * sum(weight.numel() for weight in self.weights)
+        with threads_for(in_all, AT_ONCE):
+            result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device)
         return result.reshape(X.shape[0], *shape)
 
 

@@ -23,7 +23,7 @@ from skcae.core.state import TrainingState
 from skcae.core.streams import Stream
 from skcae.core.train import Training, train
 
-TOGETHER_ELEMENTS = {"cpu": 1 << 20, "cuda": 1 << 27}
+TOGETHER_ELEMENTS = {"cpu": 1 << 21, "cuda": 1 << 27}
 """Elements of parameters, buffers and batches that one group of models may hold.
 
 On a CPU that is roughly what fits into its caches.

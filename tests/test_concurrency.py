@@ -260,3 +260,45 @@ def test_a_lost_worker_of_a_cluster_is_replaced_or_ends_the_search(dies, data, t
         command, capture_output=True, text=True, check=False, timeout=280, env=environment
     )
     assert ended.stdout.strip() in ENDS[dies, data], (ended.stdout, ended.stderr)
+
+
+THREADS = """
+import numpy as np
+import torch
+from skcae import ContractiveAutoencoder
+
+X = np.random.default_rng(0).uniform(size=(300, 16))
+
+
+class Seen(ContractiveAutoencoder):
+    def _report(self, epoch):
+        threads.add(torch.get_num_threads())
+
+
+for n_components in (4, 3000):
+    threads = set()
+    fitted = Seen(n_components, max_iter=1, batch_size=300).fit(X)
+    print(threads, torch.get_num_threads())
+"""
+
+
+def test_small_trainings_take_one_thread_and_give_the_others_back():
+    """A second thread pays for large layers alone."""
+    assert run(THREADS, 2) == "{1} 2\n{2} 2\n"
+
+
+def test_threads_come_back_after_an_error():
+    """Whatever ends a training."""
+
+    class Failing(ContractiveAutoencoder):
+        def _report(self, epoch):
+            raise RuntimeError(f"{torch.get_num_threads()} thread")
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(RuntimeError, match="1 thread"):
+            Failing(2).fit(X)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

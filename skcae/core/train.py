@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 
 from skcae.core.group import Group, OnEpoch
-from skcae.core.modes import usual_modes
+from skcae.core.modes import IN_STEP, threads_for, usual_modes
 from skcae.core.monitor import Monitor, Result, Schedule
 from skcae.core.objective import AutoencoderObjective
 from skcae.core.protocol import Baseline, Objective
@@ -51,8 +51,9 @@ def train(
     KeyboardInterrupt ends a model alone at its last whole epoch. It propagates from a
     group, from a team, before the first epoch has ended, and from a single pass.
     """
-    with team.training(state, 1 + len(objective.part_names)):
-        batch_size = schedules[0].batch_size
+    batch_size = schedules[0].batch_size
+    in_step = state.flat.numel() * min(batch_size, streams[0].n_rows)
+    with team.training(state, 1 + len(objective.part_names)), threads_for(in_step, IN_STEP):
         baselines = [_baseline(stream, objective, batch_size, team) for stream in streams]
         n_batches = streams[0].n_batches(batch_size)
         models = zip(schedules, owner, strict=True)
