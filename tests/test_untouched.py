@@ -6,7 +6,7 @@ import pytest
 from containers import contained, dense, everything, vectors
 from drawn import examples
 from estimators import any_fit, unnamed
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
@@ -139,7 +139,10 @@ def test_no_method_changes_what_it_is_given(kind, data):
     y, weight = np.arange(len(X)) % 2, 1.0 + np.arange(len(X)) % 3
     name = data.draw(st.sampled_from(OF[kind]))
     estimator = fitted(kind, X, y, **params)
-    given = data.draw(contained(X)), data.draw(vectors(y)), data.draw(vectors(weight))
+    rows = data.draw(contained(X))
+    # Which the scaler of scikit-learn refuses.
+    assume(not (kind == "joint search of a pipeline" and getattr(rows, "requires_grad", False)))
+    given = rows, data.draw(vectors(y)), data.draw(vectors(weight))
     untouched(lambda *given: METHODS[name](estimator, *given), *given)
 
 
