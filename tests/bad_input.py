@@ -192,7 +192,7 @@ ACCEPTED = [
     Case("X[:1]", UserWarning, ""),
     Case("np.ones((30, 8))", UserWarning, ""),
     Case("np.hstack([X, np.zeros((30, 2))])", UserWarning, ""),
-    Case("X * 1e-310", UserWarning, "The code has collapsed: .* Scale X, for instance with StandardScaler, or lower alpha"),
+    Case("X * 1e-310", UserWarning, "The code has collapsed: .* Increase max_iter, which is only 2.* scale X, for instance with StandardScaler, or lower alpha"),
     Case("X * 1e6", UserWarning, "The code has saturated: .* Scale X, for instance with StandardScaler"),
     Case("X * 1e100", UserWarning, "The code has (saturated|collapsed)"),
     Case("X.astype(np.float16)", UserWarning, ""),
