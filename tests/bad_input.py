@@ -176,7 +176,7 @@ CALLS = [
     Case("skcae.inspection.contraction_curve(fitted, X, [10**400])", ValueError, r"radii=\[10*\] must be a sequence of at least one"),
     Case("skcae.inspection.contraction(X, X)", TypeError, "estimator, of type ndarray, holds no autoencoder of skcae. Pass a fitted autoenc"),
     Case("skcae.metrics.mean_contraction(None, X)", TypeError, "estimator, of type NoneType, holds no autoencoder of skcae. Pass a fitted autoencoder"),
-    Case("ContractiveAutoencoderCV(cv=[]).fit(X)", ValueError, r"cv=\[\] has no split; give one that has, for instance an integer"),
+    Case("ContractiveAutoencoderCV(cv=[]).fit(X)", ValueError, r"cv=\[\] has no split; use for instance an integer"),
     Case("ContractiveAutoencoderCV(cv=50).fit(X)", ValueError, "Cannot have number of splits n_splits=50 greater"),
     Case("ContractiveAutoencoderCV(scoring='skill').fit(X)", ValueError, "'skill' is not a valid scoring value"),
     Case("JointGridSearchCV(E(), {'tol': [10**400]}, error_score='raise').fit(X)", ValueError, "The 'tol' parameter .* Got 10* instead"),

@@ -621,7 +621,7 @@ def test_inspection_of_a_classifier_that_is_not_fitted():
 
 def test_a_device_that_is_not_there(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    with pytest.raises(ValueError, match="device='cuda' is not there"):
+    with pytest.raises(ValueError, match="device='cuda' is not available"):
         make(ContractiveAutoencoder(device="cpu"), device="cuda").fit(X, FEW)
 
 
