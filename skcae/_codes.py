@@ -208,8 +208,8 @@ class Codes(
     def _of_one_layer(self, array: np.ndarray) -> np.ndarray:
         if self._depth > 1:
             raise AttributeError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r} gives a deep encoder; its weights and "
-                "biases are in coefs_ and intercepts_."
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} gives a deep encoder; its weights "
+                "and biases are in coefs_ and intercepts_."
             )
         return array
 

@@ -130,7 +130,7 @@ def split_labelled(
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether an object stands for no label: None, nan, pandas's NA or an empty string."""
+    """Whether an object marks a missing label: None, nan, pandas's NA or ''."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return bool(value != value) or (isinstance(value, str) and value == "")

@@ -235,7 +235,7 @@ def _remedy(outcome: Outcome) -> str:
 
 
 def _is_short(outcome: Outcome) -> bool:
-    """Whether a fit, and not a pass of partial_fit, ended at max_iter after few steps."""
+    """Whether a fit, not a pass of partial_fit, ended at a small max_iter."""
     n_epochs = len(outcome.result.history)
     schedule = outcome.training.schedule
     n_steps = n_epochs * outcome.training.stream.n_batches(schedule.batch_size)

@@ -25,7 +25,7 @@ REMEDY = (
 
 
 def _of_attributes(factor: str, offset: str | None, divides: bool) -> Callable[[Any], Any]:
-    """The scale and shift of ``(x - offset) / factor``, or of ``x * factor + offset``."""
+    """Scale and shift of ``(x - offset) / factor``, or of ``x * factor + offset``."""
 
     def affine(scaler: Any) -> tuple[Any, Any]:
         scale, shift = getattr(scaler, factor), getattr(scaler, offset) if offset else None

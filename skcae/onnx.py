@@ -138,7 +138,7 @@ def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
 def _parse_detector(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
-    """Declare the steps before the autoencoder of a detector, and the detector's outputs."""
+    """Declare the steps before a detector's autoencoder, and its outputs."""
     from skl2onnx.common.data_types import Int64TensorType
 
     autoencoder, steps = find_autoencoder(model.autoencoder_)

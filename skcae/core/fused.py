@@ -1,9 +1,9 @@
 """The one-layer objective with its gradient derived by hand.
 
-Five matrix products and few passes around them. With ``a = x W^T + b``, ``h = s(a)``,
-``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature ``C = dS/da``,
-row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is
-``sum_j S_j^2 q_j``, and
+A step takes five matrix products and few passes besides. With ``a = x W^T + b``,
+``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature
+``C = dS/da``, row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row
+is ``sum_j S_j^2 q_j``, and
 
     dL/dz = w times the loss's own gradient                              = D
     dL/da = S (D V + 2 alpha q w C)                                      = A
@@ -11,9 +11,9 @@ row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is
     dL/dV = D^T h                    dL/dW = A^T x + 2 (alpha (S^2)^T w) W
     tied: dL/dW = A^T x + h^T D + 2 (alpha (S^2)^T w) W
 
-Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mean of
-``S^2`` needs as well. For small layers the cost is the number of calls, not of
-elements: views are taken once, and what is a number per unit stays a row,
+Curvatures are linear in the slope, so ``w C`` is the curvature for ``w S``, which the
+mean of ``S^2`` needs as well. For small layers the cost is the number of calls, not of
+elements. Views are therefore taken once, and numbers per unit stay rows,
 (..., 1, n_components).
 
 The higher order penalty adds ``g sum_j (S'_j - S_j)^2 q_j`` for each noisy copy x' of a
@@ -36,7 +36,7 @@ from skcae.core.streams import Batch
 
 
 class Copy(NamedTuple):
-    """A noisy copy of the rows, and what the slopes there change."""
+    """A noisy copy of the rows, with the slopes there and their change."""
 
     x: Tensor
     code: Tensor
@@ -50,7 +50,7 @@ class Copy(NamedTuple):
 class FusedStep:
     """The step of a one-layer autoencoder with a closed-form penalty, or with none.
 
-    A penalty is always reported; it has a gradient where alpha is not zero.
+    A penalty is always reported. It has a gradient only if alpha is not zero.
     """
 
     def __init__(
@@ -134,8 +134,8 @@ class FusedStep:
     ) -> None:
         """Write the gradient.
 
-        ``pulls`` are A and x and those of the copies, ``error`` is D, ``scale`` W's own
-        factor.
+        ``pulls`` holds A and x, then A' and x' of the copies. ``error`` is D, and
+        ``scale`` is the factor of W itself.
         """
         by_weight, by_bias, *by_decoder = self.gradients
         (backward, x), *others = pulls
@@ -160,11 +160,11 @@ def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
 
 
 def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
-    """The product in ``out``; that of many models in an array of its own.
+    """The product, written to ``out`` for one model and to a new array for many.
 
-    Their views have gaps, over which a batched product falls apart into single ones.
-    Never torch.matmul: rows that all models share would make it copy every model's
-    transposed factor.
+    Views of many models have gaps, and a batched product would fall apart into single
+    ones. torch.matmul is not used: with rows that all models share, it would copy every
+    model's transposed factor.
     """
     if left.dim() == 2:
         return torch.mm(left, right, out=out)

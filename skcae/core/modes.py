@@ -1,4 +1,4 @@
-"""torch's modes that a caller may have entered, and that must not change what is computed."""
+"""torch's modes that a caller may be in, and that must not change the results."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,14 +6,14 @@ from contextlib import ExitStack, contextmanager
 import torch
 
 AUTOCAST = ("cpu", "cuda")
-"""Kinds of devices on which products may be cast to a shorter dtype."""
+"""Types of devices on which autocast may shorten the dtype of products."""
 
 
 @contextmanager
 def usual_modes() -> Iterator[None]:
-    """Neither inference mode nor autocast, whichever the caller is in.
+    """Leave inference mode and autocast, if the caller is in one of them.
 
-    The default device and dtype need no mode: every tensor names its own.
+    The default device and dtype need no mode: every tensor is created with its own.
     """
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))

@@ -101,7 +101,7 @@ def check_penalty(
     >>> check.correct
     False
     >>> print(check.verdict)
-    Right up to a factor of 0.5: one half. Divide alpha by it for the same training.
+    Right up to a factor of 0.5: one half. Divide alpha by it to compensate.
     """
     leaves = _leaves(encoder, parameters)
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
@@ -188,7 +188,7 @@ def _verdict(
         )
     if proportional:
         cause = _known_factor(factor, tolerance, *sizes)
-        return f"Right up to a factor of {factor:.3g}{cause}. Divide alpha by it for the same training."
+        return f"Right up to a factor of {factor:.3g}{cause}. Divide alpha by it to compensate."
     if value_right:
         return (
             "The value is right, but the gradient is not: part of the graph is cut, for instance "

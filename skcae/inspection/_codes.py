@@ -23,8 +23,8 @@ def contraction_curve(
 ) -> np.ndarray:
     """Mean contraction ratio at each radius: distance of codes over distance of inputs.
 
-    The ratio at radius r is the mean, over rows x and over u uniform on the unit sphere,
-    of ``||f(x + r u) - f(x)|| / r``. As r goes to 0, it tends to the mean of
+    The ratio at radius r is the mean, over rows x and over u uniform on the unit
+    sphere, of ``||f(x + r u) - f(x)|| / r``. As r goes to 0, it tends to the mean of
     ``||J u||``, which is the value at radius 0 and at most the mean of
     ``||J||_F / sqrt(n_features)``. If a code contracts near the data and separates
     distant points, the curve first rises with r [1]_. It is computed in float64.

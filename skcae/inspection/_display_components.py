@@ -69,7 +69,7 @@ class ComponentsDisplay(SearchDisplay):
         self.curves = curves
 
     def _scale(self, panel: Any, values: np.ndarray) -> None:
-        """A logarithmic axis, with the sizes as ticks where they are few."""
+        """Make the axis logarithmic, with the sizes as ticks if they are few."""
         panel.set_xscale("log")
         if len(values) <= MOST_TICKS:
             panel.set_xticks(values, [f"{value:g}" for value in values])

@@ -168,13 +168,13 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     The dimension is the participation ratio of the squared singular values [1]_,
     ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k if k singular
     values are equal and the others zero, and in general lies between 1 and the rank of
-    J. Unlike a count of the values that make up some fraction of ``||J||_F^2``, it needs
-    no threshold. Tiny singular values hardly change it, although each adds 1 to the
-    rank. It does not depend on scale: J and c J have the same dimension.
+    J. Unlike a count of the values that make up some fraction of ``||J||_F^2``, it
+    needs no threshold. Tiny singular values hardly change it, although each adds 1 to
+    the rank. It does not depend on scale: J and c J have the same dimension.
 
     For one layer no decomposition is needed. With ``p_j = s'(a_j)^2`` and
-    ``G = W W^T``, the dimension is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. It is
-    computed in float64.
+    ``G = W W^T``, the dimension is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. It
+    is computed in float64.
 
     Parameters
     ----------
