@@ -77,8 +77,10 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         ------
         ValueError
             If a parameter or an argument is not valid, before any training starts, or
-            if the objective diverges at every learning rate tried. The estimator is
-            then left unchanged.
+            if the objective diverges at every learning rate tried.
+        MemoryError
+            If the layers need more memory than there is, before any training starts.
+            The estimator is left unchanged by all of these errors.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
         resume = self.warm_start and hasattr(self, "coefs_")
@@ -116,6 +118,8 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         ------
         ValueError
             As in ``fit``, and if ``early_stopping=True``, which needs several epochs.
+        MemoryError
+            As in ``fit``.
         """
         if self.early_stopping:
             raise ValueError(

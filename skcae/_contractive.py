@@ -37,15 +37,14 @@ class ContractiveAutoencoder(BaseAutoencoder):
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code. The decoder mirrors them. By
         default, the encoder has one layer.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
-            "leaky_relu"}, default="logistic"
+    activation : str, default="logistic"
         Activation of all hidden layers, and of the code unless ``code_activation`` is
-        given.
+        given: ``"logistic"``, ``"tanh"``, ``"relu"``, ``"identity"``, ``"softplus"``,
+        ``"elu"`` or ``"leaky_relu"``.
     code_activation : str or None, default=None
         Activation of the code, one of those of ``activation``. If None, ``activation``
         is used.
-    loss : {"squared_error", "cross_entropy"} or array-like of str, \
-            default="squared_error"
+    loss : {"squared_error", "cross_entropy"} or array-like, default="squared_error"
         Reconstruction loss. ``"squared_error"`` is ``||x - r||^2`` with a linear
         output. ``"cross_entropy"`` is the Bernoulli cross-entropy with a logistic
         output, for X in [0, 1]. For tables of mixed columns, an array-like of shape
@@ -55,8 +54,7 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Whether the decoder uses the transposed weights of the encoder. If False, the
         encoder can shrink while the decoder grows. The code then contracts without any
         change in what it represents, and the penalty has little effect.
-    penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, \
-            default="auto"
+    penalty : {"auto", "exact", "hutchinson", "higher_order"} or Penalty, default="auto"
         How ``||dh/dx||_F^2`` is computed. ``"exact"`` uses a closed form for one layer
         and the Gram matrix of the first layer for more. ``"hutchinson"`` is an unbiased
         estimate from one random projection per row and step. ``"auto"`` is ``"exact"``

@@ -61,20 +61,18 @@ class ContractiveAutoencoderCV(Codes):
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code. This and all parameters that
         follow are those of ContractiveAutoencoder.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
-            "leaky_relu"}, default="logistic"
+    activation : str, default="logistic"
         Activation of all hidden layers, and of the code unless ``code_activation`` is
-        given.
+        given: ``"logistic"``, ``"tanh"``, ``"relu"``, ``"identity"``, ``"softplus"``,
+        ``"elu"`` or ``"leaky_relu"``.
     code_activation : str or None, default=None
         Activation of the code, one of those of ``activation``. If None, ``activation``
         is used.
-    loss : {"squared_error", "cross_entropy"} or array-like of str, \
-            default="squared_error"
+    loss : {"squared_error", "cross_entropy"} or array-like, default="squared_error"
         Reconstruction loss, or a name for each column.
     tied_weights : bool, default=True
         Whether the decoder uses the transposed weights of the encoder.
-    penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, \
-            default="auto"
+    penalty : {"auto", "exact", "hutchinson", "higher_order"} or Penalty, default="auto"
         How ``||dh/dx||_F^2`` is computed.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.

@@ -40,15 +40,14 @@ class DenoisingAutoencoder(BaseAutoencoder):
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code. The decoder mirrors them. By
         default, the encoder has one layer.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
-            "leaky_relu"}, default="logistic"
+    activation : str, default="logistic"
         Activation of all hidden layers, and of the code unless ``code_activation`` is
-        given.
+        given: ``"logistic"``, ``"tanh"``, ``"relu"``, ``"identity"``, ``"softplus"``,
+        ``"elu"`` or ``"leaky_relu"``.
     code_activation : str or None, default=None
         Activation of the code, one of those of ``activation``. If None, ``activation``
         is used.
-    loss : {"squared_error", "cross_entropy"} or array-like of str, \
-            default="squared_error"
+    loss : {"squared_error", "cross_entropy"} or array-like, default="squared_error"
         Reconstruction loss. ``"squared_error"`` is ``||x - r||^2`` with a linear
         output. ``"cross_entropy"`` is the Bernoulli cross-entropy with a logistic
         output, for X in [0, 1]. For tables of mixed columns, an array-like of shape

@@ -102,14 +102,14 @@ def denoising_score(
     """Score how well rows are recovered from noisy copies, to choose ``alpha``.
 
     The score needs no labels. With x a row as it reaches the autoencoder, r(x) its
-    reconstruction, and means over rows,
+    reconstruction, and means over rows, the score is
 
         ``1 - mean ||x - r(x + e)||^2 / mean ||x - mean x||^2``,
 
-    where e is normal noise, independent in every feature, of standard deviation
-    ``noise * sqrt(v)`` and v the mean variance of the features. A perfect
-    recovery scores 1, and reconstructing every row as the mean scores 0. Noisy values
-    are clipped to [0, 1] if the loss needs values in that range.
+    where e is normal noise that is independent in every feature. Its standard deviation
+    is ``noise * sqrt(v)``, with v the mean variance of the features. A perfect recovery
+    scores 1, and reconstructing every row as the mean scores 0. Noisy values are
+    clipped to [0, 1] if the loss needs values in that range.
 
     The reconstruction of clean rows is always best without contraction, so it cannot
     choose ``alpha``. A code that ignores noise needs some contraction, and a code that
@@ -128,8 +128,8 @@ def denoising_score(
     sample_weight : array-like of shape (n_samples,), default=None
         Non-negative weights of the rows, in every mean.
     noise : float, default=1.0
-        Noise relative to the spread of the data, above 0. At 1, the noise has the total
-        variance of the data. Less noise favours less contraction.
+        Noise relative to the spread of the data, above 0. At 1, the total variance of
+        the noise is that of the data. Less noise favours less contraction.
     random_state : int, RandomState instance or None, default=0
         Seed of the noise. An int gives every estimator the same noise. Equal rows get
         equal noise.

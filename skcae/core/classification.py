@@ -168,7 +168,7 @@ class ClassificationObjective:
         return weight @ one_hot(batch.extra["label"], n_classes).double()
 
     def baseline(self, moments: Tensor) -> Baseline:
-        """The log-losses of equal probabilities and of the frequencies of the classes."""
+        """The log-losses of equal probabilities and of the class frequencies."""
         labelled = float(moments.sum())
         frequencies = moments / labelled
         entropy = float(torch.special.entr(frequencies).sum())

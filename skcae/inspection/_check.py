@@ -30,9 +30,9 @@ class PenaltyCheck:
     gradient_cosine : float
         Cosine of the angle between the two gradients; 0 if the penalty has no gradient.
     correct : bool
-        Whether value and gradient equal the expected ones.
+        Whether value and gradient equal the expected ones, within the tolerance.
     verdict : str
-        The result in words, with the likely mistake.
+        Result in words, with the likely mistake.
     """
 
     value: float

@@ -101,7 +101,7 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
 
     The fraction is ``#{j : h_j < 0.05 or h_j > 0.95} / n_components``. A saturated unit
     barely moves with its input: its slope h (1 - h) is below 0.0475, while that of a
-    unit at 1/2 is 0.25. Codes contract mostly by saturation [1]_.
+    unit at 1/2 is 0.25. Logistic codes contract mostly by saturation [1]_.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ class AlphaPathDisplay(SearchDisplay):
         self.curves = curves
 
     def _scale(self, panel: Any, values: np.ndarray) -> None:
-        """Make the axis logarithmic, with zero one decade left of the smallest alpha."""
+        """Make the axis logarithmic, with zero a decade left of the smallest alpha."""
         positive = values[values > 0]
         if len(positive) == len(values):
             panel.set_xscale("log")

@@ -31,8 +31,8 @@ def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     """Singular values of the Jacobian at each row, largest first.
 
     With ``J = U diag(s) V^T``, a small step from x along the i-th column of V moves the
-    code s_i times as far. A contractive code has few large s_i, along the directions in
-    which the data vary [1]_.
+    code s_i times as far. With strong contraction few s_i are large, along the
+    directions in which the data vary [1]_.
 
     The values are computed in float64, to within 1e-10 s_1, or to within the resolution
     of float32 for float32 fits. Much smaller values are 0. The cost is one small
