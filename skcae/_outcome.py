@@ -215,23 +215,21 @@ KINDS = {
         "labels are predicted no better than by the frequencies of the classes", "tangent_strength"
     ),
 }
-"""By the name of the first part of the objective."""
+"""By the name of the first part of an objective, by default "reconstruction"."""
 
 
 def _kind(outcome: Outcome) -> Kind:
-    return KINDS[outcome.training.objective.part_names[0]]
+    return KINDS.get(outcome.training.objective.part_names[0], KINDS["reconstruction"])
 
 
 def _remedy(outcome: Outcome) -> str:
     """What to do about a fit that has learned nothing."""
-    scale = (
-        "cale X, for instance with StandardScaler, or lower "
-        f"{_kind(outcome).strength} or learning_rate_init"
-    )
+    lower = f"lower {_kind(outcome).strength} or learning_rate_init"
+    scale = f"scale X, for instance with StandardScaler, or {lower}"
     if not _is_short(outcome):
-        return f"S{scale}"
+        return scale[0].upper() + scale[1:]
     max_iter = outcome.training.schedule.max_iter
-    return f"Increase max_iter, which is only {max_iter}. If that does not help, s{scale}"
+    return f"Increase max_iter, which is only {max_iter}. If that does not help, {scale}"
 
 
 def _is_short(outcome: Outcome) -> bool:
