@@ -24,9 +24,9 @@ from skcae.core.streams import Stream
 from skcae.core.train import Training, train
 
 TOGETHER_ELEMENTS = {"cpu": 1 << 20, "cuda": 1 << 27}
-"""Maximum number of elements of parameters, buffers and batches in one group.
+"""Elements of parameters, buffers and batches that one group of models may hold.
 
-On a CPU, that is roughly what fits into its caches.
+On a CPU that is roughly what fits into its caches.
 """
 
 

@@ -1,4 +1,4 @@
-"""torch's modes that a caller may be in, and that must not change the results."""
+"""torch's modes that a caller may have entered, and that must not change what is computed."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 import torch
 
 AUTOCAST = ("cpu", "cuda")
-"""Types of devices on which autocast may shorten the dtype of products."""
+"""Kinds of devices on which products may be cast to a shorter dtype."""
 
 
 @contextmanager
