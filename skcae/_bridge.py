@@ -140,7 +140,7 @@ def map_rows(
 ) -> Any:
     """``function`` of all rows of X, (n_rows, width), in chunks of bounded size.
 
-    The result is a tensor on the device of X if X is a tensor, and an array otherwise.
+    The result is a tensor on the device of X if X is one, else an array.
     """
     shape, given = (X.shape[0], width), isinstance(X, Tensor)
     out: Any = (

@@ -172,7 +172,7 @@ class Codes(
     def _map(
         self, model: Model, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...]
     ) -> Any:
-        """``function`` of all rows of X; an overflow raises."""
+        """``function`` of all rows of X, which must not overflow."""
         return _validation.check_result(model.map(function, X, shape), X)
 
     def _report(self, epoch: Epoch) -> None:

@@ -77,8 +77,8 @@ class Model:
     ) -> Any:
         """``function`` of all rows of X, (n_samples, *shape), in the dtype of the fit.
 
-        ``widest`` is the number of elements that the function forms per row, by default
-        the size of the widest layer. It bounds the number of rows taken at a time.
+        ``widest`` is the number of elements that the function forms per row; it bounds
+        the rows taken at a time, and is by default the widest layer.
         """
         dtype = self.weights[0].dtype
 

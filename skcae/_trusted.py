@@ -10,7 +10,7 @@ NOT_IMPORTED = [
     "skcae.metrics.mean_contraction",
     "skcae.model_selection.JointGridSearchCV",
 ]
-"""Types and scorers in modules that ``import skcae`` does not import."""
+"""Types of modules that ``import skcae`` does not import, and their scorers."""
 
 
 def names_to_trust(public: Iterable[object]) -> list[str]:

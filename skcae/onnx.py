@@ -25,7 +25,7 @@ ESTIMATORS: list[type[Codes]] = [
     kind for kind in vars(skcae).values() if isinstance(kind, type) and issubclass(kind, Codes)
 ]
 OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decoder": False}
-"""Options of an autoencoder with their defaults."""
+"""The options of an autoencoder, and their defaults."""
 
 
 def register() -> None:
@@ -124,14 +124,14 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 
 
 def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
-    """Check the number of columns of the inputs, if their shapes are known by now."""
+    """Inputs whose shape is known by now must have as many columns as they should."""
     shapes = [one.type.shape for one in inputs]
     if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
         given = sum(shape[1] for shape in shapes)
         if given != n_columns:
             raise ValueError(
                 f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
-                f"{n_columns}; convert it with {what} of that width."
+                f"{n_columns}; convert it with {what} that it takes."
             )
 
 
@@ -177,7 +177,7 @@ def _parse_classifier(
 def _parse_search(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
-    """Parse the best estimator of a search, with the options of the search."""
+    """A search is its best estimator, which has the options of the search."""
     if options := scope.get_options(model):
         scope.add_options(id(model.best_estimator_), options)
     return _parse_part(scope, model.best_estimator_, inputs, custom_parsers)

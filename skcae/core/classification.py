@@ -208,8 +208,8 @@ def leading_tangents(point: Point, k: int) -> Tensor:
     """The k leading right singular vectors of every row's J, (rows, k, n_features).
 
     They come from the eigenvectors of the smaller of ``J J^T`` and ``J^T J``. A vector
-    whose singular value is zero to rounding is set to zero: the code does not move
-    along it.
+    whose singular value is zero to rounding, a direction in which the code stands still,
+    is zero.
     """
     J = matrix(point.weights, point.slopes)
     wide = J.shape[-2] < J.shape[-1]

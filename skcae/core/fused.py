@@ -134,8 +134,8 @@ class FusedStep:
     ) -> None:
         """Write the gradient.
 
-        ``pulls`` holds A and x, then A' and x' of the copies. ``error`` is D, and
-        ``scale`` is the factor of W itself.
+        ``pulls`` are A and x and those of the copies, ``error`` is D, ``scale`` W's own
+        factor.
         """
         by_weight, by_bias, *by_decoder = self.gradients
         (backward, x), *others = pulls
@@ -160,11 +160,11 @@ def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
 
 
 def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
-    """The product, written to ``out`` for one model and to a new array for many.
+    """The product in ``out``; that of many models in an array of its own.
 
-    Views of many models have gaps, and a batched product would fall apart into single
-    ones. torch.matmul is not used: with rows that all models share, it would copy every
-    model's transposed factor.
+    Their views have gaps, over which a batched product falls apart into single ones.
+    Never torch.matmul: rows that all models share would make it copy every model's
+    transposed factor.
     """
     if left.dim() == 2:
         return torch.mm(left, right, out=out)

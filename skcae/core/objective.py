@@ -112,7 +112,7 @@ class AutoencoderObjective:
             return [(part * batch.weight).sum(-1) for part in parts]
 
     def moments(self, batch: Batch) -> Tensor:
-        """The mean loss for a zero pre-activation, and the mean row."""
+        """The mean loss of the link of zero, and the mean row."""
         losses = self.loss.value(torch.zeros_like(batch.target), batch.target)
         rows = torch.cat([losses.unsqueeze(-1), batch.target], dim=-1)
         return batch.weight.double() @ rows.double()

@@ -44,9 +44,9 @@ class Rows(Protocol):
     n_rows: int
     n_features: int
     device: torch.device
-    """Device to which rows are gathered."""
+    """Where rows are gathered to."""
     home: torch.device
-    """Device on which rows are indexed."""
+    """Where they are indexed."""
 
     def gather(self, index: Tensor) -> Gathered:
         """The rows at an index, which is on the device ``home``."""
@@ -105,7 +105,7 @@ class Stream:
             yield as_batch(gathered, self.generator)
 
     def _parts(self, order: Tensor, batch_size: int) -> Iterator[Gathered]:
-        """Gather rows for several small batches at a time."""
+        """Rows are gathered for several small batches at a time."""
         batches = max(1, BLOCK_ELEMENTS // (batch_size * self.rows.n_features))
         for block in order.split(batches * batch_size):
             gathered = self.rows.gather(block)
