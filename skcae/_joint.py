@@ -97,8 +97,8 @@ def _within(
 ) -> tuple[Any, Candidate | None]:
     """The encoder that a classifier fits, and the candidate inside of it.
 
-    Both are None if the classifier has a RandomState, from which it draws before its
-    encoder does.
+    Both are None if its fit cannot be foreseen, for instance with a RandomState: the
+    classifier draws from it before its encoder does.
     """
     drawn = isinstance(classifier.random_state, np.random.RandomState)
     lent = isinstance(classifier.encoder, BaseAutoencoder | Pipeline)

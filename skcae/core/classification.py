@@ -162,7 +162,7 @@ class ClassificationObjective:
         return total
 
     def moments(self, batch: Batch) -> Tensor:
-        """The share of each class among the rows that have a label."""
+        """The mean weight of the rows that have a label, by class."""
         weight = (batch.weight * batch.extra["emphasis"]).double()
         n_classes = max(2, self.architecture.sizes[-1])
         return weight @ one_hot(batch.extra["label"], n_classes).double()

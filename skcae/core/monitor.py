@@ -172,7 +172,7 @@ class Monitor:
         return self.schedule.learning_rate * self.cut * shape
 
     def begin(self, first: float) -> None:
-        """Take the objective of the first batch of the fit into the reference."""
+        """Raise the reference to the objective of the first batch if it is higher."""
         if isfinite(first):
             self.reference = max(self.reference, first)
 
