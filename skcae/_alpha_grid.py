@@ -1,4 +1,4 @@
-"""A grid of contraction strengths that follows the data."""
+"""A grid of contraction strengths that follows the scale of the data."""
 
 from itertools import pairwise
 from numbers import Integral
@@ -14,22 +14,23 @@ from skcae._spread import distinct_rows, total_variance
 from skcae.core.model import Architecture
 
 LOWEST, HIGHEST = 3e-2, 3.0
-"""Ends of the grid; at 1, contraction and variance weigh the same."""
+"""Ends of the grid, relative to the alpha at which penalty and variance are equal."""
 NUMBERS = _validation.Number(Integral, 2, _validation.MOST_ALPHAS, closed="both")
 
 
 def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any = None) -> Any:
     """Compute a grid of ``alpha`` values that suits the rows and an autoencoder.
 
-    The grid is geometric, from 0.03 to 3 times the alpha at which the penalty that is
-    expected of the initial weights equals the total variance of X,
+    The grid is geometric and rounded to three digits. It reaches from 0.03 to 3 times
+    the alpha at which the expected penalty of the initial weights equals the total
+    variance of X,
 
-        ``alpha = sum_j var(x_j) / E ||dh/dx||_F^2``,
+        ``alpha = sum_j var(x_j) / E ||dh/dx||_F^2``.
 
-    and rounded to three digits. The best alpha depends on the scale of X, the number of
-    features and the number of units; its position in this grid depends on them much
-    less, and is near the middle. With few labels a short grid chooses better than a
-    long one. Prepend 0 to compare with the plain autoencoder.
+    The best alpha depends on the scale of X, the number of features and the number of
+    units. Its position in this grid depends on them much less, and is near the middle.
+    With few labels, a short grid chooses better than a long one. Prepend 0 to compare
+    with the plain autoencoder.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
         An autoencoder of this package, fitted or not. Its layers, activation and loss
         are used.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Training rows as they reach the autoencoder, scaled for instance.
+        Training rows as they reach the autoencoder, for instance scaled.
     n_alphas : int, default=9
         Number of values, from 2 to 450.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -91,7 +92,7 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
 
 
 def grid_of(estimator: Any, X: Any, weight: np.ndarray | None, n_alphas: int) -> np.ndarray:
-    """The grid for rows and weights that have been checked."""
+    """The grid for rows and weights that are already checked."""
     rows, share = distinct_rows(X, weight, np.random.RandomState(0))
     architecture = _validation.architecture(estimator, X.shape[1])
     middle = total_variance(rows, share) / initial_contraction(architecture)
@@ -105,8 +106,8 @@ def grid_of(estimator: Any, X: Any, weight: np.ndarray | None, n_alphas: int) ->
 
 
 def initial_contraction(architecture: Architecture) -> float:
-    """The expected ``||dh/dx||_F^2`` of initial weights, all units being near zero."""
-    # On both sides of zero, for a slope that jumps there.
+    """Expected ``||dh/dx||_F^2`` of the initial weights, with all units near zero."""
+    # On both sides of zero, since the slope of some activations jumps there.
     around_zero = torch.tensor([-1e-3, 1e-3], dtype=torch.float64, device="cpu")
     norm = float(architecture.sizes[0])
     gain = 1.0

@@ -1,4 +1,4 @@
-"""The base of the autoencoders: fit, partial_fit, and what training needs."""
+"""Base class of the autoencoders: fit, partial_fit and the training behind them."""
 
 from abc import abstractmethod
 from functools import partial
@@ -32,10 +32,10 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
 
     @abstractmethod
     def _objective(self, architecture: Architecture) -> AutoencoderObjective:
-        """What this estimator minimises."""
+        """The objective that this estimator minimises."""
 
     def _corruption(self) -> Corruption | None:
-        """How rows are corrupted in training, before they are encoded."""
+        """The corruption of rows before they are encoded in training, if any."""
         return None
 
     @all_or_nothing
@@ -54,31 +54,33 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows. float32 is trained in float32, everything else in float64.
+            Training rows. float32 rows are trained in float32, all others in float64.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows in every mean. A weight of zero is the row
-            left out.
+            Non-negative weights of the rows in every mean. Rows with zero weight are
+            ignored. If None, all rows have equal weight.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Rows by which ``early_stopping=True`` measures improvement, instead of rows
-            held out of X: all of X is then trained on. A Pipeline transforms them as it
-            transforms X if ``transform_input=["X_val"]``. With
-            :func:`skcae.distributed.sharded` every rank gives its own.
+            Rows on which ``early_stopping=True`` measures improvement. If None, rows of
+            X are held out for that; otherwise the fit trains on all of X. A Pipeline
+            with ``transform_input=["X_val"]`` transforms them as it transforms X.
+            Inside :func:`skcae.distributed.sharded`, every rank passes its own.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Non-negative weights of these rows.
+            Non-negative weights of the rows of X_val.
 
         Returns
         -------
         self : object
-            The fitted estimator.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
             If a parameter or an argument is not valid, before any training starts, or
-            if the objective diverges at every learning rate tried. The estimator is
-            then what it was before the call.
+            if the objective diverges at every learning rate tried.
+        MemoryError
+            If the layers need more memory than there is, before any training starts.
+            The estimator is left unchanged by all of these errors.
         """
         followed = FitTask(self, "fit", int(self.max_iter), X, y, sample_weight)
         resume = self.warm_start and hasattr(self, "coefs_")
@@ -92,18 +94,16 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
     @all_or_nothing
     @_validation.checked_parameters
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Make one pass over X, continuing where the last fit or partial_fit ended.
+        """Train for one pass over X, continuing from the last fit or partial_fit.
 
-        The solver's state is carried on, the rows are taken in the order given and the
-        learning rate is constant: successive calls equal one ``fit`` with
-        ``learning_rate="constant"`` and ``shuffle=False`` that is given the same
-        batches.
+        The solver keeps its state, the rows are taken in the order given, and the
+        learning rate is constant. Successive calls equal one ``fit`` with
+        ``learning_rate="constant"`` and ``shuffle=False`` on the same batches.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of this pass; more than ``batch_size`` of them are taken in several
-            steps.
+            Rows of this pass. More than ``batch_size`` rows are taken in several steps.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -112,12 +112,14 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         Returns
         -------
         self : object
-            The estimator.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            As in fit, and if ``early_stopping=True``: one pass has nothing to stop.
+            As in ``fit``, and if ``early_stopping=True``, which needs several epochs.
+        MemoryError
+            As in ``fit``.
         """
         if self.early_stopping:
             raise ValueError(
@@ -139,7 +141,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         generator: torch.Generator | None = None,
         validation: tuple[Any, Any] = (None, None),
     ) -> Training:
-        """Everything that training needs, checked."""
+        """The training that the parameters and rows describe, all checked."""
         X = _validation.check_rows(self, X, reset=not resume)
         weight = _validation.check_weights(sample_weight, X)
         _domain.check_domain(X, self.loss)

@@ -16,9 +16,9 @@ from skcae.core.streams import Gathered
 
 CPU = torch.device("cpu")
 CHUNK_ELEMENTS = 1 << 20
-"""Elements of the widest array that one chunk of rows may need."""
+"""Maximum number of elements of the widest array that a chunk of rows needs."""
 RESIDENT = 0.5
-"""Largest fraction of a GPU's free memory for rows; beyond it, batches are sent."""
+"""Largest fraction of the free GPU memory for rows; larger X is sent in batches."""
 DEVICE_NAMES = "the name of a device as torch writes it, such as 'cpu', 'cuda:1' or 'mps'"
 IMPORTED_IN = os.getpid()
 
@@ -26,7 +26,7 @@ IMPORTED_IN = os.getpid()
 def to_tensor(array: Any, device: torch.device) -> Tensor:
     """Rows as a tensor; CSR rows are densified.
 
-    What torch cannot share (read-only arrays, negative strides) is copied.
+    Arrays that torch cannot share (read-only arrays, negative strides) are copied.
     """
     if isinstance(array, Tensor):
         return array.to(device)
@@ -37,12 +37,12 @@ def to_tensor(array: Any, device: torch.device) -> Tensor:
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray:
-    """An array of its own, which shares no memory with the tensor."""
+    """The tensor as an array that shares no memory with it."""
     return tensor.detach().cpu().numpy().copy()
 
 
 def to_array(data: Any) -> Any:
-    """A tensor as an array, on the CPU with shared memory; anything else as it is."""
+    """A tensor as an array on the CPU, with shared memory; anything else unchanged."""
     if not isinstance(data, Tensor):
         return data
     data = data.detach().cpu()
@@ -52,17 +52,17 @@ def to_array(data: Any) -> Any:
 
 
 def dtypes_like(X: Any, dtypes: list[np.dtype]) -> list[Any]:
-    """The dtypes, torch's for a tensor."""
+    """The dtypes, as those of torch if X is a tensor."""
     return [getattr(torch, dtype.name) for dtype in dtypes] if isinstance(X, Tensor) else dtypes
 
 
 def dtype_name(X: Any) -> str:
-    """The name that numpy and torch have for the dtype of X."""
+    """The name of the dtype of X, which numpy and torch share."""
     return str(X.dtype).removeprefix("torch.")
 
 
 def resident(X: Any, device: torch.device) -> Any:
-    """Rows on the GPU as a whole, if they are an array in memory and fit there."""
+    """X on the GPU if it is an array in memory and fits there; otherwise X itself."""
     if device.type != "cuda" or not isinstance(X, np.ndarray) or isinstance(X, np.memmap):
         return X
     free, _ = torch.cuda.mem_get_info(device)
@@ -70,9 +70,9 @@ def resident(X: Any, device: torch.device) -> Any:
 
 
 class Rows:
-    """Some rows of X by their index; X itself is never copied or densified whole.
+    """Rows of X by index. X itself is never copied or densified as a whole.
 
-    Rows of a tensor are indexed where it is, all others on the CPU.
+    A tensor is indexed on its own device, any other X on the CPU.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Rows:
         self.n_features = X.shape[1]
 
     def gather(self, index: Tensor) -> Gathered:
-        """The rows of an index, and what goes with each, on the fit's device."""
+        """The rows at an index, with weights and extras, on the device of the fit."""
         rows = self.kept[self._index(index)]
         chosen = self.X[rows]
         x = np.ascontiguousarray(chosen) if isinstance(chosen, np.ndarray) else chosen
@@ -120,13 +120,13 @@ class Rows:
 
 
 def rows_to_train(X: Any, weight: np.ndarray | None, device: torch.device) -> Rows:
-    """All rows of X but those without weight."""
+    """All rows of X except those without weight."""
     kept = None if weight is None else weight.nonzero()[0]
     return Rows(resident(X, device), device, weight, kept)
 
 
 def chunks(n_rows: int, width: int) -> Iterator[slice]:
-    """Slices of rows, so few in each that arrays of their width stay bounded."""
+    """Slices of rows, short enough that arrays of this width stay bounded."""
     return gen_batches(n_rows, max(1, CHUNK_ELEMENTS // width))
 
 
@@ -156,11 +156,11 @@ def map_rows(
 
 
 def resolve_device(device: str | torch.device | None, X: Any = None) -> torch.device:
-    """The device that ``device`` names; None is where X is, the CPU for arrays.
+    """The device that the parameter ``device`` stands for.
 
-    None is where X is, the CPU for arrays; "auto" prefers CUDA where there is one.
-    In a process that was forked, torch computes with one thread from here on: its pool
-    of threads does not survive a fork, and whoever waits for it waits for ever.
+    None is the device of X, which is the CPU for arrays. "auto" is CUDA if available.
+    In a forked process torch is set to one thread: its thread pool does not survive a
+    fork, and waiting for it would never end.
     """
     if os.getpid() != IMPORTED_IN:
         torch.set_num_threads(1)
@@ -171,13 +171,13 @@ def resolve_device(device: str | torch.device | None, X: Any = None) -> torch.de
     if isinstance(device, str) and not is_device_name(device):
         raise ValueError(
             f"device={device!r} must be None, 'auto', a torch.device or {DEVICE_NAMES}; "
-            "set_params(device='auto') uses what there is."
+            "set_params(device='auto') uses an available one."
         )
     named = torch.device(device)
     if not _is_there(named):
         raise ValueError(
-            f"device={str(named)!r} is not there: torch finds no such device here. "
-            "set_params(device='auto') uses what there is."
+            f"device={str(named)!r} is not available: torch finds no such device here. "
+            "set_params(device='auto') uses an available one."
         )
     if named.type == "mps" and X is not None and dtype_name(X) == "float64":
         raise ValueError(
@@ -188,7 +188,7 @@ def resolve_device(device: str | torch.device | None, X: Any = None) -> torch.de
 
 
 def is_device_name(name: str) -> bool:
-    """Whether torch knows such a device, be it there or not."""
+    """Whether torch knows a device of this name, available or not."""
     try:
         torch.device(name)
     except RuntimeError:
@@ -197,7 +197,7 @@ def is_device_name(name: str) -> bool:
 
 
 def _is_there(device: torch.device) -> bool:
-    """Whether something can be computed there; the meta device holds no numbers."""
+    """Whether the device can compute; the meta device holds no numbers."""
     if device.type in ("cpu", "meta"):
         return device.type == "cpu"
     if device.type == "cuda":
@@ -210,7 +210,7 @@ def _is_there(device: torch.device) -> bool:
 
 
 def is_finite(array: Any) -> bool:
-    """Whether every number of an array or tensor is one."""
+    """Whether all elements of an array or tensor are finite."""
     return bool((array.isfinite() if isinstance(array, Tensor) else np.isfinite(array)).all())
 
 
@@ -221,7 +221,7 @@ def new_generator(random_state: Any) -> torch.Generator:
 
 
 def resume_generator(state: np.ndarray) -> torch.Generator:
-    """The generator that a fit left behind."""
+    """A generator in the state that a fit has stored."""
     generator = torch.Generator(CPU)
     generator.set_state(torch.from_numpy(state.copy()))
     return generator

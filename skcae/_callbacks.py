@@ -1,4 +1,4 @@
-"""A fit and its epochs as tasks of scikit-learn's callbacks, from 1.9 on."""
+"""A fit and its epochs as tasks of scikit-learn's callbacks, available since 1.9."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Of scikit-learn before 1.9: contexts that call nobody."""
+        """Stand-in before scikit-learn 1.9, whose contexts call no callbacks."""
 
         def _init_callback_context(self, **task: Any) -> "_NoContext":
             return _NoContext()
@@ -29,7 +29,7 @@ except ImportError:
             return False
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
-        """The method as it is."""
+        """Return the method unchanged."""
         return method
 
 
@@ -39,17 +39,17 @@ ATTACHED = (
     "_callback_fit_ctx",
     "_parent_callback_ctx",
 )
-"""Where scikit-learn keeps callbacks and their contexts on an estimator."""
+"""Attributes in which scikit-learn keeps the callbacks of an estimator."""
 
 
 class InMemory:
-    """A value that copies in memory keep, and that files do not."""
+    """A value that copies in memory keep and that pickles drop."""
 
     value: Any = None
 
     @classmethod
     def of(cls, value: Any) -> "InMemory":
-        """Keep the value."""
+        """Wrap a value."""
         kept = cls()
         kept.value = value
         return kept
@@ -62,9 +62,10 @@ class InMemory:
 
 
 def state_to_save(state: dict[str, Any], fitted: str) -> dict[str, Any]:
-    """A state whose callbacks stay in memory if it has the attribute ``fitted``.
+    """A state whose callbacks are not pickled, if the estimator is fitted.
 
-    The callbacks of an unfitted estimator must reach the workers that fit it.
+    ``fitted`` is the name of an attribute of fitted estimators. The callbacks of an
+    unfitted estimator must reach the workers that fit it.
     """
     if fitted not in state:
         return state
@@ -72,24 +73,24 @@ def state_to_save(state: dict[str, Any], fitted: str) -> dict[str, Any]:
 
 
 def state_to_set(state: dict[str, Any]) -> dict[str, Any]:
-    """The state with the callbacks that came along."""
+    """The state with its callbacks unwrapped, if they were kept."""
     kept = {name: value.value for name, value in state.items() if isinstance(value, InMemory)}
     others = {name: value for name, value in state.items() if name not in kept}
     return others | {name: value for name, value in kept.items() if value is not None}
 
 
 class FitTask:
-    """A fit that callbacks follow, with a task for each epoch.
+    """A fit as a task of callbacks, with a subtask for each epoch.
 
-    The task of an epoch begins where that of the epoch before ends. Callbacks hear of
-    each number once: an epoch that was undone and is trained again has the same task.
+    The task of an epoch begins when that of the epoch before ends. Callbacks see each
+    epoch number once: an epoch that is undone and trained again keeps its task.
     """
 
     def __init__(
         self, estimator: Any, name: str, n_epochs: int, X: Any, y: Any, sample_weight: Any
     ) -> None:
-        # ScoringMonitor scores nothing without a y; our own score takes and ignores
-        # one.
+        # ScoringMonitor scores nothing without a y, so X is passed as y: score ignores
+        # it.
         self.about = {"estimator": estimator, "X": X, "y": X if y is None else y}
         self.about["metadata"] = None if sample_weight is None else {"sample_weight": sample_weight}
         self.context = estimator._init_callback_context(task_name=name, max_subtasks=n_epochs)
@@ -98,14 +99,15 @@ class FitTask:
         self.number = 0
 
     def begin_epoch(self) -> None:
-        """Tell that the next epoch begins."""
+        """Report that the next epoch begins."""
         self.epoch, self.number = self.context.subcontext(task_name="epoch"), self.number + 1
         self.epoch.call_on_fit_task_begin(**self.about)
 
     def on_epoch(self, epoch: Epoch, result: Result, fitted: Callable[[], dict[str, Any]]) -> bool:
-        """Tell of an epoch; returns whether a callback wants to end the fit.
+        """Report an epoch, and return whether a callback asks to end the fit.
 
-        ``fitted`` gives the attributes of the estimator as if the fit ended there.
+        ``fitted`` returns the attributes that the estimator would have if the fit ended
+        here.
         """
         if epoch.number < self.number:
             return False
@@ -116,20 +118,20 @@ class FitTask:
         return stop
 
     def end(self) -> None:
-        """The estimator is fitted."""
-        if self.epoch is not None:  # interrupted in it, or gone back and ended before it
+        """Report that the estimator is fitted."""
+        if self.epoch is not None:  # interrupted in this epoch, or ended before it
             self.epoch.call_on_fit_task_end(estimator=self.about["estimator"])
         self.context.call_on_fit_task_end(**self.about, reconstruction_attributes={})
 
 
 def context_of(estimator: Any, **task: Any) -> Any:
-    """The context of a fit of any estimator, also of one without callbacks."""
+    """The callback context of a fit of any estimator, with or without callbacks."""
     return CallbackSupportMixin._init_callback_context(estimator, **task)
 
 
 @contextmanager
 def subtask(estimator: Any, parent: Any, name: str, n_tasks: int = 0) -> Iterator[Any]:
-    """A part of a fit, as a task of its own."""
+    """A part of a fit as a subtask."""
     context = parent.subcontext(task_name=name, max_subtasks=n_tasks).call_on_fit_task_begin(
         estimator=estimator
     )

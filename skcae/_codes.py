@@ -1,4 +1,4 @@
-"""What everything that has codes can do once it is fitted."""
+"""Base class of the estimators that have codes: encode, decode and score."""
 
 from abc import ABCMeta
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Codes(
     BaseEstimator,
     metaclass=ABCMeta,
 ):
-    """Base class of the estimators: encode, decode, score, fitted attributes."""
+    """Base class of the estimators that have codes: encode, decode and score."""
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
@@ -37,14 +37,21 @@ class Codes(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to encode; torch tensors too, here and in all methods.
+            Rows to encode. This and all other methods accept torch tensors too.
 
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_components)
-            The code of each row, in the dtype of the fit. With
-            ``sklearn.set_config(array_api_dispatch=True)`` what this and other methods
-            return for a tensor is a tensor on its device.
+            Code of each row, in the dtype of the fit. With
+            ``sklearn.set_config(array_api_dispatch=True)``, this and other methods
+            return a tensor for a tensor, on its device.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
@@ -57,12 +64,19 @@ class Codes(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_components)
-            Codes, as transform returns them.
+            Codes, as returned by ``transform``.
 
         Returns
         -------
         X_original : ndarray of shape (n_samples, n_features)
-            The reconstruction of each row, in the dtype of the fit.
+            Reconstruction of each row, in the dtype of the fit.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         check_is_fitted(self)
         codes = _validation.check_codes(self, X)
@@ -72,8 +86,8 @@ class Codes(
     def reconstruct(self, X: Any) -> np.ndarray:
         """Encode X and decode the codes.
 
-        What ``inverse_transform(transform(X))`` is, up to rounding, in one pass that
-        holds the codes of few rows at a time.
+        The result equals ``inverse_transform(transform(X))`` up to rounding, but the
+        codes of only a few rows are held at a time.
 
         Parameters
         ----------
@@ -83,7 +97,14 @@ class Codes(
         Returns
         -------
         X_reconstructed : ndarray of shape (n_samples, n_features)
-            The reconstruction of each row, dense, in the dtype of the fit.
+            Reconstruction of each row, dense, in the dtype of the fit.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
@@ -91,10 +112,9 @@ class Codes(
         return self._map(model, model.reconstruct, X, (self.n_features_in_,))
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """Score each row: minus its reconstruction loss.
+        """Score each row by minus its reconstruction loss.
 
-        Rows that the autoencoder reconstructs badly, because they are unlike what it
-        was trained on, score low.
+        Rows that are unlike those of the fit are reconstructed badly and score low.
 
         Parameters
         ----------
@@ -104,7 +124,14 @@ class Codes(
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            ``-L(x, r)``, summed over features, in the dtype of the fit.
+            ``-L(x, r)`` of each row, summed over features, in the dtype of the fit.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
@@ -114,9 +141,9 @@ class Codes(
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean of score_samples: minus the mean reconstruction loss.
 
-        It does not contain the contraction and is best without any, so it cannot choose
-        ``alpha``; :func:`skcae.metrics.denoising_score` can, and so can what the codes
-        are for, such as the accuracy of a classifier behind them.
+        The score leaves out the contraction and is highest without it, so it cannot
+        choose ``alpha``. Use :func:`skcae.metrics.denoising_score`, or a score of the
+        task that the codes serve, such as the accuracy of a classifier on them.
 
         Parameters
         ----------
@@ -125,12 +152,19 @@ class Codes(
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows in the mean.
+            Non-negative weights of the rows in the mean.
 
         Returns
         -------
         score : float
-            Higher is better.
+            Mean score; higher is better.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X or sample_weight is not valid, or the result overflows.
         """
         scores = _bridge.to_array(self.score_samples(X))
         return float(np.average(scores, weights=_validation.check_weights(sample_weight, scores)))
@@ -155,27 +189,27 @@ class Codes(
 
     @property
     def components_(self) -> np.ndarray:
-        """Encoder weights of a one-layer autoencoder, (n_components, n_features).
+        """Encoder weights, (n_components, n_features).
 
-        Deeper ones have ``coefs_`` alone.
+        Only available if the encoder has one layer; see ``coefs_`` otherwise.
         """
         return self._of_one_layer(self.coefs_[0].T)
 
     @property
     def intercept_hidden_(self) -> np.ndarray:
-        """Encoder biases of a one-layer autoencoder, (n_components,)."""
+        """Encoder biases, (n_components,). Only if the encoder has one layer."""
         return self._of_one_layer(self.intercepts_[0])
 
     @property
     def intercept_visible_(self) -> np.ndarray:
-        """Decoder biases of a one-layer autoencoder, (n_features,)."""
+        """Decoder biases, (n_features,). Only if the encoder has one layer."""
         return self._of_one_layer(self.intercepts_[-1])
 
     def _of_one_layer(self, array: np.ndarray) -> np.ndarray:
         if self._depth > 1:
             raise AttributeError(
-                f"A deep encoder, hidden_layer_sizes={self.hidden_layer_sizes!r}, has coefs_ and "
-                "intercepts_."
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} gives a deep encoder; its weights "
+                "and biases are in coefs_ and intercepts_."
             )
         return array
 

@@ -14,156 +14,171 @@ from skcae.core.penalties import Penalty
 
 
 class ContractiveAutoencoder(BaseAutoencoder):
-    """Contractive autoencoder: features that follow the data and ignore the rest.
+    """Contractive autoencoder, whose codes change little with the input.
 
-    Trained to reconstruct its input while its code h changes as little as possible with
-    the input x, it minimises
+    Learns codes h that reconstruct the input x but change as little as possible with
+    it, by minimising
 
         mean over rows of ``L(x, r) + alpha * ||dh/dx||_F^2``,
 
-    L and the squared Frobenius norm both being sums over all entries. The code then
-    varies along the directions in which the data vary, and hardly along others.
-    ``alpha=0`` is the plain autoencoder.
+    where r is the reconstruction of x. The loss L is summed over features, and the
+    squared Frobenius norm over all entries of the Jacobian. The code then varies along
+    the directions in which the data vary, and hardly along others [1]_. With
+    ``alpha=0`` it is a plain autoencoder.
 
     Parameters
     ----------
     n_components : int, default=64
-        Size of the code, at least 1; may be more than the number of features.
+        Size of the code, at least 1. It may exceed the number of features.
     alpha : float, default=0.1
-        Contraction strength, at least 0: the factor of ``||dh/dx||_F^2`` beside a
+        Contraction strength, at least 0. It is the factor of ``||dh/dx||_F^2`` beside a
         reconstruction loss that is summed, not averaged, over features. Search it on a
-        logarithmic grid, say from 0.001 to 10.
+        logarithmic grid, for instance from 0.001 to 10.
     hidden_layer_sizes : int or array-like of int, default=()
-        Sizes of the encoder's layers before the code; the decoder mirrors them. The
-        default is one layer.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
-            "leaky_relu"}, default="logistic"
+        Sizes of the encoder's layers before the code. The decoder mirrors them. By
+        default, the encoder has one layer.
+    activation : str, default="logistic"
         Activation of all hidden layers, and of the code unless ``code_activation`` is
-        given.
+        given: ``"logistic"``, ``"tanh"``, ``"relu"``, ``"identity"``, ``"softplus"``,
+        ``"elu"`` or ``"leaky_relu"``.
     code_activation : str or None, default=None
-        Activation of the code, one of those of ``activation``; None is ``activation``.
-    loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
-        ``"squared_error"`` is ``||x - r||^2`` with a linear output; ``"cross_entropy"``
-        is Bernoulli's with a logistic output, for X in [0, 1].
-        An array-like of shape (n_features,) names the loss of every column, for tables
-        of several kinds: these two, and ``"softmax:name"`` for the columns of a one-hot
-        group, which have one name in common.
+        Activation of the code, one of those of ``activation``. If None, ``activation``
+        is used.
+    loss : {"squared_error", "cross_entropy"} or array-like, default="squared_error"
+        Reconstruction loss. ``"squared_error"`` is ``||x - r||^2`` with a linear
+        output. ``"cross_entropy"`` is the Bernoulli cross-entropy with a logistic
+        output, for X in [0, 1]. For tables of mixed columns, an array-like of shape
+        (n_features,) names the loss of each column: one of the two, or
+        ``"softmax:name"`` for the columns of a one-hot group, which share the name.
     tied_weights : bool, default=True
-        Whether the decoder uses the encoder's weights, transposed. Untied, the encoder
-        can shrink while the decoder grows, which contracts the code without changing
-        what it says: the penalty then does little.
-    penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, default="auto"
-        How ``||dh/dx||_F^2`` is computed. ``"exact"`` has a closed form for one layer
-        and goes through the Gram matrix of the first layer for more; ``"hutchinson"``
-        estimates it without bias from one random projection per row and step;
-        ``"auto"`` is exact for one layer and Hutchinson's for more. ``"higher_order"``
-        adds the curvature of the encoder, see :class:`~skcae.HigherOrder`. An instance
-        carries knobs, as in ``Hutchinson(n_probes=4)``.
+        Whether the decoder uses the transposed weights of the encoder. If False, the
+        encoder can shrink while the decoder grows. The code then contracts without any
+        change in what it represents, and the penalty has little effect.
+    penalty : {"auto", "exact", "hutchinson", "higher_order"} or Penalty, default="auto"
+        How ``||dh/dx||_F^2`` is computed. ``"exact"`` uses a closed form for one layer
+        and the Gram matrix of the first layer for more. ``"hutchinson"`` is an unbiased
+        estimate from one random projection per row and step. ``"auto"`` is ``"exact"``
+        for one layer and ``"hutchinson"`` for more. ``"higher_order"`` adds the
+        curvature of the encoder, see :class:`~skcae.HigherOrder`. Pass an instance to
+        set its parameters, as in ``Hutchinson(n_probes=4)``.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.
     learning_rate : {"cosine", "constant"}, default="cosine"
-        How the rate moves over a fit: ``"cosine"`` warms up to ``learning_rate_init``
-        in the first tenth of ``max_iter`` and comes down along a cosine; ``"constant"``
-        keeps it.
+        Learning rate schedule. ``"cosine"`` rises to ``learning_rate_init`` in the
+        first tenth of ``max_iter`` and then decays along a cosine. ``"constant"`` stays
+        at ``learning_rate_init``.
     learning_rate_init : float or "auto", default="auto"
         Peak learning rate, above 0. ``"auto"`` is the bound of the initial weights,
         ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number of
-        encoder layers, by ``1 + min(1, alpha)`` and, for activations without an upper
-        end (``"relu"``, ``"identity"``, ``"softplus"``), by 4. For cosine schedules
-        longer than 60 epochs and 1500 steps it is further divided by the square root
-        of ``min(max_iter / 60, steps / 1500)``. A constant rate, as in partial_fit, is
-        a tenth of the peak, times ``sqrt(rows / 50)`` for steps of fewer than 50 rows.
-        When the objective of an epoch is 1.5 times that of an earlier one, the fit goes
-        back there and continues at half the rate.
+        encoder layers, by ``1 + min(1, alpha)`` and, for activations other than
+        ``"logistic"`` and ``"tanh"``, by 4. A constant rate, as in ``partial_fit``, is
+        a tenth of that, times ``sqrt(rows / 50)`` if a step has fewer than 50 rows. For
+        cosine schedules longer than 60 epochs and 1500 steps, the rate is further
+        divided by the square root of ``min(max_iter / 60, steps / 1500)``. If the
+        objective of an epoch exceeds 1.5 times the lowest so far, the fit returns to
+        the epoch of the lowest and continues at half the rate.
     momentum : float, default=0.9
-        Momentum of ``solver="sgd"``, in [0, 1).
+        Momentum, in [0, 1). Only used when ``solver="sgd"``.
     nesterovs_momentum : bool, default=True
-        Whether that momentum is Nesterov's.
+        Whether to use Nesterov's momentum. Only used when ``solver="sgd"``.
     batch_size : int or "auto", default="auto"
-        Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all
-        rows if they are fewer.
+        Number of rows per step, at least 1. ``"auto"`` is a fortieth of the rows, but
+        at least 50 and at most 200. If there are fewer rows than that, a step takes all
+        of them.
     max_iter : int, default=200
-        The most epochs, at least 1.
+        Maximum number of epochs.
     tol : float, default=1e-4
-        An epoch improves if it lowers the objective by more than this fraction of the
-        lowest so far.
+        Smallest relative improvement that counts. An epoch improves if it lowers the
+        objective by more than this fraction of the lowest so far.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which a fit with ``learning_rate="constant"``
-        ends. One with ``"cosine"`` goes on to ``max_iter``, and warns if its last
-        epochs still improve. None trains for ``max_iter`` epochs and does not warn.
+        Number of epochs without improvement after which a fit with
+        ``learning_rate="constant"`` ends. A fit with ``"cosine"`` always lasts
+        ``max_iter`` epochs. A fit that reaches ``max_iter`` warns if its last epochs
+        still improved. If None, the fit lasts ``max_iter`` epochs and does not warn.
     early_stopping : bool, default=False
-        Whether improvement is measured on rows held out of the training, or on the
-        ``X_val`` that fit is given, and the best epoch's parameters are kept.
+        Whether to measure improvement on rows held out of the training, or on the
+        ``X_val`` passed to ``fit``, and to keep the parameters of the best epoch.
     validation_fraction : float, default=0.1
-        Fraction of the rows that early stopping holds out, in (0, 1).
+        Fraction of the rows held out for early stopping, in (0, 1). Only used when
+        ``early_stopping=True`` and no ``X_val`` is passed to ``fit``.
     weight_decay : float, default=0.0
-        Factor of the squared norm of all weight matrices that is added to the
-        objective, at least 0.
+        Factor of the squared norm of all weight matrices in the objective, at least 0.
     shuffle : bool, default=True
-        Whether each epoch takes the rows in a new order.
+        Whether to shuffle the rows in each epoch.
     warm_start : bool, default=False
-        Whether fit continues from the last fit, solver state included. With
-        ``learning_rate="constant"`` and ``n_iter_no_change=None``, n epochs and then m
-        are n + m in one fit to the last bit, saved in between or not.
+        If True, ``fit`` continues from the last fit, solver state included. With
+        ``learning_rate="constant"`` and ``n_iter_no_change=None``, fits of n and of m
+        epochs then equal one fit of n + m epochs to the last bit, even if the estimator
+        is saved and loaded in between.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the order of the rows and every other draw. The
-        same int on the same machine with the same number of threads gives the same fit
-        to the last bit.
+        Determines the initial weights, the order of the rows and every other random
+        number. Pass an int for reproducible results. They are equal to the last bit on
+        the same machine with the same number of threads.
     device : str, torch.device or None, default=None
-        Where to compute. None is where X is: the CPU for all but tensors. ``"auto"`` is
-        CUDA where there is a device, else the CPU. Others are torch's devices or their
-        names: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"`` (which has no float64).
-        Files hold the name.
+        Device to compute on. None is the device of X, which is the CPU unless X is a
+        tensor. ``"auto"`` is CUDA if available and the CPU otherwise. Other values are
+        devices of torch or their names: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``
+        (which has no float64). A saved estimator holds the name.
     verbose : int, default=0
-        Whether to print a line per epoch.
+        Verbosity level. If above 0, one line is printed per epoch.
 
     Attributes
     ----------
     coefs_ : list of ndarray of shape (n_in, n_out)
-        Weights of the encoder's layers, then the decoder's. Tied decoder weights are
-        the transposes of the encoder's.
+        Weights of the encoder's layers, then of the decoder's. If the weights are tied,
+        those of the decoder are the transposes of the encoder's.
     intercepts_ : list of ndarray of shape (n_out,)
         Biases in the same order.
     components_ : ndarray of shape (n_components, n_features)
-        Encoder weights; of a one-layer encoder only.
+        Encoder weights. Only available if the encoder has one layer.
     intercept_hidden_ : ndarray of shape (n_components,)
-        Encoder biases; of a one-layer encoder only.
+        Encoder biases. Only available if the encoder has one layer.
     intercept_visible_ : ndarray of shape (n_features,)
-        Decoder biases; of a one-layer encoder only.
+        Decoder biases. Only available if the encoder has one layer.
     loss_curve_ : list of float
-        Objective of each epoch, the mean over its rows while the parameters moved.
+        Objective of each epoch: the mean over its rows, taken while the parameters
+        move.
     reconstruction_curve_ : list of float
-        Its reconstruction loss.
+        Mean reconstruction loss of each epoch.
     contraction_curve_ : list of float
-        Its ``||dh/dx||_F^2``, not multiplied by alpha.
+        Mean ``||dh/dx||_F^2`` of each epoch, not multiplied by alpha.
     curvature_curve_ : list of float
-        Its curvature, not multiplied by alpha; with
-        :class:`~skcae.HigherOrder` as the penalty only.
+        Mean curvature of each epoch, not multiplied by alpha. Only available if the
+        penalty is :class:`~skcae.HigherOrder`.
     reconstruction_err_ : float
-        Reconstruction loss of the epoch whose parameters were kept.
+        Mean reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float
-        Minus the objective on the held-out rows after each epoch; with
-        ``early_stopping=True`` only.
+        Minus the objective on the held-out rows at the end of each epoch. Only
+        available if ``early_stopping=True``.
     best_validation_score_ : float
-        The highest of them in the last fit, that of the parameters that were kept; with
-        ``early_stopping=True`` only.
+        Highest validation score of the last fit, which is that of the parameters kept.
+        Only available if ``early_stopping=True``.
     learning_rate_ : float
-        The highest learning rate of the fit that was kept: ``"auto"`` resolved,
-        halvings included.
+        Peak learning rate actually used: ``"auto"`` is resolved and all reductions are
+        included.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained, those of continued fits included.
     n_samples_seen_ : int
-        Rows trained on, counting each epoch.
+        Number of rows trained on, each row counted once per epoch.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names that are all strings.
+        Names of features seen during fit. Defined only when X has feature names that
+        are all strings.
 
     See Also
     --------
-    DenoisingAutoencoder : Robust by corrupting its input instead.
+    ContractiveAutoencoderCV : Chooses alpha by cross-validation.
+    FinetunedClassifier : Classifier on the codes, fine-tuned.
+    DenoisingAutoencoder : Made robust by corrupting the input instead.
     sklearn.decomposition.PCA : Linear features of least reconstruction error.
     sklearn.neural_network.BernoulliRBM : Binary features by contrastive divergence.
+
+    Notes
+    -----
+    KeyboardInterrupt ends ``fit`` at the last whole epoch, with a warning. It
+    propagates before the first epoch has ended, if ``max_iter=1``, and from
+    ``partial_fit``.
 
     References
     ----------

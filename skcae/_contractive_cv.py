@@ -1,4 +1,4 @@
-"""The contraction strength chosen by cross-validation, in joint trainings."""
+"""Contractive autoencoder with cross-validated alpha, in joint trainings."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,140 +28,150 @@ from skcae.metrics import denoising_score
 
 
 class ContractiveAutoencoderCV(Codes):
-    """Contractive autoencoder with cross-validated alpha, without labels.
+    """Contractive autoencoder with built-in cross-validation of alpha, without labels.
 
-    For every alpha an autoencoder is trained on the training rows of every fold, all of
-    them in one training, and scored on the fold's held-out rows; then the alpha of the
-    highest mean score is trained on all rows. The score is by default
-    :func:`skcae.metrics.denoising_score`: how well held-out rows are recovered from
-    noisy copies. (The reconstruction of clean rows is best at ``alpha=0``, always.)
+    An autoencoder is trained for each alpha on the training rows of each fold, all of
+    them together, and scored on the held-out rows of the fold. Then an autoencoder with
+    the alpha of the highest mean score is trained on all rows. By default the score is
+    :func:`skcae.metrics.denoising_score`, which measures how well held-out rows are
+    recovered from noisy copies. The reconstruction of clean rows cannot choose alpha:
+    it is always best at ``alpha=0``.
 
-    Once fitted it is what :class:`~skcae.ContractiveAutoencoder` is with
-    ``alpha=alpha_``. Where a classifier follows and what counts is its accuracy, search
-    the Pipeline of both with :class:`skcae.model_selection.JointGridSearchCV`.
+    A fitted estimator is used like a :class:`~skcae.ContractiveAutoencoder` with
+    ``alpha=alpha_``. To choose alpha by the accuracy of a classifier, search the
+    Pipeline of both with :class:`skcae.model_selection.JointGridSearchCV`.
 
     Parameters
     ----------
     n_components : int, default=64
-        Size of the code, at least 1; may be more than the number of features.
+        Size of the code, at least 1. It may exceed the number of features.
     alphas : int or array-like of shape (n_alphas,), default=9
         Contraction strengths to try, distinct, each at least 0. An int, from 2 to 450,
         is the number of values of :func:`skcae.model_selection.alpha_grid`, which
         follows the scale of X and the size of the autoencoder.
     cv : int, cross-validation generator or an iterable, default=None
-        How rows are split: None is 5 folds, in order, as in LassoCV. Shuffle rows that
-        are sorted, for instance with ``KFold(5, shuffle=True, random_state=0)``.
+        Cross-validation splitting strategy. None is 5 folds without shuffling, as in
+        LassoCV. If the rows are sorted, shuffle them, for instance with
+        ``KFold(5, shuffle=True, random_state=0)``.
     scoring : str, callable or None, default=None
-        What to choose by, ``scorer(estimator, X, y)`` on held-out rows with a fitted
-        ContractiveAutoencoder; None is :func:`~skcae.metrics.denoising_score`. To
-        choose by labels, :func:`~skcae.metrics.linear_probe_score`.
+        Scorer with signature ``scorer(estimator, X, y)`` used to select alpha. It is
+        called with a fitted ContractiveAutoencoder and the held-out rows. None is
+        :func:`~skcae.metrics.denoising_score`. To select by labels, use
+        :func:`~skcae.metrics.linear_probe_score`.
     hidden_layer_sizes : int or array-like of int, default=()
-        As in ContractiveAutoencoder, like all that follow.
-    activation : {"logistic", "tanh", "relu", "identity", "softplus", "elu", \
-            "leaky_relu"}, default="logistic"
+        Sizes of the encoder's layers before the code. This and all parameters that
+        follow are those of ContractiveAutoencoder.
+    activation : str, default="logistic"
         Activation of all hidden layers, and of the code unless ``code_activation`` is
-        given.
+        given: ``"logistic"``, ``"tanh"``, ``"relu"``, ``"identity"``, ``"softplus"``,
+        ``"elu"`` or ``"leaky_relu"``.
     code_activation : str or None, default=None
-        Activation of the code, one of those of ``activation``; None is ``activation``.
-    loss : {"squared_error", "cross_entropy"} or array-like of str, default="squared_error"
-        Reconstruction loss, or a name for every column, as in ContractiveAutoencoder.
+        Activation of the code, one of those of ``activation``. If None, ``activation``
+        is used.
+    loss : {"squared_error", "cross_entropy"} or array-like, default="squared_error"
+        Reconstruction loss, or a name for each column.
     tied_weights : bool, default=True
-        Whether the decoder uses the encoder's weights, transposed.
-    penalty : {"auto", "exact", "hutchinson", "higher_order"} or instance, default="auto"
+        Whether the decoder uses the transposed weights of the encoder.
+    penalty : {"auto", "exact", "hutchinson", "higher_order"} or Penalty, default="auto"
         How ``||dh/dx||_F^2`` is computed.
     solver : {"adam", "sgd"}, default="adam"
         Adam, or stochastic gradient descent with momentum.
     learning_rate : {"cosine", "constant"}, default="cosine"
-        How the rate moves over a fit.
+        Learning rate schedule.
     learning_rate_init : float or "auto", default="auto"
-        The highest learning rate.
+        Peak learning rate, above 0.
     momentum : float, default=0.9
-        Momentum of ``solver="sgd"``.
+        Momentum, in [0, 1). Only used when ``solver="sgd"``.
     nesterovs_momentum : bool, default=True
-        Whether that momentum is Nesterov's.
+        Whether to use Nesterov's momentum. Only used when ``solver="sgd"``.
     batch_size : int or "auto", default="auto"
-        Rows per step.
+        Number of rows per step.
     max_iter : int, default=200
-        The most epochs.
+        Maximum number of epochs of each fit.
     tol : float, default=1e-4
-        An epoch improves if it lowers the objective by more than this fraction.
+        Smallest relative improvement of the objective that counts.
     n_iter_no_change : int or None, default=10
-        Epochs without improvement after which a fit at a constant rate ends.
+        Number of epochs without improvement after which a fit with
+        ``learning_rate="constant"`` ends.
     early_stopping : bool, default=False
-        Whether improvement is measured on rows held out of the training.
+        Whether to measure improvement on rows held out of the training, and to keep the
+        parameters of the best epoch.
     validation_fraction : float, default=0.1
-        Fraction of the rows that early stopping holds out.
+        Fraction of the rows held out for early stopping, in (0, 1).
     weight_decay : float, default=0.0
-        Factor of the squared norm of all weight matrices.
+        Factor of the squared norm of all weight matrices in the objective, at least 0.
     shuffle : bool, default=True
-        Whether each epoch takes the rows in a new order.
+        Whether to shuffle the rows in each epoch.
     random_state : int, RandomState instance or None, default=None
-        Seed of every fit.
+        Determines the random numbers of every fit. Pass an int for reproducible
+        results.
     device : str, torch.device or None, default=None
-        Where to compute.
+        Device to compute on.
     verbose : int, default=0
-        How much is printed: above 0 a line for each group that is trained together, and
-        for each epoch of the last fit; above 1 a line for each epoch of a group.
+        Verbosity level. Above 0, one line is printed for each group that is trained
+        together and for each epoch of the last fit. Above 1, one line is also printed
+        for each epoch of a group.
 
     Attributes
     ----------
     alpha_ : float
-        The alpha chosen; of alphas that score the same, the first.
+        The alpha chosen. Among alphas of equal score, it is the first.
     alphas_ : ndarray of shape (n_alphas,)
         The alphas tried.
     best_score_ : float
         Mean score of ``alpha_`` over the folds.
     best_index_ : int
-        Its position in ``alphas_``.
+        Position of ``alpha_`` in ``alphas_``.
     cv_results_ : dict of str to ndarray
-        ``param_alpha``, ``params``, ``split0_test_score`` and so on,
-        ``mean_test_score``, ``std_test_score`` and ``rank_test_score``, as of
-        GridSearchCV. Folds on which a score is nan are left out of the mean.
+        Results as in GridSearchCV: ``param_alpha``, ``params``, ``split0_test_score``
+        and so on, ``mean_test_score``, ``std_test_score`` and ``rank_test_score``.
+        Folds on which a score is nan are left out of the mean.
     n_splits_ : int
         Number of folds.
     coefs_ : list of ndarray of shape (n_in, n_out)
-        Weights of the encoder's layers, then the decoder's.
+        Weights of the encoder's layers, then of the decoder's.
     intercepts_ : list of ndarray of shape (n_out,)
         Biases in the same order.
     components_ : ndarray of shape (n_components, n_features)
-        Encoder weights; of a one-layer encoder only.
+        Encoder weights. Only available if the encoder has one layer.
     intercept_hidden_ : ndarray of shape (n_components,)
-        Encoder biases; of a one-layer encoder only.
+        Encoder biases. Only available if the encoder has one layer.
     intercept_visible_ : ndarray of shape (n_features,)
-        Decoder biases; of a one-layer encoder only.
+        Decoder biases. Only available if the encoder has one layer.
     loss_curve_ : list of float
         Objective of each epoch of the last fit.
     reconstruction_curve_ : list of float
-        Its reconstruction loss.
+        Mean reconstruction loss of each epoch of the last fit.
     contraction_curve_ : list of float
-        Its ``||dh/dx||_F^2``.
+        Mean ``||dh/dx||_F^2`` of each epoch of the last fit, not multiplied by alpha.
     curvature_curve_ : list of float
-        Its curvature, not multiplied by alpha; with
-        :class:`~skcae.HigherOrder` as the penalty only.
+        Mean curvature of each epoch of the last fit, not multiplied by alpha. Only
+        available if the penalty is :class:`~skcae.HigherOrder`.
     reconstruction_err_ : float
-        Reconstruction loss of the epoch whose parameters were kept.
+        Mean reconstruction loss of the epoch whose parameters were kept.
     validation_scores_ : list of float
-        Minus the objective on the held-out rows after each epoch; with
-        ``early_stopping=True`` only.
+        Minus the objective on the held-out rows at the end of each epoch. Only
+        available if ``early_stopping=True``.
     best_validation_score_ : float
-        The highest of them, that of the parameters that were kept; with
-        ``early_stopping=True`` only.
+        Highest validation score, which is that of the parameters kept. Only available
+        if ``early_stopping=True``.
     learning_rate_ : float
-        The highest learning rate of the last fit.
+        Peak learning rate of the last fit.
     n_iter_ : int
-        Epochs of the last fit.
+        Number of epochs of the last fit.
     n_samples_seen_ : int
-        Rows that it trained on, counting each epoch.
+        Number of rows that the last fit trained on, each counted once per epoch.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names that are all strings.
+        Names of features seen during fit. Defined only when X has feature names that
+        are all strings.
 
     See Also
     --------
-    ContractiveAutoencoder : The same with an alpha that is given.
-    skcae.model_selection.JointGridSearchCV : A search of any parameters, by any score.
-    contractive_path : The fitted autoencoders of all alphas.
+    ContractiveAutoencoder : The same autoencoder with a given alpha.
+    skcae.model_selection.JointGridSearchCV : Searches any parameters, by any score.
+    contractive_path : Returns the fitted autoencoders of all alphas.
 
     Examples
     --------
@@ -254,30 +264,29 @@ class ContractiveAutoencoderCV(Codes):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,), default=None
-            Passed to the splitter and to ``scoring``.
+            Labels for the splitter and the scorer.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows in every fit, and in the score if it takes
-            ``sample_weight``; a scorer that has metadata requests has to request them. A
-            weight of zero is the row left out, of the splits too: splitters do not see
-            it. An iterable of splits counts all rows.
+            Non-negative weights of the rows in every fit. They are passed to the scorer
+            too if it takes ``sample_weight``; a scorer with metadata requests must
+            request it. Rows with zero weight are ignored, and splitters do not see
+            them. Splits given as an iterable count all rows.
         **params : dict of str -> object
             Parameters of the splitter's ``split``, such as ``groups``, and of the
-            scorer, each routed to what requests it. Available with
-            ``sklearn.set_config(enable_metadata_routing=True)``; without it, splits by
-            groups are given as ``cv=list(splitter.split(X, y, groups))``.
+            scorer, each routed to those that request it. Only available if
+            ``sklearn.set_config(enable_metadata_routing=True)`` is set. Without it,
+            pass splits by groups as ``cv=list(splitter.split(X, y, groups))``.
 
         Returns
         -------
         self : object
-            The fitted estimator.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If a parameter, X or sample_weight is not valid, or X has no spread to
-            choose a path by, before any training starts; if no fold has a score, or the
-            objective of a fit diverges. The estimator is then what it was before the
-            call.
+            If a parameter, X or sample_weight is not valid, or all rows are equal and
+            ``alphas`` is an int, before any training starts; if no fold has a score; or
+            if the objective of a fit diverges. The estimator is then left unchanged.
         """
         followed = FitTask(self, "fit", 1 + int(self.max_iter), X, y, sample_weight)
         tried = self._choose(X, y, sample_weight, params, Progress(self, followed.context))
@@ -286,12 +295,12 @@ class ContractiveAutoencoderCV(Codes):
         return train_estimator(self, prepare, followed, tried=tried)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Metadata that fit takes for itself, for the splitter and for the scorer.
+        """Get the metadata routing of fit, of the splitter and of the scorer.
 
         Returns
         -------
         routing : MetadataRouter
-            What requests which parameters.
+            Routing information.
         """
         router = MetadataRouter(owner=self).add_self_request(self)
         by_split = MethodMapping().add(caller="fit", callee="split")
@@ -305,7 +314,7 @@ class ContractiveAutoencoderCV(Codes):
     def _choose(
         self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any], progress: Progress
     ) -> list[Outcome]:
-        """Score every alpha on every fold; returns what became of the fits."""
+        """Score every alpha on every fold and return the outcomes of the fits."""
         X = _bridge.to_array(_validation.check_rows(self, X, reset=True))
         _domain.check_domain(X, self.loss)
         y = None if y is None else np.asarray(y)
@@ -361,7 +370,7 @@ class ContractiveAutoencoderCV(Codes):
         }
 
     def _with(self, alpha: float) -> ContractiveAutoencoder:
-        """An autoencoder of this alpha, with the parameters that both have."""
+        """A ContractiveAutoencoder with this alpha and the shared parameters."""
         own = {"alpha", "warm_start", "verbose"}
         names = ContractiveAutoencoder().get_params().keys() - own
         shared = {name: getattr(self, name) for name in names}

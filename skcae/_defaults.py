@@ -1,4 +1,4 @@
-"""How a fit proceeds, and what ``"auto"`` stands for in that."""
+"""The schedule of a fit, and the values that ``"auto"`` stands for in it."""
 
 from itertools import pairwise
 from math import ceil, sqrt
@@ -10,24 +10,22 @@ from skcae.core.objective import AutoencoderObjective
 from skcae.core.solvers import SOLVERS, Solver
 
 UNBOUNDED, STAYING = 4.0, 10.0
-"""Divisors of the rate: of units without an upper end, and of a rate that never falls."""
+"""Divisors of the rate for unbounded activations, and for a constant rate."""
 ROWS_OF_STAYING = 50
-"""A constant rate is lower with fewer rows per step, whose gradients are noisier."""
+"""Rows per step below which a constant rate is lower, as gradients are noisier."""
 LONG_EPOCHS, LONG_STEPS = 60, 1500
-"""A cosine of more epochs and more steps begins lower."""
+"""Epochs and steps beyond which a cosine starts lower; a fit below both is short."""
 
 
 def learning_rate(
     objective: AutoencoderObjective, rate: str, rows_per_step: int, n_epochs: int, n_steps: int
 ) -> float:
-    """The peak of a cosine, or the constant rate.
+    """The peak rate of a cosine schedule, or the constant rate.
 
-    Both start from the bound of the widest layer's initial weights.
-
-    Deep encoders and strong contraction want less: their units die, for good, where
-    others only take a detour. So do activations that do not saturate, and long cosines,
-    which end at rates of nothing: a higher peak brings them no further. A constant rate
-    has to be one at which the objective can settle.
+    Both start from the bound of the initial weights of the widest layer. Deep encoders,
+    strong contraction and unbounded activations need a lower rate, at which their units
+    do not die. Long cosines need a lower peak only: they end at rates near zero anyway.
+    A constant rate must be one at which the objective can settle.
     """
     layers = list(pairwise(objective.architecture.sizes))
     largest = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
@@ -40,13 +38,13 @@ def learning_rate(
 
 
 def batch_size(estimator: Any, n_rows: int) -> int:
-    """Rows per step; "auto" is a fortieth, within bounds that keep the processor busy."""
+    """Number of rows per step; "auto" is a fortieth of the rows, from 50 to 200."""
     size = estimator.batch_size
     return min(min(max(n_rows // 40, 50), 200) if size == "auto" else int(size), n_rows)
 
 
 def solver(estimator: Any) -> Solver:
-    """The solver, with those of the estimator's parameters that it takes."""
+    """The solver, with the parameters of the estimator that it takes."""
     kind = SOLVERS[estimator.solver]
     given = {name: getattr(estimator, name) for name in kind.parameters}
     numbers = {
@@ -60,7 +58,10 @@ def solver(estimator: Any) -> Solver:
 def schedule(
     estimator: Any, objective: AutoencoderObjective, n_rows: int, one_pass: bool
 ) -> Schedule:
-    """How the fit proceeds; one pass has a constant rate, its horizon being unknown."""
+    """The schedule of a fit.
+
+    A single pass has a constant rate, since the total number of steps is unknown.
+    """
     rate = "constant" if one_pass else estimator.learning_rate
     max_iter = 1 if one_pass else int(estimator.max_iter)
     size, peak = batch_size(estimator, n_rows), estimator.learning_rate_init

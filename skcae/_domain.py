@@ -1,4 +1,4 @@
-"""Whether a loss is defined at the rows, and the error where it is not."""
+"""Checks that a loss is defined at the rows."""
 
 from math import sqrt
 from typing import Any
@@ -10,20 +10,20 @@ from skcae import _bridge
 from skcae.core.losses import GROUPED, LOSSES, blocks, column_loss
 
 ROUNDING = sqrt(np.finfo(np.float32).eps)
-"""How far values may be beyond what a loss needs."""
+"""Distance by which values may lie outside of the domain of a loss."""
 
 
 def loss_name(loss: Any) -> str | tuple[str, ...]:
-    """The name of a loss, or of the loss of every column, as something that compares."""
+    """The name of a loss, or a tuple of the names of the losses of all columns."""
     return str(loss) if isinstance(loss, str) else tuple(map(str, loss))
 
 
 def check_domain(X: Any, loss: Any) -> None:
-    """The loss is defined at every value of X, and sums of squares do not overflow.
+    """Check that the loss is defined at all values of X, and that squares are finite.
 
-    Half of the digits of float32 are granted to rounding: MinMaxScaler leaves [0, 1] by
-    some eps, and by more where features vary little around a large mean. Rows that are
-    float64 may have been scaled in float32.
+    The tolerance is half of the digits of float32. MinMaxScaler leaves [0, 1] by a few
+    eps, and by more if features vary little around a large mean. Rows in float64 may
+    have been scaled in float32.
     """
     largest_finite = sqrt(np.finfo(_bridge.dtype_name(X)).max / X.shape[1])
 
@@ -50,7 +50,7 @@ def check_domain(X: Any, loss: Any) -> None:
 
 
 def _check_column_losses(names: tuple[str, ...], n_features: int) -> None:
-    """A loss for every column, and at least two columns in every group."""
+    """Check that every column has a loss, and every group at least two columns."""
     for column, name in enumerate(names):
         if name not in LOSSES and not (name.startswith(GROUPED) and name != GROUPED):
             raise ValueError(
@@ -71,20 +71,21 @@ def _check_column_losses(names: tuple[str, ...], n_features: int) -> None:
 
 
 def _columns_of(extremes: Any) -> np.ndarray:
-    """A number for every column, from what dense or sparse rows have for min and max."""
+    """The minimum or maximum of every column, dense and flat."""
     return np.ravel(extremes.toarray() if sparse.issparse(extremes) else extremes)
 
 
 def extremes(X: Any) -> tuple[float, float]:
-    """The extremes of X; scipy alone would sort the caller's CSR rows."""
+    """Minimum and maximum of X, without sorting the caller's CSR rows as scipy does."""
     X = _canonical(X)
     return float(X.min()), float(X.max())
 
 
 def _canonical(X: Any) -> Any:
-    """X itself, or a copy of rows that scipy would sort to find extremes.
+    """X itself, or a copy of sparse rows that scipy would sort.
 
-    What scipy notes of the order of rows, it notes of a matrix of the same arrays.
+    scipy stores what it finds out about their order on the matrix, here on a second one
+    with the same arrays.
     """
     if not sparse.issparse(X):
         return X
@@ -93,6 +94,6 @@ def _canonical(X: Any) -> Any:
 
 
 def _beside(number: float, bound: float) -> str:
-    """Six digits of a number, or all where six hide that it is beyond the bound."""
+    """A number with six digits, or with all if six would make it equal to the bound."""
     short = f"{number:g}"
     return repr(number) if short == f"{bound:g}" and number != bound else short

@@ -40,9 +40,9 @@ SHARED = (
     "device",
     "verbose",
 )
-"""Parameters that mean what they mean in the autoencoders."""
+"""Parameters with the same meaning as in the autoencoders."""
 FINE_TUNED = ("n_samples_seen_", "learning_rate_")
-"""Fitted attributes, besides curves, that only fine-tuning sets."""
+"""Fitted attributes other than curves that only fine-tuning sets."""
 
 
 class FinetunedClassifier(
@@ -52,138 +52,150 @@ class FinetunedClassifier(
     CallbackSupportMixin,
     BaseEstimator,
 ):
-    """Classifier on the codes of an autoencoder, fine-tuned, for few labels and many rows.
+    """Classifier on the codes of an autoencoder, for few labels and many rows.
 
-    The encoder learns from all rows, a logistic regression on its codes from those that
-    have a label. Then, with ``fine_tune=True``, the layers of the encoder and the
-    logistic regression learn together from the rows that have a label, by minimising
+    The encoder learns from all rows, and a logistic regression on its codes learns from
+    the rows that have a label. If ``fine_tune=True``, the layers of the encoder and the
+    logistic regression are then trained together on the labelled rows, by minimising
 
         mean of the log-loss ``+ tangent_strength * sum_u ||(do/dx) u||^2``
         ``+ ||coef_||^2 / (2 C n) + weight_decay * sum_l ||W_l||^2``.
 
-    The third term is that of the logistic regression, for n labelled rows: with
-    ``C=inf`` there is none. The second makes the probabilities o of the classes change
-    little along the tangents u of the data, the leading right singular vectors of the
+    The second term makes the probabilities o of the classes change little along the
+    tangents u of the data, which are the leading right singular vectors of the
     encoder's Jacobian at each row. With it, this is the manifold tangent classifier
-    [1]_.
+    [1]_. The third term is that of the logistic regression, for n labelled rows. It
+    vanishes with ``C=inf``.
 
     Parameters
     ----------
     encoder : estimator, default=None
-        One of the autoencoders; or a Pipeline of scalers and autoencoders, a stack in
-        which each autoencoder is trained on the codes of the one below. Other
-        transformers may stand before the first autoencoder. A clone is fitted to all
-        rows, with a label or without. In a FrozenEstimator it is not fitted again; what
-        is fine-tuned is a copy. None is ``ContractiveAutoencoder()`` on the same
+        An autoencoder of this package, or a Pipeline of scalers and autoencoders. In
+        such a stack, each autoencoder is trained on the codes of the one below. Other
+        transformers may precede the first autoencoder. A clone is fitted to all rows,
+        with a label or without. An encoder in a FrozenEstimator is not fitted again,
+        and a copy of it is fine-tuned. None is ``ContractiveAutoencoder()`` on the same
         device. Autoencoders without a ``random_state`` use that of the classifier.
     fine_tune : bool, default=True
-        Whether the encoder learns from the labels too. False is
+        Whether to train the encoder on the labels too. If False, the classifier is
         ``LogisticRegression(C)`` on the codes.
     C : float, default=1.0
         Inverse of the regularisation strength of the logistic regression, above 0.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the log-loss, as in LogisticRegression.
     n_tangents : int, default=0
-        Number of tangents for each row, at most the size of the smallest layer. They
-        are computed once, after the encoder is trained, and take ``n_tangents`` times
-        the memory of the rows.
+        Number of tangents of each row, at most the size of the smallest layer. They are
+        computed once, after the encoder is trained, and take ``n_tangents`` times the
+        memory of the rows.
     tangent_strength : float, default=0.0
-        Factor of the tangent term, at least 0. It needs ``n_tangents`` of at least 1.
+        Factor of the tangent term, at least 0. A factor above 0 needs ``n_tangents`` of
+        at least 1.
     tangent_rows : {"labelled", "all"}, default="labelled"
-        The rows whose tangents enter: those with a label, or all. With ``"all"`` an
-        epoch passes over all rows.
+        Rows whose tangents are used: those with a label, or all. With ``"all"`` and
+        tangents, each epoch passes over all rows.
     learning_rate : {"cosine", "constant"}, default="cosine"
-        How the learning rate of the fine-tuning moves, as in ContractiveAutoencoder.
+        Learning rate schedule of the fine-tuning, as in ContractiveAutoencoder.
     learning_rate_init : float or "auto", default="auto"
-        Peak learning rate of the fine-tuning, above 0, for Adam. ``"auto"`` is 0.001.
+        Peak learning rate of the fine-tuning by Adam, above 0. ``"auto"`` is 0.001.
     batch_size : int or "auto", default="auto"
-        Rows per step; ``"auto"`` is a fortieth of the rows, but from 50 to 200, or all
-        rows if they are fewer.
+        Number of rows per step, at least 1. ``"auto"`` is a fortieth of the rows, but
+        at least 50 and at most 200. If there are fewer rows than that, a step takes all
+        of them.
     max_iter : int, default=50
         Maximum number of epochs of the fine-tuning.
     tol : float, default=1e-4
-        An epoch improves if it lowers the objective by more than this fraction of the
-        lowest so far.
+        Smallest relative improvement that counts. An epoch improves if it lowers the
+        objective by more than this fraction of the lowest so far.
     n_iter_no_change : int or None, default=None
-        Epochs without improvement after which a fit with ``learning_rate="constant"``
-        ends. None trains for ``max_iter`` epochs and does not warn.
+        Number of epochs without improvement after which a fine-tuning with
+        ``learning_rate="constant"`` ends. If None, the fine-tuning lasts ``max_iter``
+        epochs and does not warn.
     early_stopping : bool, default=False
-        Whether the parameters of the epoch that is best on held-out labelled rows are
-        kept. The encoder still learns from all rows.
+        Whether to keep the parameters of the epoch that is best on held-out labelled
+        rows. The encoder still learns from all rows.
     validation_fraction : float, default=0.1
-        Fraction of the labelled rows that early stopping holds out, in (0, 1). At least
-        one row of every class is kept to train on.
+        Fraction of the labelled rows held out for early stopping, in (0, 1). At least
+        one row of each class is kept to train on. Only used when
+        ``early_stopping=True``.
     weight_decay : float, default=0.0
-        Factor of the squared norm of the encoder's weight matrices, at least 0, in the
-        fine-tuning.
+        Factor of the squared norm of the encoder's weight matrices in the objective of
+        the fine-tuning, at least 0.
     shuffle : bool, default=True
-        Whether each epoch takes the rows in a new order.
+        Whether to shuffle the rows in each epoch.
     memory : str, object with the joblib.Memory interface or None, default=None
-        Where fitted encoders are cached, as in Pipeline. A search over the parameters
-        of the classifier then fits each encoder once per fold, if it has a
+        Cache of fitted encoders, as in Pipeline. A search over parameters of the
+        classifier then fits each encoder once per fold, provided that the encoder has a
         ``random_state``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the order of the rows, of what early stopping holds out, and of
-        autoencoders that have no seed.
-    device : {"auto", "cpu", "cuda"} or None, default=None
-        Where to fine-tune. None is the CPU; ``"auto"`` is CUDA where there is a device.
+        Determines the order of the rows, the rows held out for early stopping, and the
+        random numbers of autoencoders without a seed. Pass an int for reproducible
+        results.
+    device : str, torch.device or None, default=None
+        Device of the fine-tuning. None is the CPU. ``"auto"`` is CUDA if available and
+        the CPU otherwise. Other values are devices of torch or their names, as in
+        ContractiveAutoencoder.
     verbose : int, default=0
-        Whether to print a line per epoch.
+        Verbosity level. If above 0, one line is printed per epoch of the fine-tuning.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
+        Class labels, sorted.
     encoder_ : estimator
-        The fitted encoder, with the layers that it has after fine-tuning. Decoder
+        The fitted encoder, with its layers as they are after fine-tuning. Decoder
         biases, curves and untied decoders are those of its own training.
     coef_ : ndarray of shape (1, n_components) or (n_classes, n_components)
-        Coefficients of the codes, in the decision function; one row for two classes.
+        Coefficients of the codes in the decision function. There is one row for two
+        classes.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercepts of the decision function.
     loss_curve_ : list of float
-        Objective of each epoch; this and all that follow but the last two with
-        ``fine_tune=True`` only.
+        Objective of each epoch. Only available if ``fine_tune=True``.
     log_loss_curve_ : list of float
-        Log-loss of each epoch.
+        Log-loss of each epoch. Only available if ``fine_tune=True``.
     tangent_curve_ : list of float
         Mean of ``sum_u ||(do/dx) u||^2`` of each epoch, not multiplied by
-        tangent_strength; with tangents only.
+        ``tangent_strength``. Only available if ``fine_tune=True`` and ``n_tangents`` is
+        at least 1.
     validation_scores_ : list of float
-        Minus the objective on the held-out rows after each epoch; with
-        ``early_stopping=True`` only.
+        Minus the objective on the held-out rows at the end of each epoch. Only
+        available if ``fine_tune=True`` and ``early_stopping=True``.
     best_validation_score_ : float
-        The highest of them; with ``early_stopping=True`` only.
+        Highest validation score, which is that of the parameters kept. Only available
+        if ``fine_tune=True`` and ``early_stopping=True``.
     learning_rate_ : float
-        Peak learning rate actually used.
+        Peak learning rate actually used. Only available if ``fine_tune=True``.
     n_iter_ : int
-        Number of epochs of the fine-tuning; with ``fine_tune=False`` of iterations of
-        the logistic regression's solver.
+        Number of epochs of the fine-tuning. If ``fine_tune=False``, number of
+        iterations of the logistic regression.
     n_samples_seen_ : int
-        Number of rows that they took, counting each epoch.
+        Number of rows that the fine-tuning trained on, each counted once per epoch.
+        Only available if ``fine_tune=True``.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names that are all strings.
+        Names of features seen during fit. Defined only when X has feature names that
+        are all strings.
 
     See Also
     --------
-    ContractiveAutoencoder : The encoder, alone.
+    ContractiveAutoencoder : The default encoder.
     sklearn.semi_supervised.SelfTrainingClassifier : Learns from its own predictions.
 
     Notes
     -----
-    Labels are numbers or strings. A row has no label where y is -1, as in
-    :mod:`sklearn.semi_supervised`. In arrays of floats nan stands for no label too, in
-    arrays of strings the empty string, and in lists and arrays of objects None, nan,
-    ``pandas.NA`` and the empty string. Splitters that stratify take -1 among numbers
-    and the empty string among strings for one more class, and refuse the other marks.
+    Labels are numbers or strings. In y, -1 marks a row without a label, as in
+    :mod:`sklearn.semi_supervised`. The other marks depend on the type of y: nan in
+    arrays of floats; the empty string in arrays of strings; None, nan, ``pandas.NA``
+    and the empty string in lists and in arrays of objects. Stratified splitters take -1
+    among numbers, and the empty string among strings, for one more class, and refuse
+    the other marks.
 
-    Where -1 and 1 are the only labels, both are classes, since two are needed; a
+    If -1 and 1 are the only labels, both are classes, since a classifier needs two. A
     warning says so.
 
-    KeyboardInterrupt ends the training that it meets, of an autoencoder or the
-    fine-tuning, at its last whole epoch; what comes after is still done.
+    KeyboardInterrupt ends the training that is running, of an autoencoder or the
+    fine-tuning, at its last whole epoch. The fit then continues with what follows.
 
     References
     ----------
@@ -213,8 +225,8 @@ class FinetunedClassifier(
     _parameter_constraints: dict[str, Any] = {
         **{name: _validation.SHARED_CONSTRAINTS[name] for name in SHARED},
         **_validation.CLASSIFICATION_CONSTRAINTS,
-        "encoder": "no_validation",  # stack_of says what it must be
-        "memory": "no_validation",  # check_memory does
+        "encoder": "no_validation",  # checked by stack_of
+        "memory": "no_validation",  # checked by check_memory
     }
 
     def __init__(
@@ -274,25 +286,25 @@ class FinetunedClassifier(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,)
-            Labels; -1 where there is none, or one of the marks under Notes.
+            Labels. -1 and the marks listed under Notes stand for no label.
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows, in the encoder's training too. Rows with
-            zero weight are ignored.
+            Non-negative weights of the rows, also in the training of the encoder. Rows
+            with zero weight are ignored.
 
         Returns
         -------
         self : object
-            The fitted classifier.
+            Fitted classifier.
 
         Raises
         ------
         TypeError
-            If encoder is or holds no autoencoder, or what stands behind its first
-            autoencoder is neither an autoencoder nor a scaler.
+            If encoder holds no autoencoder, or has a step behind its first autoencoder
+            that is neither an autoencoder nor a scaler.
         ValueError
             If a parameter, X, y or sample_weight is not valid, before any training
             starts, or if an objective diverges at every learning rate tried. The
-            classifier is then what it was before the call.
+            classifier is then left unchanged.
         """
         distributed.check_alone("FinetunedClassifier.fit")
         n_epochs = int(self.max_iter) if self.fine_tune else 0
@@ -319,7 +331,7 @@ class FinetunedClassifier(
         return fitted
 
     def _encoder(self, n_features: int) -> Any:
-        """The encoder to fit, checked as far as it can be before anything is fitted."""
+        """The encoder to fit, checked as far as possible before any training."""
         given = self.encoder
         if given is None:
             given = ContractiveAutoencoder(device=self.device)
@@ -335,7 +347,7 @@ class FinetunedClassifier(
             print(epoch_line(epoch))
 
     def transform(self, X: Any) -> np.ndarray:
-        """Encode X, by the encoder as it is after fine-tuning.
+        """Encode X with the fine-tuned encoder.
 
         Parameters
         ----------
@@ -345,7 +357,14 @@ class FinetunedClassifier(
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_components)
-            The code of each row, in the dtype of the fit.
+            Code of each row, in the dtype of the fit.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            If X is not valid input.
         """
         check_is_fitted(self)
         X = _bridge.to_array(X)
@@ -353,7 +372,7 @@ class FinetunedClassifier(
         return np.asarray(self.encoder_.transform(X))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Scores of the classes, of which the softmax are the probabilities.
+        """Compute the score of each class, whose softmax is its probability.
 
         Parameters
         ----------
@@ -363,14 +382,21 @@ class FinetunedClassifier(
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes the log-odds of ``classes_[1]``, else a number for each
-            class.
+            Scores in the order of ``classes_``. For two classes, the log-odds of
+            ``classes_[1]``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            If X is not valid input.
         """
         scores = np.asarray(self.transform(X)) @ self.coef_.T + self.intercept_
         return scores.ravel() if scores.shape[1] == 1 else scores
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Log-probabilities of the classes.
+        """Predict log-probabilities of the classes.
 
         Parameters
         ----------
@@ -380,7 +406,14 @@ class FinetunedClassifier(
         Returns
         -------
         log_proba : ndarray of shape (n_samples, n_classes)
-            In the order of ``classes_``.
+            Log-probabilities in the order of ``classes_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            If X is not valid input.
         """
         scores = self.decision_function(X)
         if scores.ndim == 1:
@@ -389,7 +422,7 @@ class FinetunedClassifier(
         return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities of the classes.
+        """Predict probabilities of the classes.
 
         Parameters
         ----------
@@ -399,7 +432,14 @@ class FinetunedClassifier(
         Returns
         -------
         proba : ndarray of shape (n_samples, n_classes)
-            In the order of ``classes_``; each row sums to 1.
+            Probabilities in the order of ``classes_``. Each row sums to 1.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            If X is not valid input.
         """
         return np.exp(self.predict_log_proba(X))
 
@@ -414,7 +454,14 @@ class FinetunedClassifier(
         Returns
         -------
         y : ndarray of shape (n_samples,)
-            One of ``classes_`` for each row.
+            Class of each row, one of ``classes_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            If X is not valid input.
         """
         scores = self.decision_function(X)
         place = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
@@ -428,19 +475,21 @@ class FinetunedClassifier(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to classify.
         y : array-like of shape (n_samples,)
-            Labels; rows without one are ignored.
+            Labels. Rows without one are ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Non-negative weights of the rows.
 
         Returns
         -------
         score : float
-            Fraction of the labelled rows that are classified correctly.
+            Accuracy: the fraction of the labelled rows that are classified correctly.
 
         Raises
         ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
         ValueError
-            If no row has a label.
+            If no row has a label, or X or sample_weight is not valid.
         """
         predicted = self.predict(X)
         known, labels = known_labels(self, y, predicted)

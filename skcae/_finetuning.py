@@ -1,4 +1,4 @@
-"""The fine-tuning of a classifier: from a fitted encoder and a head on its codes."""
+"""The fine-tuning of a classifier, from a fitted encoder and a head on its codes."""
 
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -23,16 +23,16 @@ from skcae.core.train import Training
 HEAD_ITERATIONS = 1000
 """Maximum number of iterations of the solver of the head."""
 PEAK_RATE = 0.001
-"""The learning rate that "auto" is."""
+"""Peak learning rate for "auto"."""
 
 
 class Start(NamedTuple):
-    """What fine-tuning starts from."""
+    """The start of a fine-tuning."""
 
     encoder: Any
-    """Fitted to all rows."""
+    """The encoder, fitted to all rows."""
     head: LogisticRegression
-    """Fitted to the codes of the rows to train on."""
+    """The logistic regression, fitted to the codes of the rows to train on."""
     X: Any
     labels: Labels
     train: np.ndarray
@@ -40,7 +40,7 @@ class Start(NamedTuple):
     held_out: np.ndarray
 
     def attributes(self) -> dict[str, Any]:
-        """What a classifier is that is not fine-tuned."""
+        """Fitted attributes of a classifier that is not fine-tuned."""
         return {
             "encoder_": self.encoder,
             "coef_": self.head.coef_,
@@ -50,7 +50,7 @@ class Start(NamedTuple):
 
 
 def check_tangents(classifier: Any, sizes: list[int]) -> None:
-    """Whether layers of these sizes have as many tangents as a classifier asks for."""
+    """Check the tangents that a classifier asks for against the sizes of its layers."""
     n_tangents, strength, smallest = classifier.n_tangents, classifier.tangent_strength, min(sizes)
     if n_tangents > smallest:
         raise ValueError(
@@ -67,7 +67,7 @@ def check_tangents(classifier: Any, sizes: list[int]) -> None:
 def start_of(
     classifier: Any, encoder: Any, X: Any, labels: Labels, rows: tuple[np.ndarray, np.ndarray]
 ) -> Start:
-    """The start, with the logistic regression on the codes of the rows to train on."""
+    """The start, with a logistic regression on the codes of the rows to train on."""
     train, held_out = rows
     codes = np.asarray(encoder.transform(X))
     head = LogisticRegression(C=float(classifier.C), max_iter=HEAD_ITERATIONS)
@@ -78,7 +78,7 @@ def start_of(
 def training_of(
     classifier: Any, start: Start, generator: torch.Generator, device: torch.device
 ) -> Training:
-    """Everything that fine-tuning needs."""
+    """The training that fine-tunes."""
     _, head, _, labels, train, held_out = start
     stack = stack_of(start.encoder)
     network, flat = network_of(stack, head.coef_, head.intercept_, device)
@@ -104,7 +104,7 @@ def training_of(
 def _rows(
     stack: Stack, X: Any, labels: Labels, layers: Layers, n_tangents: int, index: np.ndarray
 ) -> _bridge.Rows:
-    """Some rows as they reach the first autoencoder, with what goes with each."""
+    """Rows as they reach the first autoencoder, with labels, weights and tangents."""
     first, device = stack.autoencoders[0], layers.encoder_weights[0].device
     X = _validation.check_rows(first, _bridge.to_array(stack.reach(X)), reset=False)[index]
     labels = labels.of(index)
@@ -131,7 +131,7 @@ def _schedule(classifier: Any, n_rows: int) -> Schedule:
 
 
 def fine_tuned(encoder: Any, training: Training, result: Result, before: Any) -> dict[str, Any]:
-    """What a classifier is once it has been fine-tuned so, from a fitted encoder."""
+    """Fitted attributes of a classifier after its fine-tuning."""
     network = cast(ClassificationObjective, training.objective).architecture
     weights, biases = network.split(result.state.flat)
     attributes = {

@@ -1,8 +1,8 @@
-"""Trainings that are finished before fit asks for them, as in a joint search.
+"""Trainings that a joint search finishes before fit is called.
 
-A table of finished trainings is lent to autoencoders. Their clones refer to it weakly
-and ask it once, in fit. Where it has no answer they train as ever: after the search, in
-another process, on other rows, or with other parameters.
+A table of finished trainings is lent to autoencoders. Their clones hold a weak
+reference to it and look up their training once, in fit. Without an entry they train as
+usual: after the search, in another process, on other rows, or with other parameters.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from skcae import _bridge
 from skcae._callbacks import ATTACHED
 
 LENT = "_finished_trainings"
-"""The private attribute that refers to the table; it is not pickled."""
+"""Private attribute with a reference to the table; it is not pickled."""
 
 
 class Key(NamedTuple):
@@ -32,7 +32,7 @@ class FinishedTrainings(dict[Key, dict[str, Any]]):
 
     @contextmanager
     def lent_to(self, *values: Any) -> Iterator[None]:
-        """Lend the table to the autoencoders within estimators and lists of them."""
+        """Lend the table to all autoencoders in these estimators and lists of them."""
         borrowers = [borrower for value in values for borrower in _autoencoders(value)]
         for borrower in borrowers:
             setattr(borrower, LENT, ref(self))
@@ -44,7 +44,7 @@ class FinishedTrainings(dict[Key, dict[str, Any]]):
 
 
 class FinishedTrainingsMixin:
-    """An estimator whose fit may find its training finished."""
+    """Mixin for estimators whose fit may find its training finished."""
 
     def __sklearn_clone__(self) -> Any:
         twin = super().__sklearn_clone__()  # type: ignore[misc]
@@ -53,7 +53,7 @@ class FinishedTrainingsMixin:
         return twin
 
     def _take_finished(self, X: Any, sample_weight: Any) -> bool:
-        """Become what a fit on X is, if that is finished; returns whether it was."""
+        """Take the attributes of a fit on X if it is finished; return whether it is."""
         table = _table_of(self)
         vars(self).pop(LENT, None)
         if not table:
@@ -80,23 +80,23 @@ def _table_of(estimator: FinishedTrainingsMixin) -> FinishedTrainings | None:
 
 
 def has_callbacks(estimator: Any) -> bool:
-    """Whether callbacks follow the fit of this estimator itself; they may stop it."""
+    """Whether this estimator has callbacks of its own, which may stop its fit."""
     return any(hasattr(estimator, name) for name in ATTACHED)
 
 
 def added_by_fit(estimator: Any) -> dict[str, Any]:
-    """Everything that fit has added."""
+    """All attributes that fit has added."""
     unfitted = vars(clone(estimator))
     return {name: value for name, value in vars(estimator).items() if name not in unfitted}
 
 
 def parameters_hash(estimator: Any) -> str | None:
-    """Equal for an estimator and its clones."""
+    """A hash that is equal for an estimator and its clones."""
     return _hash((type(estimator), estimator.get_params(deep=False)))
 
 
 def rows_hash(X: Any, sample_weight: Any) -> str | None:
-    """Equal for equal rows with equal weights."""
+    """A hash that is equal for equal rows with equal weights."""
     return _hash((_bridge.to_array(X), _bridge.to_array(sample_weight)))
 
 

@@ -1,4 +1,4 @@
-"""A fitted autoencoder as a value: from an estimator's attributes, and the way back."""
+"""A fitted autoencoder as tensors, from an estimator's attributes and back."""
 
 from collections.abc import Callable
 from math import nan, prod
@@ -21,8 +21,8 @@ from skcae.core.train import Training
 class Model:
     """Encoder and decoder of a fitted estimator, as tensors of one dtype on one device.
 
-    The device is the one that the estimator names, or that of X; the dtype that of the
-    fit, unless another is given.
+    The device is that of the estimator or, if it names none, that of X. The dtype is
+    that of the fit, unless another is given.
     """
 
     def __init__(self, estimator: Any, X: Any = None, dtype: torch.dtype | None = None) -> None:
@@ -54,7 +54,7 @@ class Model:
         return encode(self.layers, x)
 
     def decode(self, code: Tensor) -> Tensor:
-        """The reconstruction that belongs to every code."""
+        """The reconstruction of every code."""
         return self.loss.link(decode(self.layers, code))
 
     def reconstruct(self, x: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ class Model:
 
 
 def fitted_architecture(estimator: Any) -> Architecture:
-    """The architecture that the fitted attributes have."""
+    """The architecture of the fitted attributes."""
     depth = len(estimator.coefs_) // 2
     sizes = [coef.shape[0] for coef in estimator.coefs_[: depth + 1]]
     names = estimator.activation, estimator.code_activation
@@ -104,7 +104,7 @@ def fitted_architecture(estimator: Any) -> Architecture:
 def carried_state(
     estimator: Any, architecture: Architecture, schedule: Schedule, device: torch.device
 ) -> TrainingState:
-    """The state of the last fit, if the parameters still describe its autoencoder."""
+    """The state of the last fit; an error if the parameters now describe another."""
     model = Model(estimator)
     slots = estimator._solver_slots
     if model.architecture.shapes != architecture.shapes or len(slots) != schedule.solver.n_slots:
@@ -121,7 +121,7 @@ def carried_state(
 
 
 def fitted_attributes(training: Training, result: Result, before: Any = None) -> dict[str, Any]:
-    """What an estimator is after a training; ``before`` is what that continued."""
+    """Fitted attributes after a training that continued ``before``, if given."""
     return {
         **_parameters(training.objective.architecture, result),
         **curves(training, result, before),
@@ -131,7 +131,7 @@ def fitted_attributes(training: Training, result: Result, before: Any = None) ->
 
 
 def adopt(estimator: Any, attributes: dict[str, Any]) -> None:
-    """Set fitted attributes; curves of terms that are no longer measured go."""
+    """Set fitted attributes, and delete curves of terms that are no longer measured."""
     measured = [name for name in vars(estimator) if name.endswith("_curve_")]
     for name in {*measured, "validation_scores_", "best_validation_score_"} - attributes.keys():
         estimator.__dict__.pop(name, None)
@@ -140,7 +140,7 @@ def adopt(estimator: Any, attributes: dict[str, Any]) -> None:
 
 
 def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
-    """Weights and biases, and what continuing needs besides.
+    """Weights, biases and the state that a later fit continues from.
 
     A tied decoder has views of the encoder's arrays.
     """
@@ -166,7 +166,7 @@ def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
 
 
 def curves(training: Training, result: Result, before: Any) -> dict[str, Any]:
-    """A value for every epoch; nan for epochs that a continued fit did not measure."""
+    """Curves over all epochs; nan for epochs at which a term was not measured."""
     history = result.history
     curves = {"loss_curve_": [epoch.total for epoch in history]}
     for name in training.objective.part_names:
@@ -185,7 +185,7 @@ def curves(training: Training, result: Result, before: Any) -> dict[str, Any]:
 
 
 def _kept_epoch(training: Training, result: Result) -> dict[str, float]:
-    """What is said of the epoch whose parameters were kept."""
+    """Attributes about the epoch whose parameters were kept."""
     if training.held_out is None:
         return {"reconstruction_err_": result.history[-1].parts["reconstruction"]}
     kept = result.history[result.best]

@@ -16,14 +16,17 @@ from skcae.core.losses import GROUPED, blocks
 
 
 class Writer(NamedTuple):
-    """Writes nodes of a graph whose numbers are of one dtype: ``write("MatMul", x, matrix)``."""
+    """Writes the nodes of a graph that computes in one dtype.
+
+    For instance, ``write("MatMul", x, matrix)`` writes a product.
+    """
 
     operators: Any
     opset: int
     dtype: type[np.floating]
 
     def __call__(self, operator: str, *inputs: Any, **attributes: Any) -> Any:
-        """Numbers are cast to the dtype of the graph, and whole ones stay as they are."""
+        """Write a node. Floats are cast to the dtype of the graph, integers are not."""
         inputs = tuple(
             one.astype(self.dtype) if isinstance(one, np.ndarray) and one.dtype.kind == "f" else one
             for one in inputs
@@ -34,13 +37,13 @@ class Writer(NamedTuple):
 
 
 def _softplus(write: Writer, z: Any) -> Any:
-    # The operator Softplus is part of ONNX, but not in float64 of onnxruntime.
+    # onnxruntime has no Softplus in float64.
     tail = write("Log", write("Add", write("Exp", write("Neg", write("Abs", z))), np.ones(1)))
     return write("Add", write("Relu", z), tail)
 
 
 def _elu(write: Writer, z: Any) -> Any:
-    # Neither Elu nor LeakyRelu is there in float64 of onnxruntime.
+    # onnxruntime has neither Elu nor LeakyRelu in float64.
     negative = write("Sub", write("Exp", write("Neg", _below_zero(write, z))), np.ones(1))
     return write("Add", write("Relu", z), negative)
 
@@ -78,17 +81,17 @@ ACTIVATIONS: dict[str, Callable[[Writer, Any], Any]] = {
     "leaky_relu": _leaky_relu,
 }
 LOSSES = {"squared_error": _squared_error, "cross_entropy": _cross_entropy}
-"""Of each loss, the reconstruction and the terms of its sum over features, from z and x."""
+"""For each loss, the reconstruction and the terms of the loss, from z and x."""
 GROUP_LOSS = _softmax
 FLOATS = {np.float32: 1, np.float64: 11}
 INT64 = 7
-"""Numbers that ONNX gives to element types."""
+"""Numbers of element types in ONNX."""
 Layer = tuple[np.ndarray, np.ndarray, str]
 """Weights, biases and the name of the activation."""
 
 
 def layers(estimator: Codes) -> tuple[list[Layer], list[Layer]]:
-    """The layers of encoder and decoder."""
+    """The layers of the encoder and those of the decoder."""
     architecture = fitted_architecture(estimator)
     depth = architecture.depth
     named = {one: name for name, one in activations.ACTIVATIONS.items()}
@@ -100,7 +103,7 @@ def layers(estimator: Codes) -> tuple[list[Layer], list[Layer]]:
 
 
 def outputs_of(write: Writer, layers: list[Layer], x: Any) -> Any:
-    """What some layers make of x."""
+    """The output of some layers for x."""
     for coef, intercept, name in layers:
         x = write("Add", write("MatMul", x, coef), intercept)
         x = _row(ACTIVATIONS, "activation", name)(write, x)
@@ -108,7 +111,7 @@ def outputs_of(write: Writer, layers: list[Layer], x: Any) -> Any:
 
 
 def scores_of(write: Writer, steps: list[Any], head: Any, x: Any) -> Any:
-    """The score of every class, of autoencoders and scalers in turn and a linear head.
+    """The score of every class, by autoencoders and scalers in turn and a linear head.
 
     The first of two classes has the score zero.
     """
@@ -124,7 +127,7 @@ def scores_of(write: Writer, steps: list[Any], head: Any, x: Any) -> Any:
 
 
 def class_labels(classes: np.ndarray) -> np.ndarray:
-    """Classes as ONNX has them, strings or int64."""
+    """Classes in a type of ONNX, strings or int64."""
     labels = classes.astype(str if isinstance(classes[0], str) else np.int64)
     if (labels != classes).any():
         raise NotImplementedError(
@@ -135,7 +138,10 @@ def class_labels(classes: np.ndarray) -> np.ndarray:
 
 
 def reconstructed(write: Writer, loss: Any, z: Any, x: Any) -> tuple[Any, Any]:
-    """The reconstruction and the terms of the loss, of blocks where columns differ in it."""
+    """The reconstruction, and the terms that the loss sums over features.
+
+    Columns with the same loss form a block.
+    """
     names = loss_name(loss)
     if isinstance(names, str):
         return _row(LOSSES, "loss", names)(write, z, x)
@@ -157,10 +163,10 @@ def _columns(write: Writer, x: Any, columns: Any) -> Any:
 
 
 def _row(table: dict[str, Any], kind: str, name: str) -> Any:
-    """The row of a name, or an error of the conversion."""
+    """The row of a table with this name, or an error of the conversion."""
     if name not in table:
         raise NotImplementedError(
             f"{kind}={name!r} has no form in ONNX here; convert an estimator with one of "
-            f"{', '.join(map(repr, table))}, or give it a row in skcae.onnx."
+            f"{', '.join(map(repr, table))}, or give it a row in skcae._graph."
         )
     return table[name]

@@ -11,9 +11,9 @@ from skcae import _bridge, _validation
 from skcae._codes import Codes
 
 FITTED = ("best_estimator_", "estimator_", "regressor_", "autoencoder_", "encoder_")
-"""Attributes that hold what a search or a meta-estimator has fitted."""
+"""Attributes that hold the fitted estimator of a search or meta-estimator."""
 GIVEN = ("estimator", "regressor", "autoencoder", "encoder")
-"""Parameters that hold what it is to fit."""
+"""Parameters that hold the estimator to fit."""
 CLOSED = ("estimators_", "get_support")
 """Attributes of ensembles and feature selectors, which are not searched: an ensemble
 fits many estimators, and a selector may fit its own to some columns only."""
@@ -39,7 +39,7 @@ def find_autoencoder(estimator: Any) -> tuple[Codes, list[Any]]:
 
 
 def carry(estimator: Any, X: Any) -> tuple[Codes, Any]:
-    """The autoencoder in an estimator, and X as it reaches it."""
+    """The autoencoder in an estimator, and X as it reaches the autoencoder."""
     autoencoder, steps = find_autoencoder(estimator)
     for step in steps:
         if not hasattr(step, "transform"):
@@ -52,14 +52,17 @@ def carry(estimator: Any, X: Any) -> tuple[Codes, Any]:
 
 
 def carry_checked(estimator: Any, X: Any) -> tuple[Codes, Any]:
-    """The same, with X checked: an array or CSR matrix in the dtype of the fit."""
+    """The autoencoder in an estimator, and X as it reaches the autoencoder, checked.
+
+    X is then an array or a CSR matrix in the dtype of the fit.
+    """
     autoencoder, X = carry(estimator, X)
     return autoencoder, _validation.check_rows(autoencoder, _bridge.to_array(X), reset=False)
 
 
 def _walk(holder: Any, steps: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
-    """Everything in a holder, depth first, with the steps that carry X to it."""
-    while isinstance(holder, FrozenEstimator):  # it has every attribute of what it freezes
+    """All estimators in a holder, depth first, with the steps that carry X to each."""
+    while isinstance(holder, FrozenEstimator):  # has all attributes of the frozen one
         holder = holder.estimator
     yield holder, steps
     if any(hasattr(holder, name) for name in CLOSED):
@@ -74,6 +77,6 @@ def _walk(holder: Any, steps: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
 
 
 def _takes_part(step: Any) -> bool:
-    """Whether a step acts on rows after the fit, unlike "passthrough" and samplers."""
+    """Whether a step carries rows after the fit, unlike "passthrough" and samplers."""
     sampler = hasattr(step, "fit_resample") and not hasattr(step, "transform")
     return not (step is None or isinstance(step, str) or sampler)

@@ -1,9 +1,9 @@
 """The joint training of a search's autoencoders, before candidates are fitted.
 
 A candidate is a head, the steps before its autoencoder; the autoencoder; and a tail,
-the steps after it. Heads are fitted here once per fold, to see what reaches the
-autoencoders, and these are trained together. The search then fits every candidate as
-ever, whose autoencoder finds its training finished.
+the steps after it. Heads are fitted here once per fold, to get the rows that reach the
+autoencoders, and the autoencoders are trained together. The search then fits every
+candidate as usual, and its autoencoder finds its training finished.
 """
 
 from collections.abc import Hashable
@@ -45,12 +45,12 @@ class Candidate(NamedTuple):
     """Equal for candidates whose autoencoders are given the same rows."""
     autoencoder: BaseAutoencoder
     inner: "Candidate | None" = None
-    """If a FinetunedClassifier stands in that place, its encoder up to the autoencoder."""
+    """The encoder of a FinetunedClassifier, up to its autoencoder."""
     encoder: Any = None
-    """That encoder, whole."""
+    """The whole encoder of that classifier."""
 
     def given(self, fold: Fold) -> tuple[Any, Any, str | None]:
-        """What reaches the autoencoder: X, sample_weight and the hash of both."""
+        """The X and sample_weight that reach the autoencoder, and the hash of both."""
         X, y, params = fold
         *before, (name, _) = self.head.steps
         if before:
@@ -64,7 +64,11 @@ class Candidate(NamedTuple):
 
 
 def candidate_of(estimator: Any, parameters: dict[str, Any]) -> Candidate | None:
-    """None if there is no autoencoder, or if its fit is more than a training."""
+    """The candidate with these parameters, or None.
+
+    It is None if there is no autoencoder, or if the fit of the autoencoder does more
+    than train.
+    """
     return _candidate(clone(estimator).set_params(**clone(parameters, safe=False)), parameters)
 
 
@@ -79,7 +83,7 @@ def _candidate(whole: Any, parameters: dict[str, Any]) -> Candidate | None:
     head = Pipeline([*steps[: places[0]], (name, "passthrough")], memory=pipeline.memory)
     later = {step[0] for step in steps[places[0] :]}
     own = [key for key in parameters if places[0] and key.partition("__")[0] not in later]
-    # A grid repeats the same objects, so that equal ids are equal parameters.
+    # A grid repeats the same objects, so equal ids mean equal parameters.
     source = name, frozenset((key, id(parameters[key])) for key in own)
     if not isinstance(found, FinetunedClassifier):
         alone = type(found).fit is not BaseAutoencoder.fit or has_callbacks(found)
@@ -91,9 +95,10 @@ def _candidate(whole: Any, parameters: dict[str, Any]) -> Candidate | None:
 def _within(
     classifier: FinetunedClassifier, prefix: str, parameters: dict[str, Any]
 ) -> tuple[Any, Candidate | None]:
-    """The encoder that a classifier fits, whole and up to its autoencoder.
+    """The encoder that a classifier fits, and the candidate inside of it.
 
-    A classifier with a RandomState draws from it before its encoder does.
+    Both are None if its fit cannot be foreseen, for instance with a RandomState: the
+    classifier draws from it before its encoder does.
     """
     drawn = isinstance(classifier.random_state, np.random.RandomState)
     lent = isinstance(classifier.encoder, BaseAutoencoder | Pipeline)
@@ -110,7 +115,7 @@ def _within(
 
 
 class Wanted(NamedTuple):
-    """An autoencoder to be fitted, and what to."""
+    """An autoencoder to fit, and the rows to fit it to."""
 
     autoencoder: BaseAutoencoder
     X: Any
@@ -119,7 +124,7 @@ class Wanted(NamedTuple):
 
 
 class JointTraining:
-    """The trainings of all candidates on all folds, and the table of the finished."""
+    """The trainings of all candidates on all folds, and the table of finished ones."""
 
     def __init__(
         self,
@@ -138,7 +143,7 @@ class JointTraining:
         self.finished = FinishedTrainings()
 
     def __call__(self, splits: list[tuple[Any, Any]], progress: Progress) -> np.ndarray:
-        """Train; returns the seconds per fold of each candidate, its share of all."""
+        """Train, and return each candidate's share of the time, in seconds per fold."""
         start = perf_counter()
         trainings = [self._on_fold(rows) for rows, _ in splits]
         distinct = {training.key: training for training in chain(*trainings) if training}.values()
@@ -161,7 +166,7 @@ class JointTraining:
         return found.mean(axis=0) * (perf_counter() - start) / max(1, found.sum())
 
     def _on_fold(self, rows: Any) -> list[Wanted | None]:
-        """The training of every candidate, None where it has none."""
+        """The training of every candidate on one fold; None if it has none."""
         fold = _validation.given_to_fit(self.estimator, self.X, self.y, self.params, rows)
         sources = {candidate.source: candidate for candidate in self.candidates if candidate}
         given = {source: self._given(candidate, fold) for source, candidate in sources.items()}
@@ -171,9 +176,9 @@ class JointTraining:
         ]
 
     def _given(self, candidate: Candidate, fold: Fold) -> tuple[Any, Any, str | None]:
-        """What reaches the autoencoder; None if a step before it fails.
+        """What reaches the autoencoder, or None if a step before it fails.
 
-        It fails again in the search, which knows what to do then.
+        The step fails again in the search, which handles the error.
         """
         try:
             return candidate.given(fold)

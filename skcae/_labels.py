@@ -1,4 +1,4 @@
-"""Labels as they are given: which rows have one, its class, and the weight of the class."""
+"""The labels in y: which rows have one, their classes, and the weights of classes."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,17 +14,17 @@ from skcae._outcome import warn_user
 
 
 class Labels(NamedTuple):
-    """What is known of every row."""
+    """The class and the weights of every row."""
 
     label: np.ndarray
-    """Position of its class; 0 where there is none."""
+    """Position of the class; 0 for rows without a label."""
     class_weight: np.ndarray
-    """Weight of its class; 0 where there is none, and of rows without weight."""
+    """Weight of the class; 0 for rows without a label or without sample weight."""
     weight: np.ndarray
     """Sample weight."""
 
     def of(self, index: np.ndarray) -> "Labels":
-        """Of some rows."""
+        """The same for some rows."""
         return Labels(*(array[index] for array in self))
 
     @property
@@ -38,14 +38,14 @@ class Labels(NamedTuple):
         return self.weight * self.class_weight
 
     def emphasis(self) -> np.ndarray:
-        """The weight of its log-loss in a mean over all rows."""
+        """The factor of each row's log-loss in a mean over all rows."""
         return self.class_weight * (self.weight.sum() / self.total.sum())
 
 
 def labels_of(
     classifier: Any, X: np.ndarray, y: Any, sample_weight: Any
 ) -> tuple[np.ndarray, Labels]:
-    """The classes in y, sorted, and what is known of every row of X."""
+    """The sorted classes in y, and the class and weights of every row of X."""
     weight = _validation.check_weights(sample_weight, X)
     given = _read(type(classifier).__name__, y)
     values = given.values
@@ -95,7 +95,7 @@ def _class_weights(
 
 
 def known_labels(classifier: Any, y: Any, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the rows that a fitted classifier predicts have a label, and these labels."""
+    """Which of the predicted rows have a label in y, and these labels."""
     given = _read(type(classifier).__name__, y)
     check_consistent_length(predicted, given.values)
     known = ~given.without_label(any(map(_is_minus_one, classifier.classes_.tolist())))
@@ -107,7 +107,7 @@ def split_labelled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The labelled rows to train on, and those that early stopping holds out.
 
-    Of every class the row that is drawn first is kept to train on.
+    The first row drawn of every class is kept to train on.
     """
     labelled = labels.labelled
     if generator is None or not classifier.early_stopping:
@@ -130,7 +130,7 @@ def split_labelled(
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether an object stands for no label: None, nan, pandas's NA or an empty string."""
+    """Whether an object marks a missing label: None, nan, pandas's NA or ''."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return bool(value != value) or (isinstance(value, str) and value == "")
@@ -145,11 +145,11 @@ MISSING: dict[str, Callable[[np.ndarray], Any]] = {
     "U": lambda y: y == "",
     "O": lambda y: np.array([_is_missing(value) for value in y], dtype=bool),
 }
-"""Which entries of an array are no label, whatever the others are, by its kind."""
+"""Functions that find missing labels, by the kind of dtype."""
 
 
 class Given(NamedTuple):
-    """A y as it is given."""
+    """The entries of y."""
 
     values: np.ndarray
     missing: np.ndarray
@@ -158,7 +158,7 @@ class Given(NamedTuple):
     """Whether an entry is -1."""
 
     def without_label(self, minus_one_is_class: bool) -> np.ndarray:
-        """Which rows have no label; not all may."""
+        """Which rows have no label; an error if none has one."""
         absent = self.missing if minus_one_is_class else self.missing | self.minus_one
         if absent.all():
             raise ValueError(
@@ -169,7 +169,7 @@ class Given(NamedTuple):
 
 
 def _read(name: str, y: Any) -> Given:
-    """The y that is given to the estimator of this name."""
+    """The entries of a y that is passed to the estimator of this name."""
     if y is None:
         raise ValueError(
             f"This {name} estimator requires y to be passed, but the target y is None."
@@ -185,18 +185,18 @@ def _read(name: str, y: Any) -> Given:
 
 
 def _are_classes(name: str, given: Given) -> bool:
-    """Whether -1 is a class, since 1 is the only other label."""
+    """Whether -1 is a class, as it is if 1 is the only other label."""
     if {*given.values[~given.missing].tolist()} != {-1, 1}:
         return False
     warn_user(
-        f"{name}: y has the labels -1 and 1 alone, so -1 is taken as a class and not as the mark "
-        "of rows without a label. Use the labels 0 and 1 to be rid of this warning."
+        f"{name}: y has only the labels -1 and 1, so -1 is taken as a class and not as the mark "
+        "of rows without a label. Use the labels 0 and 1 to avoid this warning."
     )
     return True
 
 
 def _as_one_type(labels: np.ndarray) -> np.ndarray:
-    """Labels that are objects, but no strings, as an array of their own type."""
+    """Labels of dtype object in their own dtype, unless one is a string."""
     if labels.dtype != object or any(isinstance(value, str) for value in labels):
         return labels
     return np.array(labels.tolist())

@@ -1,7 +1,7 @@
-"""The outcome of trainings in words: printed epochs, warnings, and divergence.
+"""Outcomes of trainings in words: printed epochs, warnings and divergence.
 
-A warning names the class of the estimator and points at the user's line: the innermost
-one that is neither of this package nor of a library that called it.
+A warning names the class of the estimator and points at the user's line. That is the
+innermost line that belongs neither to this package nor to a library that called it.
 """
 
 import os
@@ -21,6 +21,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
+from skcae._defaults import LONG_EPOCHS, LONG_STEPS
 from skcae.core.model import encode
 from skcae.core.monitor import Epoch, Result, Status, gained
 from skcae.core.train import Training
@@ -30,27 +31,27 @@ SPREAD_ROWS = 64
 COLLAPSE = 1e-4
 """Relative spread of the codes below which they count as collapsed."""
 SATURATED = 1e-2
-"""Fraction of the largest slope that a unit must have to respond to the row."""
+"""Fraction of the largest slope above which a unit responds to the row."""
 UNSCALED = 2.0
 """Root mean square of X above which X counts as not scaled."""
 OWN = Path(__file__).parent
 OTHERS = (Path(str(one.__file__)).parent for one in (sklearn, joblib, torch))
 LIBRARIES = tuple(os.path.join(folder, "") for folder in (OWN, *OTHERS))
-"""Folders with their separators: a script skcae_try.py beside the package is not in it."""
+"""Folders, each with a separator at its end: skcae/ does not contain skcae_try.py."""
 STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
 
 
 class Outcome(NamedTuple):
-    """A training and what it resulted in."""
+    """A training and its result."""
 
     training: Training
     result: Result
     candidate: bool = False
-    """Whether it is one of many alphas tried, whose codes may collapse."""
+    """Whether this is one of many alphas tried; their codes may collapse."""
 
 
 def epoch_line(epoch: Epoch) -> str:
-    """The line that is printed of an epoch."""
+    """The line printed for an epoch."""
     parts = ", ".join(f"{name} = {value:.8f}" for name, value in epoch.parts.items())
     held_out = "" if epoch.validation is None else f", held out = {epoch.validation:.8f}"
     return f"Iteration {epoch.number}, loss = {epoch.total:.8f} ({parts}){held_out}"
@@ -63,9 +64,10 @@ def check_converged(outcome: Outcome) -> None:
 
 
 def announce(name: str, outcomes: Sequence[Outcome]) -> None:
-    """Warn of what a user should know about the trainings of an estimator's fit.
+    """Warn about the trainings of one fit, of the estimator with this name.
 
-    Of several trainings each thing is said once, with the number that it concerns.
+    With several trainings, each warning is issued once, with the number of trainings
+    that it concerns.
     """
     for notice, category in NOTICES:
         texts = [text for outcome in outcomes if (text := notice(outcome))]
@@ -77,7 +79,8 @@ def announce(name: str, outcomes: Sequence[Outcome]) -> None:
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the user's code that led here.
 
-    A thread of joblib's has none; the main thread then waits for it at one.
+    A thread of joblib has no such line. The line is then the one at which the main
+    thread waits.
     """
     frames = [*_outwards(sys._getframe(1))]
     main = threading.main_thread().ident
@@ -92,7 +95,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
-    """A frame and those that led to it."""
+    """A frame and its callers, from the inside out."""
     while frame is not None:
         yield frame
         frame = frame.f_back
@@ -104,7 +107,7 @@ def _is_of_a_library(path: str) -> bool:
 
 
 def _rates(outcome: Outcome) -> tuple[str, str]:
-    """The learning rate that was set, and the one that was left."""
+    """The learning rate that was set, and the rate after all cuts."""
     highest = outcome.training.schedule.learning_rate
     return f"learning_rate_init={highest:g}", f"{highest * outcome.result.cut:g}"
 
@@ -130,14 +133,14 @@ def _exploded(outcome: Outcome) -> str | None:
 
 
 class Seen(NamedTuple):
-    """Some training rows, and their codes."""
+    """Some training rows and their codes."""
 
     x: Tensor
     code: Tensor
 
     @property
     def differ(self) -> bool:
-        """Whether there are two different rows, whose codes may then differ."""
+        """Whether two of the rows differ, so that their codes may differ."""
         return bool((self.x != self.x[0]).any())
 
 
@@ -153,11 +156,11 @@ def _seen(outcome: Outcome) -> Seen:
 
 
 def _collapsed(outcome: Outcome) -> str | None:
-    """Whether units vary by next to nothing over some of the training rows.
+    """Whether no unit varies over some of the training rows, up to a small spread.
 
-    A spread is small beside the largest value of the code, or beside 1, which is the
-    size that activations saturate at, unless all of X is smaller. Where the rows are
-    equal, the code has to be.
+    The spread is compared with the largest value of the code or with 1, the size at
+    which activations saturate, whichever is larger. If all of X is below 1, its largest
+    value takes the place of 1. Equal rows must have equal codes, which are no collapse.
     """
     if outcome.candidate:
         return None
@@ -168,16 +171,15 @@ def _collapsed(outcome: Outcome) -> str | None:
         return None
     return (
         f"The code has collapsed: over the training rows no unit varies by more than "
-        f"{spread:g}. Scale X, for instance with StandardScaler, or lower alpha or "
-        "learning_rate_init, or choose another activation."
+        f"{spread:g}. {_remedy(outcome)}, or choose another activation."
     )
 
 
 def _saturated(outcome: Outcome) -> str | None:
-    """Whether no unit responds to changes of the row, at half of the rows.
+    """Whether no unit responds to changes of the row, for half of the rows.
 
-    One or two units do it on scaled rows too, and so does strong contraction: only rows
-    that are not scaled are told.
+    Strong contraction and codes of one or two units have this effect on scaled rows
+    too, so only rows that are not scaled count.
     """
     activation = outcome.training.objective.architecture.activations[-1]
     if outcome.candidate or not activation.bounded or _collapsed(outcome):
@@ -198,10 +200,52 @@ def _interrupted(outcome: Outcome) -> str | None:
     return outcome.result.status.value if outcome.result.status is Status.INTERRUPTED else None
 
 
+class Kind(NamedTuple):
+    """The words for fits of one kind of objective."""
+
+    no_better: str
+    """What a fit has done that has learned nothing."""
+    strength: str
+    """The parameter that may keep it from learning."""
+
+
+KINDS = {
+    "reconstruction": Kind("training rows are reconstructed no better than by their mean", "alpha"),
+    "log_loss": Kind(
+        "labels are predicted no better than by the frequencies of the classes", "tangent_strength"
+    ),
+}
+"""By the name of the first part of an objective, by default "reconstruction"."""
+
+
+def _kind(outcome: Outcome) -> Kind:
+    return KINDS.get(outcome.training.objective.part_names[0], KINDS["reconstruction"])
+
+
+def _remedy(outcome: Outcome) -> str:
+    """What to do about a fit that has learned nothing."""
+    lower = f"lower {_kind(outcome).strength} or learning_rate_init"
+    scale = f"scale X, for instance with StandardScaler, or {lower}"
+    if not _is_short(outcome):
+        return scale[0].upper() + scale[1:]
+    max_iter = outcome.training.schedule.max_iter
+    return f"Increase max_iter, which is only {max_iter}. If that does not help, {scale}"
+
+
+def _is_short(outcome: Outcome) -> bool:
+    """Whether a fit, not a pass of partial_fit, ended at a small max_iter."""
+    n_epochs = len(outcome.result.history)
+    schedule = outcome.training.schedule
+    n_steps = n_epochs * outcome.training.stream.n_batches(schedule.batch_size)
+    one_pass = schedule.max_iter == 1 and schedule.n_iter_no_change is None
+    few = n_epochs < LONG_EPOCHS and n_steps < LONG_STEPS
+    return few and n_epochs == schedule.max_iter and not one_pass
+
+
 def _no_better_than_the_mean(outcome: Outcome) -> str | None:
     """Whether a fit has settled, and has learned nothing.
 
-    Among many alphas tried, the highest are to be too high.
+    Among many alphas tried, the highest are expected to be too high.
     """
     result = outcome.result
     asked = outcome.training.schedule.n_iter_no_change is not None
@@ -210,14 +254,13 @@ def _no_better_than_the_mean(outcome: Outcome) -> str | None:
     if not settled or known:
         return None
     return (
-        f"The training rows are reconstructed no better than by their mean: the mean loss is "
-        f"{result.history[-1].loss:g}, that of the mean {result.baseline.mean:g}. Scale X, for "
-        "instance with StandardScaler, or lower alpha or learning_rate_init."
+        f"The {_kind(outcome).no_better}: the mean loss is {result.history[-1].loss:g}, and "
+        f"{result.baseline.mean:g} without any learning. {_remedy(outcome)}."
     )
 
 
 def _unfinished(outcome: Outcome) -> str | None:
-    """Whether a longer fit would bring much more, as its second half did."""
+    """Whether a longer fit would lower the objective much, as its second half did."""
     schedule, result = outcome.training.schedule, outcome.result
     if result.status is not Status.MAX_ITER:
         return None
@@ -227,7 +270,7 @@ def _unfinished(outcome: Outcome) -> str | None:
     of_half = f"the second half of them lowered the objective by {half:.1%}"
     of_many = f"{of_half}, the last tenth by {tenth:.1%}"
     of_one = "what another would gain is not known"
-    mean = ", and the rows are reconstructed no better than by their mean"
+    mean = f", and the {_kind(outcome).no_better}"
     constant = ", or change learning_rate_init"
     return (
         f"Not converged after max_iter={schedule.max_iter} epochs: "
@@ -245,4 +288,4 @@ NOTICES: list[tuple[Callable[[Outcome], str | None], type[Warning]]] = [
     (_no_better_than_the_mean, ConvergenceWarning),
     (_unfinished, ConvergenceWarning),
 ]
-"""What is warned of, and how; a notice gives nothing where there is nothing to say."""
+"""Each notice, which returns the text of a warning or None, and its category."""

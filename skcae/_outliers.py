@@ -1,4 +1,4 @@
-"""Anomaly detection by reconstruction: an autoencoder as an outlier detector."""
+"""Anomaly detection by the reconstruction loss of an autoencoder."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -21,50 +21,51 @@ from skcae._training import all_or_nothing
 from skcae._version import PAGE
 
 SMALLEST_VARIANCE = 1e-6
-"""Lower limit of a feature's residual variance, relative to the mean of the features."""
+"""Lower limit of a residual variance, relative to the mean over features."""
 
 
 class AutoencoderDetector(OutlierMixin, BaseEstimator):
     """Outlier and novelty detection by the reconstruction loss of an autoencoder.
 
-    Rows that the autoencoder reconstructs badly are unlike what it was trained on. They
-    score low, and those that score below ``offset_`` are predicted as outliers. It
-    works for rows of the fit, with ``fit_predict``, and for new ones.
+    Rows that are unlike those of the fit are reconstructed badly and score low. Rows
+    that score below ``offset_`` are predicted as outliers. This works for the rows of
+    the fit, with ``fit_predict``, and for new rows.
 
     Parameters
     ----------
     autoencoder : estimator, default=None
         An autoencoder of this package, or a Pipeline or search that holds one, such as
         ``make_pipeline(StandardScaler(), ContractiveAutoencoder())``. It is cloned and
-        fitted; one that is fitted already is used as it is inside of a
+        fitted. To use a fitted one as it is, wrap it in a
         ``sklearn.frozen.FrozenEstimator``. None is ``ContractiveAutoencoder()``.
     contamination : float or "auto", default="auto"
-        Proportion of outliers in the rows of the fit, in (0, 0.5], which sets
-        ``offset_`` between the scores of these and of the others. ``"auto"`` takes the
-        losses beyond Tukey's upper fence, 1.5 interquartile ranges above the third
-        quartile, as outlying. Quartiles are those of the losses' cube roots, which are
-        nearly normal [1]_.
+        Proportion of outliers in the rows of the fit, in (0, 0.5]. ``offset_`` then
+        lies between their scores and those of the other rows. With ``"auto"``, losses
+        beyond Tukey's upper fence are outliers: those more than 1.5 interquartile
+        ranges above the third quartile. The quartiles are taken of the cube roots of
+        the losses, which are nearly normal [1]_.
     standardize_errors : bool, default=False
-        Whether the squared residual of each feature is divided by its mean over the
-        rows of the fit, so that features count alike, whatever their scale and however
-        well they can be reconstructed. The score is then minus the sum of these
-        ratios, for every ``loss``, the cross-entropy included.
+        Whether to divide the squared residual of each feature by its mean over the rows
+        of the fit. All features then count alike, whatever their scale and however well
+        they can be reconstructed. The score is minus the sum of these ratios for every
+        ``loss``, the cross-entropy included.
     random_state : int, RandomState instance or None, default=None
-        Seed of ``ContractiveAutoencoder()``. An autoencoder that is given has its own.
+        Seed of the default autoencoder. Ignored when ``autoencoder`` is given.
 
     Attributes
     ----------
     autoencoder_ : estimator
-        The fitted autoencoder, or the Pipeline or search with it.
+        The fitted autoencoder, or the fitted Pipeline or search that holds it.
     offset_ : float
-        Score of the threshold: ``decision_function`` is ``score_samples`` minus it.
+        Threshold of the scores: ``decision_function`` is ``score_samples`` minus it.
     residual_variance_ : ndarray of shape (n_features,)
-        Mean squared residual of each feature as it reaches the autoencoder, at least a
-        millionth of their mean; with ``standardize_errors=True`` only.
+        Mean squared residual of each feature that reaches the autoencoder, at least a
+        millionth of their mean. Only available if ``standardize_errors=True``.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names that are all strings.
+        Names of features seen during fit. Defined only when X has feature names that
+        are all strings.
 
     See Also
     --------
@@ -74,9 +75,10 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
 
     Notes
     -----
-    The threshold is that of rows of the fit, which an autoencoder reconstructs better
-    than new ones. The more it overfits, the more new rows are beyond the threshold.
-    Fitted in a FrozenEstimator on other rows, it has the threshold of new rows.
+    The threshold is set on the rows of the fit, which an autoencoder reconstructs
+    better than new ones. The more it overfits, the more new rows are beyond the
+    threshold. To set the threshold on new rows, fit the autoencoder on other rows and
+    pass it in a FrozenEstimator.
 
     References
     ----------
@@ -125,9 +127,10 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, most of them no outliers.
+            Training rows, most of which are no outliers.
         y : None
-            Passed to the autoencoder, which ignores it; a search may score by it.
+            Passed to the autoencoder, which ignores it, or to a search, which may score
+            by it.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows, for the autoencoder and the threshold.
             Rows with zero weight are ignored.
@@ -135,7 +138,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         Returns
         -------
         self : object
-            The fitted estimator.
+            Fitted estimator.
 
         Raises
         ------
@@ -143,7 +146,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
             If ``autoencoder`` neither is nor holds an autoencoder of this package.
         ValueError
             If a parameter, X or sample_weight is not valid, or the objective of the
-            autoencoder diverges. The estimator is then what it was before the call.
+            autoencoder diverges. The estimator is then left unchanged.
         """
         inner = self._unfitted()
         name = _weight_name(inner) or "sample_weight"
@@ -161,7 +164,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """Score each row: minus its reconstruction loss.
+        """Score each row by minus its reconstruction loss.
 
         Parameters
         ----------
@@ -171,9 +174,16 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            Lower for rows that are more abnormal, in the dtype of the fit. With
-            ``standardize_errors=True``, minus the sum over features of the squared
-            residual over ``residual_variance_``.
+            Scores in the dtype of the fit; lower is more abnormal. If
+            ``standardize_errors=True``, the score is minus the sum over features of the
+            squared residual divided by ``residual_variance_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         check_is_fitted(self)
         if not hasattr(self, "residual_variance_"):
@@ -197,22 +207,36 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         Returns
         -------
         scores : ndarray of shape (n_samples,)
-            ``score_samples(X) - offset_``: negative for outliers.
+            ``score_samples(X) - offset_``, negative for outliers.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         return self.score_samples(X) - self.offset_
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict whether rows are outliers.
+        """Predict whether each row is an outlier.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to judge.
+            Rows to classify.
 
         Returns
         -------
         is_inlier : ndarray of shape (n_samples,)
-            -1 for outliers and 1 for all others.
+            -1 for outliers and 1 for inliers.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid input, or the result overflows.
         """
         return np.where(_bridge.to_array(self.decision_function(X)) < 0, -1, 1)
 
@@ -222,7 +246,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         return clone(self.autoencoder)
 
     def _map(self, function: Callable[[Model, Tensor], Tensor], X: Any) -> Any:
-        """A number for every row of X, from the rows as they reach the autoencoder."""
+        """A number for each row of X, from the rows that reach the autoencoder."""
         autoencoder, X = carry_checked(self.autoencoder_, X)
         model = Model(autoencoder)
         return autoencoder._map(model, lambda x: function(model, x), X, ())
@@ -256,7 +280,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
 
 
 def _weight_name(holder: Any) -> str | None:
-    """The fit parameter by which weights reach the first autoencoder, if there is one."""
+    """The fit parameter that passes weights to the first autoencoder, if any."""
     if isinstance(holder, Codes) or get_config()["enable_metadata_routing"]:
         return "sample_weight"
     if isinstance(holder, Pipeline):
@@ -277,12 +301,15 @@ def _quantile(values: np.ndarray, weight: np.ndarray | None, share: float) -> fl
 
 
 def _threshold(scores: np.ndarray, weight: np.ndarray | None, share: float) -> float:
-    """The middle between the scores of this share of outliers and the lowest other."""
+    """The midpoint between the scores of this share of outliers and the next."""
     lowest = _quantile(scores, weight, share)
     below = scores[scores < lowest] if weight is None else scores[(scores < lowest) & (weight > 0)]
     return (lowest + float(below.max())) / 2 if below.size else _just_below(lowest, scores)
 
 
 def _just_below(threshold: float, scores: np.ndarray) -> float:
-    """Lower by half of the digits: at a score itself, rounding would decide."""
+    """The threshold, lowered by half of its digits.
+
+    At a score itself, rounding would decide.
+    """
     return threshold - abs(threshold) * float(np.sqrt(np.finfo(scores.dtype).eps))

@@ -1,4 +1,4 @@
-"""The autoencoders of all alphas, in one training."""
+"""Autoencoders of many alphas, trained together."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,17 +18,17 @@ from skcae.core.monitor import Epoch
 def contractive_path(
     X: Any, alphas: Sequence[float], *, sample_weight: Any = None, **parameters: Any
 ) -> list[ContractiveAutoencoder]:
-    """Fit a contractive autoencoder for every alpha, all of them in one training.
+    """Fit a contractive autoencoder for every alpha, all in one training.
 
-    Every training is the one of
-    ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` with the same seed,
-    step for step. Sums are taken in another order, though, and rounding grows: weights
-    agree closely over the first epochs, and after a long fit they may belong to another
-    minimum, as those of the same fit on another number of threads do.
+    Each training takes the same steps as
+    ``ContractiveAutoencoder(alpha=alpha, **parameters).fit(X)`` with the same seed.
+    Sums are taken in another order, so rounding differs and grows. Weights agree
+    closely over the first epochs. After a long fit they may belong to another minimum,
+    as with another number of threads.
 
-    Small layers gain most: what a step costs beside its arithmetic is paid once for all
-    alphas. From a few hundred units or features on the matrix products dominate and the
-    path takes as long as the single fits.
+    Small layers gain most, since the overhead of a step is paid once for all alphas.
+    With a few hundred units or features the matrix products dominate, and the path
+    takes as long as the single fits.
 
     Parameters
     ----------
@@ -39,18 +39,24 @@ def contractive_path(
     sample_weight : array-like of shape (n_samples,), default=None
         Non-negative weights of the rows.
     **parameters : dict
-        Other parameters of ContractiveAutoencoder, the same for every alpha.
+        Other parameters of ContractiveAutoencoder, which are the same for every alpha.
 
     Returns
     -------
     estimators : list of ContractiveAutoencoder
-        The fitted estimators, in the order of ``alphas``.
+        Fitted estimators, in the order of ``alphas``.
 
     Raises
     ------
     ValueError
         If ``alphas`` is empty, repeats a value, or holds one that is not a number of at
-        least 0, before anything is trained.
+        least 0; or if X, sample_weight or another parameter is not valid, before any
+        training starts; or if the objective of a fit diverges.
+
+    See Also
+    --------
+    ContractiveAutoencoderCV : Chooses alpha by cross-validation.
+    skcae.model_selection.alpha_grid : Values of alpha that follow the scale of X.
 
     Examples
     --------
@@ -86,7 +92,7 @@ def _report(member: Member, epoch: Epoch) -> None:
 
 
 def check_alphas(alphas: Any) -> list[Any]:
-    """The alphas as a list, every one of them a distinct number of at least 0."""
+    """The alphas as a list, checked to be distinct numbers of at least 0."""
     (strength,) = _validation.CONTRACTION_CONSTRAINTS["alpha"]
     values = list(np.atleast_1d(np.asarray(alphas, dtype=object)))
     if not values:

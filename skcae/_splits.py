@@ -1,4 +1,4 @@
-"""How rows are split in cross-validation, and what metadata goes to the splitter and the scorer."""
+"""Splits for cross-validation, and metadata for the splitter and the scorer."""
 
 from collections.abc import Callable
 from inspect import signature
@@ -17,7 +17,7 @@ REMEDY = "cv=list(splitter.split(X, y, groups))"
 
 
 class Routed(NamedTuple):
-    """What the splitter's ``split`` and the scorer are called with, for all rows."""
+    """Metadata of all rows for the splitter's ``split`` and for the scorer."""
 
     split: Metadata
     score: Metadata
@@ -26,7 +26,10 @@ class Routed(NamedTuple):
 def routed(
     estimator: Any, scorer: Callable[..., float], weight: Any, params: dict[str, Any]
 ) -> Routed:
-    """Who is given what: a scorer without requests has the weights if it takes them."""
+    """Metadata for the splitter and the scorer.
+
+    A scorer without requests is passed the weights if it takes them.
+    """
     takes_weights = weight is not None and "sample_weight" in signature(scorer).parameters
     score = {"sample_weight": weight} if takes_weights else {}
     if get_config()["enable_metadata_routing"]:
@@ -43,7 +46,7 @@ def routed(
 
 
 def of_rows(metadata: Metadata, rows: np.ndarray, n_rows: int) -> Metadata:
-    """What of the metadata belongs to some of the rows."""
+    """The metadata of some of the rows."""
     arrays = {name: np.asarray(_bridge.to_array(value)) for name, value in metadata.items()}
     return {
         name: array[rows] if array.ndim and len(array) == n_rows else metadata[name]
@@ -54,10 +57,10 @@ def of_rows(metadata: Metadata, rows: np.ndarray, n_rows: int) -> Metadata:
 def splits_of(
     cv: Any, X: Any, y: Any, weight: np.ndarray | None, metadata: Metadata
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows to train on and rows to score on, of every split.
+    """Rows to train on and rows to score on, for every split.
 
-    Rows without weight are in no split, and a splitter does not see them. An iterable
-    of splits counts the rows of all of X.
+    Rows without weight are in no split, and splitters do not see them. Splits given as
+    an iterable count all rows of X.
     """
     n_rows = X.shape[0]
     kept = np.arange(n_rows) if weight is None else np.flatnonzero(weight)
@@ -71,14 +74,12 @@ def splits_of(
         splits = _split(cv, X[kept], y, of_rows(metadata, kept, n_rows))
         splits = [(kept[train], kept[test]) for train, test in splits]
     if not splits:
-        raise ValueError(
-            f"cv={cv!r} has no split; give one that has, for instance an integer of at least 2."
-        )
+        raise ValueError(f"cv={cv!r} has no split; use for instance an integer of at least 2.")
     return splits
 
 
 def _counts_all_rows(cv: Any) -> bool:
-    """Whether its splits are positions in the rows as they are given."""
+    """Whether the splits of cv are positions in all rows of X."""
     if isinstance(cv, PredefinedSplit):
         return True
     return not (cv is None or isinstance(cv, Integral) or hasattr(cv, "split"))

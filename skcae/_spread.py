@@ -1,4 +1,4 @@
-"""The distinct rows of X and how far they spread."""
+"""The distinct rows of X, and their variance."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,9 @@ def distinct_rows(
 ) -> tuple[Any, np.ndarray]:
     """Distinct rows, in an order set by their values, and weights that sum to one.
 
-    Noise drawn for these rows is the same for a row of weight 2 and for the same row
-    given twice, wherever it stands. A random projection tells rows apart; each row is
-    summed by itself, so that its place cannot enter by rounding.
+    Noise drawn for these rows is then the same for a row of weight 2 as for a row given
+    twice, wherever it stands. Rows are told apart by a random projection. Each row is
+    summed by itself, so that rounding does not depend on its position.
     """
     kept = np.arange(X.shape[0]) if weight is None else weight.nonzero()[0]
     weight = np.ones(len(kept)) if weight is None else weight[kept].astype(np.float64)
@@ -26,12 +26,12 @@ def distinct_rows(
 
 
 def total_variance(X: Any, weight: np.ndarray) -> float:
-    """The variance of the rows, summed over features; weights sum to one."""
+    """The variance of the rows, summed over features; the weights sum to one."""
     mean = weight @ X
     return float(sum(weight[part] @ ((rows - mean) ** 2).sum(1) for part, rows in dense_chunks(X)))
 
 
 def dense_chunks(X: Any) -> Iterator[tuple[slice, np.ndarray]]:
-    """All rows, dense, in chunks of bounded size."""
+    """All rows as dense arrays, in chunks of bounded size."""
     for part in _bridge.chunks(*X.shape):
         yield part, X[part].toarray() if hasattr(X, "toarray") else X[part]

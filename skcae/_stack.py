@@ -1,4 +1,4 @@
-"""An encoder as a stack of layers: what may be one, and its way to the core and back."""
+"""An encoder as a stack of layers: its checks, and its way to the core and back."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -25,7 +25,7 @@ REMEDY = (
 
 
 def _of_attributes(factor: str, offset: str | None, divides: bool) -> Callable[[Any], Any]:
-    """The scale and shift of ``(x - offset) / factor``, or of ``x * factor + offset``."""
+    """Scale and shift of ``(x - offset) / factor``, or of ``x * factor + offset``."""
 
     def affine(scaler: Any) -> tuple[Any, Any]:
         scale, shift = getattr(scaler, factor), getattr(scaler, offset) if offset else None
@@ -41,7 +41,7 @@ SCALERS: dict[type, Callable[[Any], Any]] = {
     MaxAbsScaler: _of_attributes("scale_", None, divides=True),
     MinMaxScaler: _of_attributes("scale_", "min_", divides=False),
 }
-"""Scalers that may stand behind an autoencoder, with their scale and shift."""
+"""Scalers that may follow an autoencoder, with their scale and shift."""
 
 
 class Stack(NamedTuple):
@@ -65,7 +65,7 @@ class Stack(NamedTuple):
 
 
 def stack_of(encoder: Any) -> Stack:
-    """An encoder taken apart, if it is one."""
+    """The steps of an encoder, checked."""
     steps = [] if isinstance(encoder, type) else list(_steps(encoder))
     places = [place for place, step in enumerate(steps) if isinstance(step, Codes)]
     if not places:
@@ -108,10 +108,10 @@ def _check_affine(step: Any) -> None:
 
 
 def check_stack(stack: Stack, n_features: int) -> list[int]:
-    """The known sizes of all layers, if the steps fit each other; nothing is trained yet.
+    """Check that the steps fit each other, and return the known layer sizes.
 
     The number of features that reach the first autoencoder is known if only scalers
-    stand before it.
+    precede it.
     """
     for step in (*stack.before, *stack.layers):
         if hasattr(step, "_validate_params"):
@@ -133,7 +133,7 @@ def _code_sizes(autoencoder: Codes) -> list[int]:
 
 
 def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
-    """Whether an autoencoder can take what the step below it gives."""
+    """Check that an autoencoder can take the output of the step below it."""
     expected = getattr(autoencoder, "n_features_in_", None)
     if sizes and expected is not None and expected != sizes[-1]:
         raise ValueError(
@@ -152,7 +152,7 @@ def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
 
 
 def seeded(encoder: Any, random_state: Any) -> Any:
-    """A clone of an encoder, in which this is the seed of every step that has none."""
+    """A clone of an encoder, with this seed in every step that has none."""
     encoder = clone(encoder)
     if random_state is not None:
         unseeded = {
@@ -165,12 +165,12 @@ def seeded(encoder: Any, random_state: Any) -> Any:
 
 
 def fit_encoder(encoder: Any, X: Any, sample_weight: Any) -> Any:
-    """Fit an encoder; weights go to every step that takes them."""
+    """Fit an encoder, with weights for every step that takes them."""
     return encoder.fit(X, None, **weights_of(encoder, sample_weight))
 
 
 def weights_of(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, Any]:
-    """The fit parameters by which weights go to every step that takes them."""
+    """Fit parameters that pass the weights to every step that takes them."""
     if sample_weight is None or isinstance(encoder, FrozenEstimator):
         return {}
     if not isinstance(encoder, Pipeline):
@@ -216,7 +216,7 @@ def network_of(
 
 
 def _affine(scaler: Any, weight: Tensor) -> Affine:
-    """The map of a scaler behind a layer, a number for every unit."""
+    """The affine map of a scaler behind a layer, with one number for every unit."""
     numbers = (np.asarray(number) for number in SCALERS[type(scaler)](scaler))
     return Affine(
         *(_bridge.to_tensor(one, weight.device).to(weight).expand(len(weight)) for one in numbers)
@@ -224,14 +224,14 @@ def _affine(scaler: Any, weight: Tensor) -> Affine:
 
 
 def _after(first: Affine | None, second: Affine) -> Affine:
-    """The map of the second after the first."""
+    """The composition of two maps; the first is applied first."""
     if first is None:
         return second
     return Affine(first.scale * second.scale, first.shift * second.scale + second.shift)
 
 
 def with_layers(encoder: Any, weights: list[Tensor], biases: list[Tensor]) -> Any:
-    """A copy of a fitted encoder with these encoder layers; a tied decoder follows them."""
+    """A copy of a fitted encoder with these encoder layers, and with tied decoders."""
     copy = deepcopy(encoder)
     coefs = [_bridge.to_numpy(weight).T for weight in weights]
     intercepts = [_bridge.to_numpy(bias) for bias in biases]

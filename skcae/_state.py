@@ -14,9 +14,10 @@ from skcae.exceptions import InconsistentVersionWarning
 
 
 def stamped(state: dict[str, Any], fitted: str = "coefs_") -> dict[str, Any]:
-    """The state to save, with versions; an estimator that has the attribute is fitted.
+    """The state to save, with versions.
 
-    A device is saved by its name, which needs no type of torch.
+    ``fitted`` is the name of an attribute of fitted estimators. A device is saved by
+    its name, so that files hold no type of torch.
     """
     if isinstance(state.get("device"), torch.device):
         state = {**state, "device": str(state["device"])}
@@ -30,9 +31,9 @@ def stamped(state: dict[str, Any], fitted: str = "coefs_") -> dict[str, Any]:
 
 
 def checked(estimator: Any, state: Any) -> dict[str, Any]:
-    """The state without versions, if it is one of this class.
+    """The state without versions, checked to be one of this class.
 
-    Parameters that the version that saved it did not have are what they are by default.
+    Parameters that the version that saved it did not have get their defaults.
     """
     kind = type(estimator).__name__
     remedy = "The file is damaged or was not written by skcae; save the estimator again."

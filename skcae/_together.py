@@ -1,4 +1,4 @@
-"""Many trainings as one: estimators that differ in little are fitted together."""
+"""Many trainings as one: estimators that differ in little are trained together."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
@@ -36,7 +36,7 @@ class Member(NamedTuple):
     estimator: BaseAutoencoder
     training: Training
     source: Hashable
-    """Equal for those that see the same rows in the same order with the same draws."""
+    """Equal for members with the same rows, order of rows and random numbers."""
 
 
 @usual_modes()
@@ -45,8 +45,8 @@ def grouped(
 ) -> list[list[Member]]:
     """Groups of trainings for ``fit_group``, one training for each unfitted estimator.
 
-    ``data`` has an (X, sample_weight) for each. Errors of an estimator or its data are
-    raised before anything is trained; ``tolerant`` leaves that estimator out instead.
+    ``data`` holds an (X, sample_weight) for each. An estimator or data that are not
+    valid raise before any training; if ``tolerant``, the estimator is left out instead.
     Estimators without a seed share one.
     """
     distributed.check_alone("A joint training")
@@ -57,9 +57,9 @@ def grouped(
 
 
 def _bounded(members: list[Member]) -> list[list[Member]]:
-    """Groups of a bounded number of members, and of whole sources where possible.
+    """Groups of bounded size, each holding the members of one source if possible.
 
-    Models of one source share their rows, which those of several sources have to stack.
+    Models of one source share their rows. Rows of several sources have to be stacked.
     """
     state = members[0].training.state
     most = TOGETHER_ELEMENTS["cpu" if state.flat.device.type == "cpu" else "cuda"]
@@ -79,8 +79,8 @@ def _bounded(members: list[Member]) -> list[list[Member]]:
 def _members(
     estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool
 ) -> list[Member]:
-    """The trainings, all prepared; those of one source share one copy of the rows."""
-    # Only then is the global generator drawn from.
+    """The prepared trainings; those of one source share one copy of the rows."""
+    # Draw from the global generator only if an estimator needs it.
     unseeded = any(estimator.random_state is None for estimator in estimators)
     seed = int(check_random_state(None).randint(np.iinfo(np.int32).max)) if unseeded else 0
     members: list[Member] = []
@@ -105,7 +105,7 @@ def _prepared(estimator: BaseAutoencoder, X: Any, sample_weight: Any, seed: int)
 
 
 def _draws(training: Training) -> tuple[Hashable, ...]:
-    """Equal for trainings on the same rows that draw the same."""
+    """A key that is equal for trainings with the same random numbers on equal rows."""
     stream, held_out = training.stream, training.held_out is not None
     generator = _bridge.to_numpy(stream.generator.get_state()).tobytes()
     device = training.state.flat.device
@@ -113,7 +113,7 @@ def _draws(training: Training) -> tuple[Hashable, ...]:
 
 
 def _reading(training: Training, shared: Training) -> Training:
-    """The training with the rows of another, and a generator of its own."""
+    """The training with the rows of another training and its own generator."""
 
     def own(stream: Stream) -> Stream:
         return Stream(stream.rows, training.stream.generator, stream.corruption)
@@ -123,9 +123,10 @@ def _reading(training: Training, shared: Training) -> Training:
 
 
 def _likeness(training: Training) -> Hashable:
-    """Equal for trainings that one group can hold.
+    """A key that is equal for trainings that can share a group.
 
-    They may differ in the rows, the learning rate and what an objective has per model.
+    They may differ in their rows, their learning rates and the ``per_model`` fields of
+    the objective.
     """
     state, objective, schedule, stream, held_out = training
     n_batches = stream.n_batches(schedule.batch_size)
@@ -136,7 +137,7 @@ def _likeness(training: Training) -> Hashable:
 
 
 def _elements(training: Training) -> int:
-    """What a model adds to a group: parameters, buffers and a batch's arrays."""
+    """Number of elements that a model adds: parameters, buffers and batch arrays."""
     widths = training.objective.architecture.sizes
     return 6 * training.state.flat.numel() + 4 * training.schedule.batch_size * sum(widths)
 
@@ -145,10 +146,9 @@ def _elements(training: Training) -> int:
 def fit_group(
     members: list[Member], on_epoch: Callable[[Member, Epoch], None], tolerant: bool = False
 ) -> list[Outcome]:
-    """Train the members in lockstep and fit their estimators.
+    """Train the members in lockstep, fit their estimators and return the outcomes.
 
-    Returns what became of those that were fitted; a member that diverges is an error,
-    and left out where that is tolerated.
+    A member that diverges raises; if ``tolerant``, it is left out.
     """
     trainings = [member.training for member in members]
     of_source = {member.source: member.training for member in reversed(members)}
@@ -176,7 +176,7 @@ def fit_group(
 
 
 def _stacked(trainings: list[Training]) -> tuple[TrainingState, AutoencoderObjective]:
-    """Where many models start, and what they minimise; a model alone stays as it is."""
+    """The joint state and objective of many models, or those of a single one."""
     first = trainings[0]
     if len(trainings) == 1:
         return first.state, first.objective
@@ -186,9 +186,9 @@ def _stacked(trainings: list[Training]) -> tuple[TrainingState, AutoencoderObjec
 
 
 class Progress:
-    """What an estimator shows of a joint training in its fit.
+    """Reports on a joint training within the fit of an estimator.
 
-    Callbacks see a task with a subtask for each group; lines are printed if the
+    Callbacks see a task with a subtask for each group. Lines are printed if the
     estimator is verbose.
     """
 
@@ -199,7 +199,7 @@ class Progress:
     def of_groups(
         self, groups: list[list[Member]]
     ) -> Iterator[tuple[list[Member], Callable[[Member, Epoch], None]]]:
-        """Each group with what to call at the end of an epoch."""
+        """Each group, with the function to call at the end of an epoch."""
         with subtask(self.estimator, self.context, "joint-training", len(groups)) as training:
             for number, group in enumerate(groups, 1):
                 which = f"group {number} of {len(groups)}"
@@ -216,7 +216,7 @@ class Progress:
             member.estimator._report(epoch)
             if epoch.number > reached:
                 reached = epoch.number
-                self._say(1, f"Epoch {reached} of {n_epochs} at most")
+                self._say(1, f"Epoch {reached} of at most {n_epochs}")
                 with subtask(self.estimator, task, "epoch"):
                     pass
 

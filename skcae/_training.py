@@ -1,4 +1,4 @@
-"""From a training that is prepared to the estimator that it results in."""
+"""From a prepared training to the fitted estimator."""
 
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
@@ -14,7 +14,7 @@ from skcae.core.train import Training, train
 
 
 def all_or_nothing(method: _validation.Method) -> _validation.Method:
-    """Outermost decorator of a method that leaves its estimator unchanged if it fails."""
+    """Outermost decorator of methods that leave their estimator as it was on error."""
 
     @wraps(method)
     def undone_on_error(estimator: Any, *args: Any, **params: Any) -> Any:
@@ -37,10 +37,10 @@ def train_estimator(
     tried: Sequence[Outcome] = (),
     attributes: Callable[[Training, Result, Any], dict[str, Any]] = fitted_attributes,
 ) -> Any:
-    """Train what ``prepare`` returns; the estimator becomes what that results in.
+    """Run the training that ``prepare`` returns and set the fitted attributes.
 
-    ``tried`` are the trainings that led to this one, in the same fit; ``attributes``
-    says what the estimator is once it has been trained.
+    ``tried`` holds the outcomes of earlier trainings in the same fit. ``attributes``
+    returns the fitted attributes that result from a training.
     """
     training, team = distributed.joined(estimator, prepare)
     before = estimator if resume else None

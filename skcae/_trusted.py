@@ -1,4 +1,4 @@
-"""What to trust when skops loads a file."""
+"""Types to trust when skops loads a file."""
 
 from collections.abc import Iterable
 
@@ -14,6 +14,6 @@ NOT_IMPORTED = [
 
 
 def names_to_trust(public: Iterable[object]) -> list[str]:
-    """The qualified names of all types among the public objects, and of the others."""
+    """Qualified names of the types among the public objects, and of NOT_IMPORTED."""
     types = [thing for thing in public if isinstance(thing, type)]
     return [*(f"{kind.__module__}.{kind.__qualname__}" for kind in types), *NOT_IMPORTED]

@@ -1,4 +1,4 @@
-"""From an estimator's parameters and its X to what the core needs, or an error."""
+"""From the parameters and X of an estimator to the objects of the core, checked."""
 
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -36,12 +36,12 @@ def checked_parameters(method: Method) -> Method:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a real number of any type, and no truth value."""
+    """Whether a value is a real number of any type except bool."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 class Number(Interval):
-    """An interval that holds any real number that fits a float, and no truth value."""
+    """Interval of all real numbers that fit a float, without bools."""
 
     def is_satisfied_by(self, value: Any) -> bool:
         if not isinstance(value, self.type) or not is_number(value):
@@ -53,7 +53,7 @@ class Number(Interval):
 
 
 class DeviceName(StrOptions):
-    """Names of torch's devices, whether they are there or not, besides the options."""
+    """The options, and the names of all devices of torch, available or not."""
 
     def is_satisfied_by(self, value: Any) -> bool:
         known = isinstance(value, str) and _bridge.is_device_name(value)
@@ -65,10 +65,13 @@ class DeviceName(StrOptions):
 
 LARGEST, LARGEST_INT = float(np.finfo(np.float64).max), int(np.iinfo(np.int64).max)
 MOST_ALPHAS = 450
-"""Largest number of steps over two decades that stay distinct at three digits."""
+"""Most geometric steps over two decades that stay distinct at three digits.
+
+Neighbours then differ by about one percent.
+"""
 
 FLOATS: list[np.dtype] = [np.dtype(np.float64), np.dtype(np.float32)]
-"""What is computed in; anything else becomes the first."""
+"""Dtypes of computation; any other dtype becomes the first."""
 
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Number(Integral, 1, LARGEST_INT, closed="both")],
@@ -137,14 +140,14 @@ def check_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 
 def _checkable(X: Any) -> Any:
-    """X as scikit-learn can check it: a tensor stays one only with array dispatch."""
+    """X as scikit-learn can check it; with array API dispatch a tensor stays one."""
     if isinstance(X, Tensor) and get_config()["array_api_dispatch"]:
         return X.detach()
     return _bridge.to_array(X)
 
 
 def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
-    """Weights in X's dtype, not negative, with a sum that can be divided by."""
+    """Non-negative weights in the dtype of X, with a positive and finite sum."""
     if sample_weight is None:
         return None
     weight, dtype = _bridge.to_array(sample_weight), np.dtype(_bridge.dtype_name(X))
@@ -163,14 +166,14 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
 def given_to_fit(
     estimator: Any, X: Any, y: Any, params: dict[str, Any], rows: Any
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """The X, y and fit parameters that a search gives to a fit on some rows."""
+    """The X, y and fit parameters that a search passes to a fit on some rows."""
     return *_safe_split(estimator, X, y, rows), _check_method_params(X, params, rows)
 
 
 def check_validation(
     estimator: Any, X_val: Any, sample_weight_val: Any, X: Any
 ) -> tuple[Any, np.ndarray | None] | None:
-    """Validation rows that fit was given, in the dtype of X, and their weights."""
+    """The X_val passed to fit, in the dtype of X, and its weights."""
     if X_val is None:
         if sample_weight_val is not None:
             raise ValueError(
@@ -195,7 +198,7 @@ def check_validation(
 
 
 def check_codes(estimator: Any, X: Any) -> Any:
-    """Codes to invert, in the dtype of the fit and as wide as the fit's codes."""
+    """Codes to decode, in the dtype of the fit and as wide as its codes."""
     X = _checkable(X)
     codes = check_array(X, dtype=_bridge.dtypes_like(X, [estimator.coefs_[0].dtype]))
     if codes.shape[1] != estimator._n_features_out:
@@ -207,7 +210,7 @@ def check_codes(estimator: Any, X: Any) -> Any:
 
 
 def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
-    """From features to code, every hidden layer checked."""
+    """Layer sizes from features to code, with the hidden ones checked."""
     hidden = tuple(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes, dtype=object)))
     for size in hidden:
         if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
@@ -219,19 +222,19 @@ def layer_sizes(estimator: Any, n_features: int) -> tuple[int, ...]:
 
 
 def architecture(estimator: Any, n_features: int) -> Architecture:
-    """The architecture that the parameters ask for."""
+    """The architecture that the parameters describe."""
     sizes = layer_sizes(estimator, n_features)
     tied = bool(estimator.tied_weights)
     return Architecture(sizes, estimator.activation, tied, estimator.code_activation)
 
 
 def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None:
-    """There must be room for four states (now, start, lowest, best) and a gradient."""
+    """Check for memory for four states (now, start, lowest, best) and a gradient."""
     n_buffers = 4 * (1 + solver.n_slots) + 1
     try:
         np.empty(
             (n_buffers, architecture.n_parameters), dtype
-        )  # asks for the memory and touches none of it
+        )  # reserves memory without touching it
     except (MemoryError, ValueError) as error:
         raise MemoryError(
             f"Layers of {architecture.sizes} units, features first, need more memory to train than "
@@ -240,7 +243,7 @@ def check_memory(architecture: Architecture, solver: Solver, dtype: str) -> None
 
 
 def check_result(result: Any, X: Any) -> Any:
-    """What was computed from X, which must not have overflowed."""
+    """A result computed from X; an error if it overflows."""
     if not _bridge.is_finite(result):
         largest = max(map(abs, _domain.extremes(X)))
         raise ValueError(
@@ -261,7 +264,7 @@ def resolve_penalty(penalty: str | Penalty, depth: int) -> Penalty:
 
 
 def held_out_rows(estimator: Any, n_rows: int) -> int:
-    """How many rows early stopping holds out; both parts must have some."""
+    """Number of rows that early stopping holds out; neither part may be empty."""
     held_out = round(float(estimator.validation_fraction) * n_rows)
     if not 0 < held_out < n_rows:
         raise ValueError(
@@ -273,7 +276,7 @@ def held_out_rows(estimator: Any, n_rows: int) -> int:
 
 
 def corruption(kind: str, level: float) -> Corruption:
-    """The corruption, its level within what the kind allows."""
+    """The corruption, with its level checked."""
     highest = CORRUPTIONS[kind].highest_level
     if level > highest:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Fits on shards of the rows, by the ranks of torch.distributed's process group."""
+"""Joint fits on shards of the rows, by the ranks of a torch process group."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,33 +27,33 @@ def sharded() -> Iterator[None]:
 
     Each rank of the process group runs the same code and passes its own shard of the
     rows to ``fit`` or ``partial_fit``. A step takes one batch from every rank and
-    follows the gradient of the objective over all these rows; stopping, early stopping
-    and what is done against divergence are decided on all rows; and every rank ends
-    with the same fitted estimator.
+    follows the gradient of the objective over all these rows. Stopping, early stopping
+    and the response to divergence are decided on all rows. Every rank ends with the
+    same fitted estimator.
 
-    - ``batch_size`` counts the rows that one rank adds to a step. Ranks with fewer rows
-      take smaller batches.
-    - Shards may differ in size, each having at least one row. What is fitted are means
-      over all rows, and ``n_samples_seen_`` counts all of them. Early stopping holds
-      out a part of every shard.
-    - Orders of rows, corruptions and signs of Hutchinson's estimate are drawn for each
-      rank by itself, and the extremes of ``"salt_and_pepper"`` are those of the rank's
-      own batch. With one batch per rank and nothing random, the fit equals, up to
-      rounding, that of all rows in one process.
-    - Steps before the autoencoder, such as scalers, are fitted to the rank's shard
-      alone: scale with constants instead, or fit the scaler elsewhere.
-    - One fit follows the other. Searches, cross-validation, joint trainings and all
-      that calls joblib's ``Parallel`` raise: choices and scores would be the rank's
-      own.
-    - An error on one rank ends the block on every rank, with what happened where.
-      Processes that die without a word are noticed by the process group, at the latest
-      after its ``timeout``.
+    - ``batch_size`` is the number of rows that one rank adds to a step. Ranks with
+      fewer rows take smaller batches.
+    - Shards may differ in size, but each needs at least one row. All means are over the
+      rows of all shards, and ``n_samples_seen_`` counts all of them. Early stopping
+      holds out a part of every shard.
+    - Orders of rows, corruptions and the signs of Hutchinson's estimate are drawn by
+      each rank for itself. The extremes of ``"salt_and_pepper"`` are those of the
+      rank's own batch. With one batch per rank and nothing random, the fit equals that
+      of all rows in one process, up to rounding.
+    - Steps before the autoencoder, such as scalers, are fitted to the shard of the rank
+      alone. Scale with constants instead, or fit the scaler beforehand.
+    - Fits run one after the other. Searches, cross-validation, joint trainings and
+      everything else that calls joblib's ``Parallel`` raise, since their choices and
+      scores would differ between ranks.
+    - An error on one rank ends the block on every rank, with a message that says what
+      happened where. A process that dies without an error is noticed by the process
+      group, at the latest after its ``timeout``.
 
     Raises
     ------
     RuntimeError
         If no process group is initialised, if many models are to be trained at once
-        inside of the block, and on all other ranks if a rank fails there.
+        inside the block, and on all other ranks if one rank fails inside the block.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def sharded() -> Iterator[None]:
 
 
 def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, Alone | Team]:
-    """The prepared training with its team; in ``sharded()``, the rank's part of it."""
+    """The prepared training and its team; inside ``sharded()``, this rank's part."""
     team = _team.get()
     if team is None:
         return prepare(), ALONE
@@ -121,7 +121,7 @@ def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, A
 
 
 class _NothingInParallel(SequentialBackend):
-    """joblib's backend in ``sharded()``, whose workers would fit their shard alone."""
+    """joblib's backend inside ``sharded()``. It raises: it would fit single shards."""
 
     def configure(self, **knobs: Any) -> int:
         check_alone("joblib's Parallel, as in a search or cross-validation,")
@@ -129,7 +129,7 @@ class _NothingInParallel(SequentialBackend):
 
 
 def check_alone(what: str) -> None:
-    """Whether this is outside of ``sharded()``, where ``what`` must be."""
+    """Raise inside ``sharded()``, where ``what`` cannot run."""
     if _team.get() is not None:
         raise RuntimeError(
             f"{what} trains many models in one process; call it outside of "
@@ -157,7 +157,7 @@ def _check_same(reports: list[Any]) -> None:
 def _part(
     training: Training, rank: int, sizes: tuple[tuple[int, int], ...], generator: torch.Tensor
 ) -> Training:
-    """The rank's part: batches as many as every rank's, and draws of its own."""
+    """The part of one rank: as many batches as every other rank, and its own draws."""
     rows, batches = zip(*sizes, strict=True)
     n_batches = max(batches)
     lasting = torch.Generator("cpu")

@@ -1,4 +1,4 @@
-"""Warnings of our own."""
+"""Warnings of this package."""
 
 import sklearn
 from sklearn import exceptions
@@ -7,21 +7,21 @@ __all__ = ["InconsistentVersionWarning"]
 
 
 class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
-    """An estimator is loaded by another version of skcae than it was saved by.
+    """Warning raised when an estimator is loaded with another version of skcae.
 
-    A subclass of scikit-learn's warning of that name, so that a filter for it is one
-    for both.
+    It is a subclass of scikit-learn's warning of the same name, so that one filter
+    covers both.
 
     Parameters
     ----------
     estimator_name : str
-        Class of the estimator.
+        Name of the class of the estimator.
     current_skcae_version : str
-        Version that loads it.
+        Version of skcae that loads the estimator.
     original_skcae_version : str
-        Version that saved it.
+        Version of skcae that saved the estimator.
     original_sklearn_version : str
-        Version of scikit-learn that it was saved with.
+        Version of scikit-learn with which the estimator was saved.
 
     Examples
     --------
@@ -51,6 +51,6 @@ class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
     def __str__(self) -> str:
         return (
             f"{self.estimator_name} was saved by skcae {self.original_skcae_version} and is loaded "
-            f"by {self.current_skcae_version}, where it may do something else; load it with the "
+            f"by {self.current_skcae_version}, where it may behave differently; load it with the "
             "former, or fit it again."
         )

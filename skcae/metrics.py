@@ -24,25 +24,26 @@ __all__ = ["RoutedScorer", "denoising_score", "linear_probe_score", "mean_contra
 
 
 class RoutedScorer:
-    """A scorer to which scikit-learn routes metadata, such as the weights of rows.
+    """A scorer that requests metadata, such as the weights of rows.
 
-    scikit-learn gives metadata to scorers that request it, and a plain function requests
-    nothing: with ``enable_metadata_routing=True`` a search with
-    ``scoring=denoising_score`` scores without weights. This scorer is the function with
-    its requests.
+    scikit-learn routes metadata to scorers that request it, and a plain function
+    requests nothing. With ``enable_metadata_routing=True``, a search with
+    ``scoring=denoising_score`` therefore scores without weights. This scorer adds
+    requests to a function.
 
     Parameters
     ----------
     score : callable
-        ``score(estimator, X, y=None, **metadata)``: a function of this module, a
-        ``functools.partial`` of one, or any other scorer without requests.
+        Scorer with signature ``score(estimator, X, y=None, **metadata)`` and without
+        requests: a function of this module, a ``functools.partial`` of one, or another.
     **requests : bool, None or str
-        For each parameter of metadata whether ``score`` is given it: True, False, None
-        for an error if it is passed, or the name under which it is passed.
+        Request for each metadata parameter of ``score``: True to pass it, False not to
+        pass it, None to raise an error if it is given, or the name under which it is
+        given.
 
     See Also
     --------
-    sklearn.metrics.make_scorer : Scorers from functions of y and predictions.
+    sklearn.metrics.make_scorer : Makes scorers from functions of y and predictions.
 
     Examples
     --------
@@ -66,7 +67,7 @@ class RoutedScorer:
     def __init__(self, score: Callable[..., float], **requests: bool | str | None) -> None:
         self.score = score
         self.requests = requests
-        self.__wrapped__ = score  # the signature of this scorer is that of the function
+        self.__wrapped__ = score  # gives this scorer the signature of score
 
     def __repr__(self) -> str:
         requests = "".join(f", {name}={value!r}" for name, value in self.requests.items())
@@ -76,12 +77,12 @@ class RoutedScorer:
         return self.score(estimator, X, y, **metadata)
 
     def get_metadata_routing(self) -> MetadataRequest:
-        """The requests, as scikit-learn asks for them.
+        """Get the metadata requests of ``score``.
 
         Returns
         -------
         routing : MetadataRequest
-            Which metadata ``score`` is given.
+            Metadata requests.
         """
         request = MetadataRequest(owner=self)
         for name, value in self.requests.items():
@@ -101,14 +102,14 @@ def denoising_score(
     """Score how well rows are recovered from noisy copies, to choose ``alpha``.
 
     The score needs no labels. With x a row as it reaches the autoencoder, r(x) its
-    reconstruction, and means over rows,
+    reconstruction, and means over rows, the score is
 
         ``1 - mean ||x - r(x + e)||^2 / mean ||x - mean x||^2``,
 
-    where e is normal noise, independent in every feature, of standard deviation
-    ``noise * sqrt(v)`` and v the mean variance of the features. A perfect
-    recovery scores 1, and reconstructing every row as the mean scores 0. Noisy values
-    are clipped to [0, 1] if the loss needs values in that range.
+    where e is normal noise that is independent in every feature. Its standard deviation
+    is ``noise * sqrt(v)``, with v the mean variance of the features. A perfect recovery
+    scores 1, and reconstructing every row as the mean scores 0. Noisy values are
+    clipped to [0, 1] if the loss needs values in that range.
 
     The reconstruction of clean rows is always best without contraction, so it cannot
     choose ``alpha``. A code that ignores noise needs some contraction, and a code that
@@ -127,8 +128,8 @@ def denoising_score(
     sample_weight : array-like of shape (n_samples,), default=None
         Non-negative weights of the rows, in every mean.
     noise : float, default=1.0
-        Noise relative to the spread of the data, above 0. At 1, the noise has the total
-        variance of the data. Less noise favours less contraction.
+        Noise relative to the spread of the data, above 0. At 1, the total variance of
+        the noise is that of the data. Less noise favours less contraction.
     random_state : int, RandomState instance or None, default=0
         Seed of the noise. An int gives every estimator the same noise. Equal rows get
         equal noise.
@@ -187,8 +188,8 @@ def denoising_score(
     spread = total_variance(X, weight)
     if len(weight) == 1 or spread < np.finfo(np.float64).tiny:
         warn_user(
-            f"{type(autoencoder).__name__}: The denoising score is nan: it compares with the "
-            "spread of the rows, which needs two different ones.",
+            f"{type(autoencoder).__name__}: The denoising score is nan: it divides by the spread "
+            "of the rows, which needs two different ones.",
             UndefinedMetricWarning,
         )
         return np.nan
@@ -205,10 +206,11 @@ def denoising_score(
 
 
 def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: Any = None) -> float:
-    """Mean of ``||dh/dx||_F^2`` over rows, which is how much the code moves with x.
+    """Mean of ``||dh/dx||_F^2`` over rows, which measures how much codes move with x.
 
-    Report it beside a score, as one of several metrics of a search. It cannot choose
-    parameters: it falls as ``alpha`` grows, to 0 for a code that ignores its input.
+    It is meant to be reported beside a score, as one of several metrics of a search. It
+    cannot choose parameters: it falls as ``alpha`` grows, down to 0 for a code that
+    ignores its input.
 
     Parameters
     ----------
@@ -225,7 +227,7 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
     Returns
     -------
     contraction : float
-        The mean, at least 0, in the units of the objective and not multiplied by alpha.
+        Mean over rows, at least 0, not multiplied by alpha.
 
     Raises
     ------
@@ -265,9 +267,9 @@ def mean_contraction(estimator: Any, X: Any, y: Any = None, *, sample_weight: An
 def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv: Any = 5) -> float:
     """Cross-validated score of a linear model that predicts y from held-out codes.
 
-    It scores an autoencoder without a classifier behind it, as in
-    :class:`~skcae.ContractiveAutoencoderCV`. With a classifier, search the Pipeline of
-    both instead: its classifier learns from all training rows.
+    It scores an autoencoder that no classifier follows, as in
+    :class:`~skcae.ContractiveAutoencoderCV`. If a classifier follows, search the
+    Pipeline of both instead, whose classifier learns from all training rows.
 
     Parameters
     ----------
@@ -289,7 +291,7 @@ def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv:
     Returns
     -------
     score : float
-        Mean score of the probe: the accuracy of a classifier.
+        Mean score of the probe over the splits; the accuracy if it is a classifier.
 
     Raises
     ------
@@ -315,8 +317,7 @@ def linear_probe_score(estimator: Any, X: Any, y: Any, *, probe: Any = None, cv:
     """
     if y is None:
         raise ValueError(
-            "y is None, and linear_probe_score needs labels; give y to fit, or score by "
-            "denoising_score."
+            "y is None, and linear_probe_score needs labels; pass y to fit, or use denoising_score."
         )
     if probe is None:
         probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))

@@ -1,4 +1,4 @@
-"""Search of parameters with all autoencoders trained together."""
+"""Search of parameters, with all autoencoders trained together."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -19,96 +19,101 @@ __all__ = ["JointGridSearchCV", "alpha_grid"]
 class JointGridSearchCV(GridSearchCV):
     """Grid search that trains the autoencoders of all candidates and folds together.
 
-    A drop-in for :class:`~sklearn.model_selection.GridSearchCV`: the same parameters,
-    attributes and methods. Every training is the one that GridSearchCV makes, step for
-    step; rounding differs and grows over a fit, so that scores differ as they do
-    between one and two threads. Autoencoders that differ only in ``alpha``,
-    ``corruption_level``, ``weight_decay``, ``learning_rate_init``, ``random_state`` or
-    their rows are trained in lockstep, other grids in one group for each combination of
-    the rest. Candidates that differ only in the steps of a Pipeline after the
-    autoencoder share one training.
+    It is a drop-in replacement for :class:`~sklearn.model_selection.GridSearchCV`, with
+    the same parameters, attributes and methods. Every training takes the same steps as
+    in GridSearchCV. Rounding differs and grows over a fit, so scores differ as they do
+    between one thread and two. Autoencoders are trained in lockstep if they differ only
+    in ``alpha``, ``corruption_level``, ``weight_decay``, ``learning_rate_init``,
+    ``random_state`` or their rows. Other parameters split a grid into one group for
+    each of their combinations. Candidates that differ only in the steps of a Pipeline
+    after the autoencoder share one training.
 
     Parameters
     ----------
     estimator : estimator object
         An autoencoder, a FinetunedClassifier, or a Pipeline with one of them among its
-        steps. Anything else is searched as GridSearchCV does it.
+        steps. Any other estimator is searched as by GridSearchCV.
     param_grid : dict or list of dictionaries
-        Parameters to try, as for GridSearchCV: of the autoencoder, of other steps, or
+        Parameters to try, as in GridSearchCV: of the autoencoder, of other steps, or
         the steps themselves.
     scoring : str, callable, list, tuple or dict, default=None
-        What to score, as for GridSearchCV; scorers see the fitted Pipeline and the rows
-        of the fold.
+        Scores, as in GridSearchCV. Scorers are called with the fitted Pipeline and the
+        rows of the fold.
     n_jobs : int, default=None
-        Number of threads in which candidates are fitted and scored, after the joint
-        training, which uses torch's threads.
+        Number of threads that fit and score candidates after the joint training. The
+        joint training itself uses torch's threads.
     refit : bool, str, or callable, default=True
-        Whether, or by what, to fit the best candidate on all rows.
+        Whether to refit the best candidate on all rows, and the score that decides
+        which is the best, as in GridSearchCV.
     cv : int, cross-validation generator or an iterable, default=None
-        How rows are split, as for GridSearchCV.
+        Cross-validation splitting strategy, as in GridSearchCV.
     verbose : int, default=0
-        How much is printed: above 0 a line for each group that is trained, above 1 a
-        line for each of its epochs, and what GridSearchCV prints.
+        Verbosity level. Above 0, one line is printed for each group that is trained
+        together, besides what GridSearchCV prints. Above 1, one line is also printed
+        for each epoch of a group.
     pre_dispatch : int, or str, default='2*n_jobs'
-        Jobs dispatched ahead.
+        Number of jobs dispatched ahead, as in GridSearchCV.
     error_score : 'raise' or numeric, default=np.nan
         Score of a candidate that cannot be fitted. With ``'raise'``, parameters that an
-        autoencoder does not accept are an error before anything is trained.
+        autoencoder does not accept raise before any training.
     return_train_score : bool, default=False
-        Whether ``cv_results_`` has training scores.
+        Whether ``cv_results_`` includes training scores.
 
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
-        As of GridSearchCV; ``mean_fit_time`` contains each candidate's share of the
-        joint training.
+        Results, as in GridSearchCV. ``mean_fit_time`` includes each candidate's share
+        of the joint training.
     best_estimator_ : estimator
-        The best candidate, fitted to all rows, if ``refit`` is not False.
+        The best candidate, fitted to all rows. Only available if ``refit`` is not
+        False.
     best_score_ : float
-        Its mean score.
+        Mean score of the best candidate.
     best_params_ : dict
-        Its parameters.
+        Parameters of the best candidate.
     best_index_ : int
-        Its position in ``cv_results_``.
+        Position of the best candidate in ``cv_results_``.
     scorer_ : function or a dict
-        What scores.
+        Scorer, or scorers by name.
     n_splits_ : int
         Number of folds.
     refit_time_ : float
-        Seconds that the last fit took.
+        Seconds used for refitting the best candidate.
     multimetric_ : bool
         Whether there are several scores.
     classes_ : ndarray of shape (n_classes,)
-        Class labels, of a classifier that was refitted.
+        Class labels. Only available if the best candidate is a classifier and was
+        refitted.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if X had names that are all strings.
+        Names of features seen during fit. Defined only when X has feature names that
+        are all strings.
 
     See Also
     --------
     skcae.ContractiveAutoencoderCV : Chooses alpha by itself, without labels.
-    skcae.contractive_path : All alphas in one training, without a search.
+    skcae.contractive_path : Trains all alphas together, without a search.
 
     Notes
     -----
-    The gain is that of small layers, where a step costs more than its arithmetic: from
-    a few hundred units or features on the matrix products take all the time, and the
-    search is as fast as GridSearchCV. Grids whose candidates all differ in
-    architecture, solver or batch size gain nothing.
+    Small layers gain most, since a step then costs more than its arithmetic. With a few
+    hundred units or features, the matrix products take all the time, and the search is
+    as fast as GridSearchCV. Grids whose candidates all differ in architecture, solver
+    or batch size gain nothing.
 
     The steps of a Pipeline before the autoencoder are fitted once per fold for the
-    joint training, and then once per candidate and fold, as GridSearchCV fits them.
-    Where that is slow, give the Pipeline a ``memory``: it then fits them once per fold.
-    An autoencoder finds its training by the rows that reach it, so steps before it need
-    a seed if they draw random numbers. It is trained by itself if the rows are not
-    found, if it has callbacks, or if its class has a ``fit`` of its own. With metadata
-    routing enabled, the whole search is GridSearchCV's own.
+    joint training, and again once per candidate and fold, as in GridSearchCV. If they
+    are slow, set the ``memory`` of the Pipeline, and they are fitted once per fold. If
+    they draw random numbers, set their ``random_state``: an autoencoder finds its
+    finished training by the rows that reach it. An autoencoder is trained by itself if
+    these rows are not found, if it has callbacks, or if its class has a ``fit`` of its
+    own. With metadata routing enabled, the whole search is that of GridSearchCV.
 
-    During the joint training, memory holds the rows of every fold as they reach the
-    autoencoder, and until the end of the search all fitted autoencoders; GridSearchCV
-    holds one of each at a time. Estimators without a seed, ``random_state=None``, share
-    one that is drawn anew for every search.
+    The joint training holds the rows of every fold in memory as they reach the
+    autoencoder, and the search holds all fitted autoencoders until it ends.
+    GridSearchCV holds one of each at a time. Estimators with ``random_state=None``
+    share a seed, which is drawn anew for every search.
 
     Examples
     --------
@@ -145,14 +150,20 @@ class JointGridSearchCV(GridSearchCV):
         y : array-like of shape (n_samples,) or (n_samples, n_output), default=None
             Target of the steps after the autoencoder and of the scores.
         **params : dict of str -> object
-            Fit parameters, as for GridSearchCV: ``groups`` for the splitter, others
-            with the name of their step before them, such as
+            Fit parameters, as in GridSearchCV: ``groups`` for the splitter, and others
+            prefixed by the name of their step, such as
             ``contractiveautoencoder__sample_weight``.
 
         Returns
         -------
         self : object
-            The fitted search.
+            Fitted search.
+
+        Raises
+        ------
+        ValueError
+            As in GridSearchCV. With ``error_score="raise"``, an error of an autoencoder
+            is raised before any training.
         """
         self._validate_params()
         candidates = list(ParameterGrid(self.param_grid))
@@ -177,11 +188,11 @@ class JointGridSearchCV(GridSearchCV):
     def _run_search(
         self, evaluate_candidates: Callable[..., dict[str, Any]], *, callback_ctx: Any = None
     ) -> None:
-        """Train, then search.
+        """Train the autoencoders together, then search.
 
-        By now scikit-learn has checked all that it checks before a search.
+        scikit-learn has made all of its checks before it calls this method.
         """
-        # None before scikit-learn 1.9.
+        # scikit-learn before 1.9 passes no context.
         context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
         joint = self._joint
         if joint is None:
@@ -200,5 +211,5 @@ class JointGridSearchCV(GridSearchCV):
         super()._run_search(evaluate, **context)
 
     def _init_callback_context(self, *, max_subtasks: int, **task: Any) -> Any:
-        """The joint training is one part more."""
+        """The context of a fit, in which the joint training is one more task."""
         return context_of(self, max_subtasks=max_subtasks + (self._joint is not None), **task)

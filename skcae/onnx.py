@@ -1,8 +1,8 @@
-"""Fitted autoencoders as ONNX graphs: converters for skl2onnx, an optional dependency.
+"""Converters of fitted autoencoders to ONNX for skl2onnx, an optional dependency.
 
-An estimator is taken apart by a parser, which declares the outputs that its options ask
-for, and written by a converter, node by node. Whatever has no form in ONNX is an error
-of the conversion.
+A parser takes an estimator apart and declares the outputs that its options ask for. A
+converter then writes the graph, node by node. If part of an estimator has no form in
+ONNX, the conversion raises.
 """
 
 from copy import copy
@@ -29,28 +29,30 @@ OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decod
 
 
 def register() -> None:
-    """Teach skl2onnx to convert the estimators of this package, alone and in a pipeline.
+    """Register the estimators of this package with skl2onnx, alone and in a pipeline.
 
     Call it once per process, then use skl2onnx as for any other estimator. The graph of
-    an autoencoder has the output ``code``, what ``transform`` returns. Options change
-    its outputs, where it is converted alone or is the last step of its pipeline:
+    an autoencoder has the output ``code``, which is the result of ``transform``.
+    Options change its outputs if it is converted alone or is the last step of its
+    pipeline:
 
-    - ``"reconstruction"``: adds what ``inverse_transform`` makes of the code;
+    - ``"reconstruction"``: adds the reconstruction of the rows;
     - ``"score_samples"``: adds the scores of the rows;
     - ``"code": False``: leaves the code out;
     - ``"decoder": True``: converts ``inverse_transform`` alone. The input of the graph
-      is codes, and its only output is ``reconstruction``.
+      is then codes, and its only output is ``reconstruction``.
 
     The graph of an AutoencoderDetector has the outputs ``label`` and ``scores``, as
-    those of scikit-learn's outlier detectors have: what ``predict`` and
-    ``decision_function`` return, as columns. Its option ``"score_samples"`` adds them.
+    those of scikit-learn's outlier detectors have. They are the results of ``predict``
+    and ``decision_function``, as columns. Its option ``"score_samples"`` adds the
+    scores before the threshold.
 
     The graph of a FinetunedClassifier has the outputs ``label`` and ``probabilities``.
     Its option ``"zipmap"`` is that of scikit-learn's classifiers, but False by default.
-    In a Pipeline skl2onnx sets it to True unless it is given.
+    In a Pipeline, skl2onnx sets it to True unless it is given.
 
-    The graph of a JointGridSearchCV is that of its ``best_estimator_``. Frames give
-    graphs with an input for every column.
+    The graph of a JointGridSearchCV is that of its ``best_estimator_``. A DataFrame
+    gives a graph with one input for each column.
 
     Raises
     ------
@@ -136,7 +138,7 @@ def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
 def _parse_detector(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
-    """Declare the steps before the autoencoder of a detector, and the detector's outputs."""
+    """Declare the steps before a detector's autoencoder, and its outputs."""
     from skl2onnx.common.data_types import Int64TensorType
 
     autoencoder, steps = find_autoencoder(model.autoencoder_)
@@ -199,7 +201,7 @@ def _declare(scope: Any, model: Any, inputs: list[Any], outputs: dict[str, Any])
 
 
 def _float_type(inputs: list[Any]) -> Any:
-    """The type to compute in: float64 if any column is, else float32."""
+    """The type to compute in: float64 if any column is float64, else float32."""
     from skl2onnx.common.data_types import DoubleTensorType, guess_tensor_type
 
     kinds = [guess_tensor_type(one.type) for one in inputs]
@@ -240,7 +242,7 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
-    """Write the graph of a detector, from the rows as they reach its autoencoder."""
+    """Write the graph of a detector, from the rows that reach its autoencoder."""
     detector = operator.raw_operator
     autoencoder, _ = find_autoencoder(detector.autoencoder_)
     write = _writer(container, operator.outputs[1].type)
@@ -261,7 +263,7 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Write the graph of a classifier, from the rows as they reach its first autoencoder."""
+    """Write the graph of a classifier, from the rows that reach its autoencoder."""
     classifier = operator.raw_operator
     write = _writer(container, operator.outputs[1].type)
     steps = stack_of(classifier.encoder_).layers
@@ -292,6 +294,6 @@ def _sum(write: Writer, terms: Any, keepdims: int = 0) -> Any:
 def _finish(
     write: Writer, operator: Any, results: dict[str, Any], scope: Any, container: Any
 ) -> None:
-    """Name the declared outputs; what they have in common is written once."""
+    """Name the declared outputs. Nodes that they share are written once."""
     for output in operator.outputs:
         write("Identity", results[output.raw_name], output_names=[output]).add_to(scope, container)

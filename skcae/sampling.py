@@ -1,4 +1,4 @@
-"""Samples of a fitted autoencoder: random walks along what it has learned."""
+"""Samples from a fitted autoencoder, by random walks along what it has learned."""
 
 from itertools import islice
 from math import inf
@@ -32,10 +32,10 @@ def walk(
 
         ``h = f(x)``, ``h' = h + J J^T e``, ``x' = g(h')``,
 
-    with J the Jacobian of the code at x and e normal noise. The code moves in the
-    directions in which it varies with x, and hardly in those that are contracted, so
-    a walk of a contractive autoencoder stays near the data while it moves from one row
-    to others like it [1]_.
+    where J is the Jacobian of the code at x and e is normal noise. The code moves along
+    the directions in which it varies with x, and hardly along contracted ones. A walk
+    of a contractive autoencoder therefore stays near the data while it moves from one
+    row to others like it [1]_.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def walk(
     -------
     rows : ndarray of shape (n_samples, n_steps // thin, n_features)
         Rows visited after ``thin``, ``2 * thin``, ... steps, as they reach the
-        autoencoder and in the dtype of the fit. The starts are not among them. Besides
-        this array, memory for a bounded number of rows is needed.
+        autoencoder, in the dtype of the fit. The starting rows are not included. Memory
+        use beyond this array is bounded.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def walk(
     See Also
     --------
     skcae.inspection.WalksDisplay : Walks as images.
-    skcae.inspection.tangents : The directions that the code follows most.
+    skcae.inspection.tangents : Directions that the code follows most.
 
     References
     ----------

@@ -192,6 +192,48 @@ def test_a_fit_worse_than_the_mean_never_passes_for_converged():
     assert unexplained(cae, DIGITS) > 1
 
 
+def test_a_short_fit_that_has_learned_nothing_is_to_be_longer_first():
+    """After the default number of epochs it has learned."""
+    parameters = {"n_components": 8, "hidden_layer_sizes": (32, 32), "random_state": 0}
+    remedy = r"by their mean: .* Increase max_iter, which is only 30\. If that .*, scale X, "
+    with pytest.warns(ConvergenceWarning, match=remedy):
+        ContractiveAutoencoder(max_iter=30, **parameters).fit(DIGITS[:300])
+    longer = ContractiveAutoencoder(**parameters).fit(DIGITS[:300])
+    assert unexplained(longer, DIGITS[:300]) < 0.9
+
+
+def collapse(fit, **parameters):
+    """What is said of a code that contraction keeps from varying at all."""
+    cae = ContractiveAutoencoder(2, alpha=1e10, activation="tanh", random_state=0, **parameters)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        getattr(cae, fit)(DIGITS[:80])
+    (message,) = (str(one.message) for one in caught if "has collapsed" in str(one.message))
+    return message
+
+
+CONSTANT = {"learning_rate": "constant", "learning_rate_init": 0.05, "batch_size": 1}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "short"),
+    [
+        ({"max_iter": 59}, True),
+        ({"max_iter": 60}, False),
+        ({"max_iter": 20, "batch_size": 1}, False),  # 1600 steps
+        ({"max_iter": 59, "tol": 0.9, **CONSTANT}, False),  # ends before max_iter
+    ],
+)
+def test_a_code_that_has_collapsed_early_wants_more_epochs(parameters, short):
+    few = f"Increase max_iter, which is only {parameters['max_iter']}. If that does not help, s"
+    remedy = f"{few if short else 'S'}cale X, for instance with StandardScaler, or lower alpha"
+    assert f" {remedy}" in collapse("fit", **parameters)
+
+
+def test_a_pass_of_partial_fit_has_no_max_iter_to_increase():
+    assert "max_iter" not in collapse("partial_fit", **CONSTANT)
+
+
 @pytest.mark.parametrize("parameters", [{"hidden_layer_sizes": (32, 32)}, {"alpha": 30.0}])
 def test_a_fit_that_is_the_mean_never_passes_for_converged(parameters):
     """Its codes still differ a little: they have not collapsed."""

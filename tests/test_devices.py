@@ -31,11 +31,11 @@ pytestmark = short_fits
 def test_cuda_without_a_device(Estimator, method, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(
-        ValueError, match=r"device='cuda' is not there.*set_params\(device='auto'\)"
+        ValueError, match=r"device='cuda' is not available.*set_params\(device='auto'\)"
     ):
         getattr(make(Estimator, device="cuda"), method)(X)
     fitted = make(Estimator).fit(X).set_params(device="cuda")
-    with pytest.raises(ValueError, match="device='cuda' is not there"):
+    with pytest.raises(ValueError, match="device='cuda' is not available"):
         fitted.transform(X)
 
 
@@ -80,7 +80,7 @@ def test_a_device_that_is_not_there_is_named(Estimator, device, monkeypatch):
     fitted = make(Estimator).fit(X).set_params(device=device)
     for method in (make(Estimator, device=device).fit, fitted.transform):
         with pytest.raises(
-            ValueError, match=rf"^device='{device}' is not there.*set_params\(device='auto'\)"
+            ValueError, match=rf"^device='{device}' is not available.*set_params\(device='auto'\)"
         ):
             method(X)
 

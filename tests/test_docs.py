@@ -196,10 +196,8 @@ def test_attributes_are_documented(Estimator):
     stopped = Estimator(3, max_iter=2, learning_rate_init=0.01, early_stopping=True).fit(X)
     assert set(vars(stopped)) - set(vars(plain)) == conditional - {"feature_names_in_"}
     for name in conditional - {"feature_names_in_"}:
-        assert (
-            "early_stopping=True"
-            in Estimator.__doc__.partition(f"{name} :")[2].partition("only.")[0]
-        )
+        entry = Estimator.__doc__.partition(f"    {name} :")[2].partition(" : ")[0]
+        assert "Only available if ``early_stopping=True``." in " ".join(entry.split())
 
 
 @short_fits

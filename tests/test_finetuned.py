@@ -621,7 +621,7 @@ def test_inspection_of_a_classifier_that_is_not_fitted():
 
 def test_a_device_that_is_not_there(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    with pytest.raises(ValueError, match="device='cuda' is not there"):
+    with pytest.raises(ValueError, match="device='cuda' is not available"):
         make(ContractiveAutoencoder(device="cpu"), device="cuda").fit(X, FEW)
 
 
@@ -662,3 +662,10 @@ def test_an_unfinished_fit_warns_of_it():
     slow = {"learning_rate": "constant", "learning_rate_init": 0.1, "max_iter": 4}
     with pytest.warns(ConvergenceWarning, match="^FinetunedClassifier: Not converged after"):
         make(**slow, n_iter_no_change=10).fit(X, FEW)
+
+
+def test_a_fit_that_has_learned_no_labels_says_so():
+    weak = {"C": 1e-9, "learning_rate_init": 1e-9, "n_iter_no_change": 3}
+    nothing = "^FinetunedClassifier: The labels are predicted no better than by the frequencies"
+    with pytest.warns(ConvergenceWarning, match=f"{nothing}.* max_iter.*, or lower tangent_str"):
+        make(**weak, max_iter=4).fit(X, FEW)

@@ -40,7 +40,8 @@ def test_names_of_one_layer(Estimator):
 def test_names_of_one_layer_are_absent_elsewhere(Estimator, name):
     assert not hasattr(Estimator(), name)
     with pytest.raises(
-        AttributeError, match=r"deep encoder, hidden_layer_sizes=\(9,\), has coefs_ and intercepts_"
+        AttributeError,
+        match=r"hidden_layer_sizes=\(9,\) gives a deep encoder; .* in coefs_ and intercepts_",
     ):
         getattr(make(Estimator, hidden_layer_sizes=(9,)).fit(X), name)
 

@@ -275,7 +275,7 @@ def test_an_estimator_fitted_on_cuda_loads_without(Estimator, monkeypatch):
     copy = pickle.loads(content)
     with pytest.raises(
         ValueError,
-        match=r"device='cuda' is not there: .*\. set_params\(device='auto'\) uses what there is\.",
+        match=r"device='cuda' is not available: .* set_params\(device='auto'\) uses an available one\.",
     ):
         copy.transform(X)
     np.testing.assert_array_equal(copy.set_params(device="auto").transform(X), expected)

@@ -44,7 +44,13 @@ def test_attributes_as_a_whole_are_written_where_they_are_taken_back(module):
 
 # Sizes
 
-LONG = {"_contractive_cv.py", "_finetuned.py", "metrics.py", "inspection/_spectrum.py"}
+LONG = {
+    "_contractive_cv.py",
+    "_finetuned.py",
+    "_outliers.py",
+    "metrics.py",
+    "inspection/_spectrum.py",
+}
 """Long by their docstrings; their code is not."""
 
 

@@ -18,8 +18,9 @@ from torch.nn.functional import elu, leaky_relu, softplus
 class Activation:
     """One elementwise activation.
 
-    Its forward map, ``slope(h)``, and ``curvature(h, slope)``, linear in the slope;
-    ``steepest`` is the largest slope, ``bounded`` whether both ends are flat.
+    It has the forward map, ``slope(h)``, and ``curvature(h, slope)``, which is linear
+    in the slope. ``steepest`` is the largest slope; ``bounded`` is whether both ends
+    are flat.
     """
 
     forward: Callable[[Tensor], Tensor]

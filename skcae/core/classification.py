@@ -2,19 +2,21 @@
 
 Conventions
 -----------
-With ``h = f(x)`` the code of one encoder or of several, one upon the other, and
-``z = V h + c`` what a linear head makes of it, the outputs ``o = softmax(z)`` are the
-probabilities of the classes. A single z is the log-odds of the second of two classes.
-The objective is, over the rows of a batch with weights w,
+Let ``h = f(x)`` be the code of an encoder, or of a stack of several, and
+``z = V h + c`` the output of a linear head. The outputs ``o = softmax(z)`` are the
+probabilities of the classes. For two classes, z may be a single number, the log-odds of
+the second. The objective is, over the rows of a batch with weights w,
 
-    sum_i w_i (e_i L(o_i, y_i) + tangent_strength sum_u ||(do/dx)(x_i) u||^2) / sum_i w_i
-        + weight_decay * sum_l ||W_l||_F^2 + head_decay * ||V||_F^2
+    sum_i w_i (e_i L(o_i, y_i) + tangent_strength sum_u ||(do/dx)(x_i) u||^2)
+        / sum_i w_i + weight_decay * sum_l ||W_l||_F^2 + head_decay * ||V||_F^2
 
-with L the log-loss, e_i the emphasis of the row, 0 if it has no label, and u the
-tangents of the row. The third sum runs over the weight matrices of the encoders. do/dx
-is that of the probabilities: the term acts where classes meet, and keeps their borders
-from crossing the data along tangents. That of z would shrink all weights, against the
-log-loss, wherever the classifier is confident.
+where L is the log-loss, e_i the emphasis of the row, 0 if it has no label, and u runs
+over the tangents of the row. The third sum runs over the weight matrices of the
+encoders.
+
+The tangent term takes the Jacobian of the probabilities. It acts where classes meet,
+and keeps their borders from crossing the data along tangents. The Jacobian of z would
+shrink all weights, against the log-loss, wherever the classifier is confident.
 
 References
 ----------
@@ -50,19 +52,20 @@ class Affine(NamedTuple):
 class Network:
     """Encoder layers, a linear head, and the fixed maps before each of them.
 
-    The flat buffer holds every layer's weight and bias in turn, the head's last.
+    The flat buffer holds the weight and bias of every layer in turn, those of the head
+    last.
     """
 
     sizes: tuple[int, ...]
     """From features to code, and the number of scores z."""
     activation_names: tuple[str, ...]
-    """Of every encoder layer."""
+    """The activation of every encoder layer."""
     maps: tuple[Affine | None, ...]
-    """What its input passes first, of every layer and of the head."""
+    """The map of the input of every layer and of the head."""
 
     @cached_property
     def activations(self) -> list[Activation]:
-        """The activations of the encoder layers, and the head's, which has none."""
+        """The activations of the encoder layers, and the identity for the head."""
         return [ACTIVATIONS[name] for name in (*self.activation_names, "identity")]
 
     @cached_property
@@ -85,7 +88,10 @@ class Network:
         return torch.cat([tensor.flatten() for pair in pairs for tensor in pair])
 
     def whole(self, flat: Tensor) -> Layers:
-        """All layers, as one encoder that ends in z; fixed maps are folded into them."""
+        """All layers as one encoder whose code is z.
+
+        Fixed maps are folded into the layers.
+        """
         weights, biases = self.split(flat)
         for level, fixed in enumerate(self.maps):
             if fixed is not None:
@@ -104,8 +110,8 @@ class Network:
 class ClassificationObjective:
     """Log-loss, tangent propagation, and weight decay of the encoder and of the head.
 
-    A batch has the ``label`` of each row, its ``emphasis``, and with ``has_tangents`` its
-    ``tangents``, (rows, n_tangents, n_features).
+    A batch has the ``label`` and the ``emphasis`` of each row. With ``has_tangents`` it
+    has ``tangents`` too, (rows, n_tangents, n_features).
     """
 
     architecture: Network
@@ -116,7 +122,7 @@ class ClassificationObjective:
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """The log-loss, and the tangent term, not multiplied by its strength."""
+        """The log-loss, and the tangent term without its strength."""
         return ("log_loss", "tangent") if self.has_tangents else ("log_loss",)
 
     def step(self, flat: Tensor) -> Step:
@@ -124,11 +130,11 @@ class ClassificationObjective:
         return AutogradStep(self, flat)
 
     def of_models(self, kept: list[int]) -> Self:
-        """The same objective; models have nothing of their own in it."""
+        """The objective itself: no part of it differs between models."""
         return self
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
-        """Value of the objective."""
+        """The terms of the objective."""
         point = Point(self.architecture.whole(flat), batch.source)
         losses = log_loss(point.code, batch.extra["label"])
         parts = [(batch.weight * batch.extra["emphasis"] * losses).sum(-1)]
@@ -146,7 +152,7 @@ class ClassificationObjective:
             return (batch.weight * rows).sum(-1)
 
     def _decayed(self, total: Tensor, flat: Tensor) -> Tensor:
-        """The total with the weight decay that there is."""
+        """The total with weight decay added, if there is any."""
         *encoder, head = self.architecture.split(flat)[0]
         if self.weight_decay:
             for weight in encoder:
@@ -156,20 +162,20 @@ class ClassificationObjective:
         return total
 
     def moments(self, batch: Batch) -> Tensor:
-        """The share of the rows that have a label, by class."""
+        """The mean weight of the rows that have a label, by class."""
         weight = (batch.weight * batch.extra["emphasis"]).double()
         n_classes = max(2, self.architecture.sizes[-1])
         return weight @ one_hot(batch.extra["label"], n_classes).double()
 
     def baseline(self, moments: Tensor) -> Baseline:
-        """The log-loss of equal probabilities, and of the frequencies of the classes."""
+        """The log-losses of equal probabilities and of the class frequencies."""
         labelled = float(moments.sum())
         frequencies = moments / labelled
         entropy = float(torch.special.entr(frequencies).sum())
         return Baseline(labelled * log(len(moments)), labelled * entropy)
 
     def begin(self, flat: Tensor, moments: Tensor) -> None:
-        """Nothing: the head is trained before."""
+        """Do nothing: the head is trained before."""
 
 
 def log_loss(scores: Tensor, label: Tensor) -> Tensor:
@@ -180,7 +186,7 @@ def log_loss(scores: Tensor, label: Tensor) -> Tensor:
 
 
 def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
-    """``sum_u ||(do/dx) u||^2`` of every row, (..., rows), with do/dx never formed.
+    """``sum_u ||(do/dx) u||^2`` of every row, (..., rows); do/dx is never formed.
 
     With p the probabilities, ``do/dz = diag(p) - p p^T``.
     """
@@ -194,7 +200,7 @@ def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
 
 
 def _of_all_classes(scores: Tensor) -> Tensor:
-    """A number for every class; of two classes with one score, the first has zero."""
+    """A score for every class; a single one gets a zero for the first class."""
     return pad(scores, (1, 0)) if scores.shape[-1] == 1 else scores
 
 

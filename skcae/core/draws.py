@@ -1,8 +1,8 @@
-"""Random numbers for the rows of a batch, drawn where the rows are.
+"""Random numbers for the rows of a batch, drawn on the device of the rows.
 
-Noise is equal for rows of equal value, wherever they stand in the batch: a sample
-weight of 2 then has exactly the meaning of the row given twice. Signs are independent
-for every row. All numbers are fresh in every draw.
+Rows of equal value get equal noise, wherever they stand in the batch, so that a sample
+weight of 2 is equivalent to a row given twice. Signs are independent for every row.
+Every draw returns new numbers.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from torch.nn.functional import pad
 
 
 class Draws(Protocol):
-    """A source of random numbers; each method draws anew, (..., rows, columns)."""
+    """A source of random numbers, (..., rows, columns); each call draws anew."""
 
     def signs(self, columns: int) -> Tensor:
         """Independent signs, -1 or 1."""
@@ -28,7 +28,7 @@ class Draws(Protocol):
 
 
 class RowDraws:
-    """Draws for rows, (rows, n_features), from the generator of their device."""
+    """Draws for rows, (rows, n_features), from a generator on their device."""
 
     def __init__(self, rows: Tensor, generator: torch.Generator) -> None:
         self.rows = rows
@@ -56,9 +56,9 @@ class RowDraws:
 
     @cached_property
     def _places(self) -> tuple[Tensor, int]:
-        """For every row the rank of its value, and the number of rows to draw for.
+        """The rank of the value of every row, and the number of rows to draw for.
 
-        On a GPU that is the number of all rows: to ask for less would wait.
+        On a GPU, noise is drawn for all rows: to count the distinct ones would wait.
         """
         keys = _row_keys(self.rows)
         if keys.device.type != "cpu":
@@ -68,7 +68,7 @@ class RowDraws:
 
 
 class StackedDraws:
-    """The draws of several batches, padded to one number of rows, for many models."""
+    """Draws of several batches, padded to one number of rows, for many models."""
 
     def __init__(self, draws: list[Draws], join: Callable[[list[Tensor]], Tensor]) -> None:
         self.draws = draws
@@ -88,7 +88,7 @@ class StackedDraws:
 
 
 def on_device(generator: torch.Generator, device: torch.device) -> torch.Generator:
-    """The generator, or one of another device that is seeded from it."""
+    """The generator, or one on the device that is seeded from it."""
     if generator.device.type == device.type:
         return generator
     seed = torch.randint(2**62, (), generator=generator, device=generator.device)
@@ -96,12 +96,12 @@ def on_device(generator: torch.Generator, device: torch.device) -> torch.Generat
 
 
 def padded(tensor: Tensor, rows: int) -> Tensor:
-    """The tensor with zeros in rows added at its end."""
+    """The tensor with rows of zeros added at its end."""
     return pad(tensor, (0, 0) * (tensor.dim() - 1) + (0, rows - tensor.shape[0]))
 
 
 def ranks(keys: Tensor) -> Tensor:
-    """The rank of every key among the distinct ones; nothing waits for the device."""
+    """The rank of every key among the distinct ones, without waiting for the device."""
     ordered, order = keys.sort()
     new = torch.zeros_like(order)
     new[1:] = ordered[1:] != ordered[:-1]
@@ -111,7 +111,7 @@ def ranks(keys: Tensor) -> Tensor:
 def _row_keys(x: Tensor) -> Tensor:
     """One number per row, equal for equal rows.
 
-    Each row is summed by itself, so that its place cannot enter by rounding.
+    Each row is summed by itself, so that rounding does not depend on its position.
     """
     multiples = torch.arange(1, x.shape[-1] + 1, dtype=x.dtype, device=x.device)
     return (x * (multiples * 0.6180339887498949).frac()).sum(-1)

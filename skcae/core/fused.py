@@ -1,9 +1,9 @@
 """The one-layer objective with its gradient derived by hand.
 
-Five matrix products and few passes around them. With ``a = x W^T + b``, ``h = s(a)``,
-``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature ``C = dS/da``,
-row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is
-``sum_j S_j^2 q_j``, and
+A step takes five matrix products and few passes besides. With ``a = x W^T + b``,
+``h = s(a)``, ``z = h V^T + c`` (tied: ``V = W^T``), slope ``S = s'(a)``, curvature
+``C = dS/da``, row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row
+is ``sum_j S_j^2 q_j``, and
 
     dL/dz = w times the loss's own gradient                              = D
     dL/da = S (D V + 2 alpha q w C)                                      = A
@@ -11,9 +11,9 @@ row weights w and ``q_j = ||W_j||^2``, the closed-form penalty of a row is
     dL/dV = D^T h                    dL/dW = A^T x + 2 (alpha (S^2)^T w) W
     tied: dL/dW = A^T x + h^T D + 2 (alpha (S^2)^T w) W
 
-Curvatures are linear in the slope, so ``w C`` is that of ``w S``, which the mean of
-``S^2`` needs as well. For small layers the cost is the number of calls, not of
-elements: views are taken once, and what is a number per unit stays a row,
+Curvatures are linear in the slope, so ``w C`` is the curvature for ``w S``, which the
+mean of ``S^2`` needs as well. For small layers the cost is the number of calls, not of
+elements. Views are therefore taken once, and numbers per unit stay rows,
 (..., 1, n_components).
 
 The higher order penalty adds ``g sum_j (S'_j - S_j)^2 q_j`` for each noisy copy x' of a
@@ -36,7 +36,7 @@ from skcae.core.streams import Batch
 
 
 class Copy(NamedTuple):
-    """A noisy copy of the rows, and what the slopes there change."""
+    """A noisy copy of the rows, with the slopes there and their change."""
 
     x: Tensor
     code: Tensor
@@ -50,7 +50,7 @@ class Copy(NamedTuple):
 class FusedStep:
     """The step of a one-layer autoencoder with a closed-form penalty, or with none.
 
-    A penalty is always reported; it has a gradient where alpha is not zero.
+    A penalty is always reported. It has a gradient only if alpha is not zero.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Models that train in lockstep: epochs, what is evaluated of them, and who goes on."""
+"""Models that train in lockstep: their epochs, evaluation and departure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -14,17 +14,17 @@ from skcae.core.streams import Batch, Stream, stack
 from skcae.core.team import Alone, Team
 
 OnEpoch = Callable[[int, Epoch, Callable[[], Result]], bool | None]
-"""Called with the number of a model, the epoch it has ended, and its result so far."""
+"""Called with the number of a model, its last epoch and its result so far."""
 
 
 class Group:
     """One state, and for each model its monitor and the stream that it reads.
 
-    A model alone has parameters without a leading axis; several have (K, size) and
-    equal numbers of batches. ``start`` is the state at the start of the epoch,
-    ``proven`` that at the start of each model's lowest epoch, ``best`` that at the end
-    of its best on held-out rows. Models that have ended leave, and their results are in
-    ``results``.
+    The parameters of a single model have no leading axis; those of several are (K,
+    size), and the models have equal numbers of batches. ``start`` is the state at the
+    start of the epoch, ``proven`` that at the start of each model's lowest epoch,
+    ``best`` that at the end of its best epoch on held-out rows. Models that have ended
+    leave the group; their results are in ``results``.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Group:
         self.step = self.team.step(objective.step(state.flat))
 
     def run(self, on_epoch: OnEpoch) -> None:
-        """Epoch after epoch, until every model has ended."""
+        """Train epoch after epoch, until every model has ended."""
         while self.running:
             self._advance(on_epoch)
             self._part()
 
     def _advance(self, on_epoch: OnEpoch) -> None:
-        """One epoch of every running model, and what follows from it."""
+        """Train one epoch of every running model, and act on its outcome."""
         totals = self._epoch()
         undone: list[int] = []
         validations = self._evaluate()
@@ -84,7 +84,7 @@ class Group:
                     monitor.status = Status.STOPPED
 
     def _keep_states(self, undone: list[int]) -> None:
-        """Go back where an epoch was undone, and remember the states to go back to."""
+        """Go back where an epoch was undone, and keep the states to go back to."""
         counted = [position for position in range(len(self.monitors)) if position not in undone]
         lowest = [position for position in counted if self.monitors[position].is_lowest]
         best = [position for position in counted if self.monitors[position].is_best]
@@ -97,7 +97,7 @@ class Group:
         self.start = self.state
 
     def _part(self) -> None:
-        """Let models leave that have ended; they cost nothing from here."""
+        """Let models that have ended leave the group; from here they cost nothing."""
         going = [monitor.status is Status.RUNNING for monitor in self.monitors]
         for position, number in enumerate(self.running):
             if not going[position]:
@@ -111,24 +111,24 @@ class Group:
         self.running = [self.running[position] for position in kept]
 
     def interrupt(self) -> None:
-        """End a model alone at the end of its last whole epoch."""
+        """End a single model at the end of its last whole epoch."""
         (monitor,) = self.monitors
         self.state = self.start
         monitor.status = Status.INTERRUPTED
         self._part()
 
     def _epoch(self) -> list[list[float]]:
-        """One pass over the rows.
+        """Make one pass over the rows.
 
-        Of each model the objective of its first batch, its mean, and the means of its
-        parts.
+        For each model, return the objective of its first batch, the mean objective, and
+        the means of its parts.
         """
         self.start = self.state.copy()
         n_batches = self.monitors[0].n_batches
         record = self._record(n_batches)
         values, _ = _means(self._steps(), record)
-        # The squares in a solver's buffer overflow long before the parameters, which
-        # then no longer move.
+        # Squares in the buffers of a solver overflow long before the parameters do; the
+        # parameters then no longer move.
         buffers = (self.state.flat, *self.state.slots)
         finite = torch.stack([buffer.abs().amax(-1) for buffer in buffers]).isfinite().all(0)
         first, total = (loss.where(finite, torch.inf) for loss in (record[0, 0], values[0]))
@@ -142,7 +142,7 @@ class Group:
             yield self._take(batch, rate)
 
     def _take(self, batch: Batch, rate: float | Tensor) -> Terms:
-        """A step: the terms that it sees, and then the parameters moved."""
+        """Take a step and return the terms before it."""
         state = self.state
         terms: Terms = self.step(batch)
         state.count.add_(1)
@@ -151,12 +151,12 @@ class Group:
         return terms
 
     def _record(self, n_batches: int) -> Tensor:
-        """A row for every batch: the objective, its parts and the share."""
+        """An empty record: for every batch the objective, its parts and the share."""
         n_values = 1 + len(self.objective.part_names)
         return self.state.flat.new_empty(n_batches, n_values + 1, *self.state.flat.shape[:-1])
 
     def _evaluate(self) -> list[float] | list[None]:
-        """The objective of each model on held-out rows, where there are some."""
+        """The objective of each model on held-out rows, if there are any."""
         if self.held_out is None:
             return [None] * len(self.monitors)
         batches = self._batches(self.held_out, False)
@@ -167,9 +167,9 @@ class Group:
         return means
 
     def _result(self, position: int) -> Result:
-        """What a model results in if it ends here.
+        """The result of a model if it ends here.
 
-        With held-out rows that is the state that was best on them.
+        With held-out rows, its state is the one that was best on them.
         """
         state = self.state if self.held_out is None else self.best
         own = state if self.alone else state.of_models(position)
@@ -177,7 +177,7 @@ class Group:
         return self.monitors[position].result(own, generator.get_state())
 
     def _models(self, positions: list[int]) -> Any:
-        """An index of some models' parameters."""
+        """An index of the parameters of some models."""
         return ... if self.alone else positions
 
     def _batches(self, streams: list[Stream], shuffle: bool) -> Iterator[Batch]:
@@ -188,7 +188,7 @@ class Group:
             yield stack(list(batches), owner)
 
     def _rates(self) -> Iterable[float | Tensor]:
-        """The rate of every step of an epoch: a number for all models, else (K, 1)."""
+        """The rate of every step of an epoch: one number for all models, or (K, 1)."""
         n_batches = self.monitors[0].n_batches
         middles = [(number + 0.5) / n_batches for number in range(n_batches)]
         rates = [[monitor.rate(middle) for monitor in self.monitors] for middle in middles]
@@ -201,8 +201,8 @@ class Group:
 def _means(terms: Iterable[Terms], record: Tensor) -> tuple[Tensor, Tensor]:
     """Means over all rows from those over batches, total first, and the share of all.
 
-    Terms are copied to a record: small tensors that were kept from step to step would
-    lie between the large ones of each and leave holes of memory.
+    Terms are copied to a record. If small tensors were kept from step to step, they
+    would lie between the large ones of each step and fragment memory.
     """
     for row, (total, parts, share) in zip(record, terms, strict=True):
         torch.stack([total, *parts, share.expand_as(total)], out=row)

@@ -1,8 +1,8 @@
 """The encoder's Jacobian ``J = D_L W_L ... D_1 W_1``, from weights and slopes alone.
 
 ``weights[l]`` is W_l, (..., n_l, n_{l-1}); ``slopes[l]`` is the diagonal of D_l for
-every row, (..., rows, n_l). All four functions are plain products: no autograd is
-needed to form J, and one order of it suffices to differentiate them.
+every row, (..., rows, n_l). All functions are plain products: they need no autograd,
+and one order of it suffices to differentiate them.
 """
 
 from collections.abc import Sequence

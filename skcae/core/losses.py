@@ -10,10 +10,10 @@ loss               L(x, r), one number per row    dL/dz               r = link(z
 ``softmax``        -sum x log r                   link(z) sum x - x   softmax(z)
 =================  =============================  ==================  ===========
 
-The cross-entropy is taken from ``z`` as ``softplus(z) - x z``, which neither overflows
-nor takes a logarithm of zero. Softmax is the loss of a group of columns that hold one
-category. A loss may differ from column to column; it is then the sum of the losses of
-blocks of columns.
+The cross-entropy is computed from ``z`` as ``softplus(z) - x z``, which neither
+overflows nor takes a logarithm of zero. Softmax is the loss of a group of columns that
+encode one category. If the loss differs from column to column, it is the sum of the
+losses of blocks of columns.
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ Bound = float | tuple[float, ...]
 class Loss:
     """One loss: its value per row, its link, and the values that x may take.
 
-    ``value_and_gradient`` gives the value per row and the gradient at the
-    pre-activation in one go, and may overwrite z. ``inverse_link`` gives the
-    pre-activation of a mean row; at any constant z, value is affine in x.
+    ``value_and_gradient`` returns the value per row and the gradient at the
+    pre-activation together, and may overwrite z. ``inverse_link`` returns the
+    pre-activation of a mean row. At any constant z, the value is affine in x.
     """
 
     value: Callable[[Tensor, Tensor], Tensor]
@@ -86,7 +86,7 @@ SOFTMAX = Loss(
     remedy="The columns of a group are one-hot, as OneHotEncoder makes them.",
 )
 GROUPED = "softmax:"
-"""How the loss of a column of a group begins; the name of the group follows."""
+"""Prefix of the loss of a grouped column; the name of the group follows."""
 
 
 def find_loss(names: str | tuple[str, ...]) -> Loss:
@@ -95,7 +95,7 @@ def find_loss(names: str | tuple[str, ...]) -> Loss:
 
 
 def column_loss(name: str) -> Loss:
-    """The loss of a column, from its name: of a loss, or of a group."""
+    """The loss of a column, named by a loss or a group."""
     return SOFTMAX if name.startswith(GROUPED) else LOSSES[name]
 
 

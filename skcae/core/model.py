@@ -20,14 +20,14 @@ from skcae.core.activations import ACTIVATIONS, Activation
 
 
 class Layers(NamedTuple):
-    """One model's layers; decoder weights are views of the encoder's when tied."""
+    """The layers of one model; tied decoder weights are views of the encoder's."""
 
     encoder_weights: list[Tensor]
     encoder_biases: list[Tensor]
     decoder_weights: list[Tensor]
     decoder_biases: list[Tensor]
     activations: list[Activation]
-    """Of every encoder layer; the decoder's hidden layers mirror the encoder's."""
+    """Activations of the encoder layers; the decoder's hidden layers mirror them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Architecture:
     activation_name: str = "logistic"
     tied: bool = True
     code_activation_name: str | None = None
-    """Activation of the code; None is that of the hidden layers."""
+    """Activation of the code; if None, that of the hidden layers."""
 
     @cached_property
     def activation_names(self) -> list[str]:
@@ -47,7 +47,7 @@ class Architecture:
         return [self.activation_name] * (self.depth - 1) + [code]
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields alone: what is derived from them may not be pickled."""
+        """The fields alone: what is derived from them may not be picklable."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @cached_property
@@ -115,12 +115,12 @@ class Architecture:
         return torch.stack([matrix.square().sum((-2, -1)) for matrix in stored]).sum(0)
 
     def initialise(self, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
-        """A flat buffer of random weights, the same up to rounding for every dtype.
+        """A flat buffer of random weights, equal for all dtypes up to rounding.
 
         Weights are Glorot-uniform and biases zero. Weights between layers are divided
-        by the largest slope of the activation below, 1/4 for the logistic one, and the
-        biases behind them centre their input: else the code of a deep encoder would
-        hardly depend on the row.
+        by the largest slope of the activation below, such as 1/4 for the logistic one,
+        and the biases behind them centre their input. Otherwise, the code of a deep
+        encoder would hardly depend on the row.
         """
         flat = torch.zeros(self.n_parameters, dtype=torch.float64, device=generator.device)
         for tensor in self.split(flat):
@@ -140,7 +140,7 @@ class Architecture:
 
 
 class Point:
-    """The encoder at some rows: its weights there are the same, its slopes are not."""
+    """The encoder at some rows: the weights are the same everywhere, slopes are not."""
 
     def __init__(self, layers: Layers, x: Tensor) -> None:
         self.layers = layers

@@ -37,9 +37,9 @@ def threads_for(multiply_adds: int, worth: int) -> Iterator[None]:
 
 @contextmanager
 def usual_modes() -> Iterator[None]:
-    """Neither inference mode nor autocast, whichever the caller is in.
+    """Leave inference mode and autocast, if the caller is in one of them.
 
-    The default device and dtype need no mode: every tensor names its own.
+    The default device and dtype need no mode: every tensor is created with its own.
     """
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))

@@ -1,4 +1,4 @@
-"""The rules that guide and end the fit of one model, and what it results in."""
+"""The rules that guide and end the fit of one model, and its result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from skcae.core.state import TrainingState
 
 @dataclass(frozen=True)
 class Schedule:
-    """How the parameters move, and when that ends."""
+    """How the parameters move, and when the fit ends."""
 
     solver: Solver
     learning_rate: float
@@ -28,28 +28,28 @@ class Schedule:
 
 
 class Epoch(NamedTuple):
-    """Means over the rows of one epoch as the parameters moved."""
+    """Means over the rows of one epoch, taken while the parameters move."""
 
     number: int
     total: float
     parts: dict[str, float]
-    """By the names that the objective gives them."""
+    """Parts of the objective by name."""
     validation: float | None = None
     """The objective on held-out rows at the end of the epoch."""
 
     @property
     def loss(self) -> float:
-        """The first part, which alone says how well rows are answered."""
+        """The first part, which measures how well rows are answered."""
         return next(iter(self.parts.values()))
 
     @property
     def monitored(self) -> float:
-        """What decides the end of the fit: the loss of held-out rows, if any."""
+        """The value that decides the end: the loss of held-out rows, if any."""
         return self.total if self.validation is None else self.validation
 
 
 class Status(Enum):
-    """Why a training ended; the value is the sentence that says so."""
+    """Why a training ended, as a sentence."""
 
     RUNNING = "The training has not ended."
     CONVERGED = "The objective no longer improves."
@@ -60,13 +60,13 @@ class Status(Enum):
 
 
 class Failure(NamedTuple):
-    """A kind of epoch that is undone."""
+    """A kind of failed epoch, which is undone."""
 
     limit: float
     cut: float
-    """Factor of the learning rate from then on."""
+    """Factor of the learning rate after it."""
     most: int
-    """Number of times it is answered by a cut."""
+    """Maximum number of times that the rate is cut for it."""
 
 
 EXPLOSION = Failure(limit=100.0, cut=0.1, most=6)
@@ -77,25 +77,25 @@ STEPS_TO_RISE = 10
 
 
 LITTLE = {"cosine": (0.2, 0.05), "constant": (0.1, 0.025)}
-"""A fit has settled if its second half lowered the objective by at most these fractions
-of itself, or of the loss of the mean. Half of a cosine gains by its falling rate too,
-which more epochs would not do again."""
+"""Fractions of the objective, and of the loss of the mean, below which the gain of the
+second half of a fit is little. The second half of a cosine also gains by its falling
+rate, which more epochs would not repeat."""
 LEARNED = 1e-3
-"""Least fraction of the loss of the mean that a fit which has learned takes away."""
+"""Fraction of the loss of the mean that a fit must gain to have learned."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """Where the training of one model ended, and how it came there."""
+    """The outcome of the training of one model."""
 
     history: tuple[Epoch, ...]
     status: Status
     best: int
-    """Position in the history of the epoch that was best in what is monitored."""
+    """Position in the history of the epoch with the best monitored value."""
     explosions: int
     rises: int
     cut: float
-    """The factor of the learning rate that is left."""
+    """The factor of the learning rate that is left after all cuts."""
     baseline: Baseline
     state: TrainingState
     generator: Tensor
@@ -103,14 +103,15 @@ class Result:
 
     @property
     def no_better_than_the_mean(self) -> bool:
-        """Whether the rows are answered no better than by their mean."""
+        """Whether the loss is no lower than that of answering with the mean."""
         return self.history[-1].loss > (1 - LEARNED) * self.baseline.mean
 
 
 def gained(history: Sequence[Epoch], fraction: float) -> float:
-    """By how much the last ``fraction`` of the epochs lowered what is monitored.
+    """The amount by which the last ``fraction`` of epochs lowered the monitored value.
 
-    Of a single epoch that is not known; what it left is the most that another may gain.
+    It is unknown for a single epoch. The monitored value is returned then, which is the
+    most that further epochs may gain.
     """
     if len(history) == 1:
         return history[0].monitored
@@ -121,10 +122,10 @@ def gained(history: Sequence[Epoch], fraction: float) -> float:
 class Monitor:
     """The course of one model's fit.
 
-    An epoch that explodes or rises is undone back to the start of the lowest one, and
-    the learning rate is cut. A fit at a constant rate ends when it no longer improves;
-    one at a decaying rate goes all the way down, since a plateau before its end says no
-    more than that the rate is high.
+    An epoch that explodes or rises is undone: the fit goes back to the start of the
+    lowest epoch, at a lower rate. A fit at a constant rate ends when it no longer
+    improves. A fit at a decaying rate goes on to its end, since a plateau before the
+    end only shows that the rate is still high.
     """
 
     def __init__(self, schedule: Schedule, n_batches: int, baseline: Baseline) -> None:
@@ -147,7 +148,7 @@ class Monitor:
 
     @property
     def cut(self) -> float:
-        """The factor of the learning rate that is left."""
+        """The factor of the learning rate that is left after all cuts."""
         return float(EXPLOSION.cut**self.explosions * RISE.cut**self.rises)
 
     @property
@@ -162,21 +163,21 @@ class Monitor:
 
     @property
     def is_best(self) -> bool:
-        """Whether the last epoch is the best in what is monitored."""
+        """Whether the last epoch is the best by the monitored value."""
         return self.best == self.done - 1
 
     def rate(self, fraction: float) -> float:
-        """The learning rate at a fraction of the present epoch."""
+        """The learning rate at a fraction of the current epoch."""
         shape = RATES[self.schedule.rate]((self.done + fraction) / self.schedule.max_iter)
         return self.schedule.learning_rate * self.cut * shape
 
     def begin(self, first: float) -> None:
-        """Hear the objective of the first batch of the fit."""
+        """Raise the reference to the objective of the first batch if it is higher."""
         if isfinite(first):
             self.reference = max(self.reference, first)
 
     def failure(self, total: float) -> Failure | None:
-        """What is wrong with an epoch of this mean objective."""
+        """The failure of an epoch with this mean objective, if it is one."""
         if not isfinite(total) or total > EXPLOSION.limit * self.reference:
             return EXPLOSION
         passed = (self.done - self.lowest_at) * self.n_batches
@@ -184,7 +185,7 @@ class Monitor:
         return RISE if risen and self.rises < RISE.most else None
 
     def undo(self, failure: Failure) -> None:
-        """Go back to the start of the lowest epoch, and on at a lower rate."""
+        """Go back to the start of the lowest epoch, and continue at a lower rate."""
         if failure is RISE:
             self.rises += 1
         elif self.explosions == EXPLOSION.most:
@@ -197,7 +198,7 @@ class Monitor:
             self.improved, self.best = inf, -1
 
     def record(self, epoch: Epoch) -> None:
-        """Hear of an epoch that counts."""
+        """Record an epoch that counts, and end the fit if it is the last."""
         enough = self.improved * (1 - self.schedule.tol)
         self.stale = 0 if epoch.monitored < enough else self.stale + 1
         self.history.append(epoch)
@@ -214,8 +215,8 @@ class Monitor:
     def _settled(self) -> bool:
         """Whether the second half of the epochs gained little.
 
-        Little is meant beside the objective or beside the loss of the mean. Without a
-        patience nothing is asked.
+        The gain is compared with the objective and with the loss of the mean. If
+        ``n_iter_no_change`` is None, no gain is asked for.
         """
         if self.schedule.n_iter_no_change is None:
             return True
@@ -226,6 +227,6 @@ class Monitor:
         return gain <= little
 
     def result(self, state: TrainingState, generator: Tensor) -> Result:
-        """What the fit results in if it ends here, in this state."""
+        """The result of the fit if it ends here, in this state."""
         course = self.status, self.best, self.explosions, self.rises, self.cut, self.baseline
         return Result(tuple(self.history), *course, state, generator)

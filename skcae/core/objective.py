@@ -39,7 +39,7 @@ from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
 
 ALIKE = 1e-6
-"""Rows are alike to rounding if their mean has this fraction of the loss of zero."""
+"""Rows are alike if the loss of the mean is below this fraction of that of zero."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,21 @@ class AutoencoderObjective:
     weight_decay: float | Tensor = 0.0
 
     per_model: ClassVar[tuple[str, ...]] = ("alpha", "weight_decay")
-    """What may differ among models that are trained together."""
+    """Fields that may differ between models that are trained together."""
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """The reconstruction loss, and what a penalty measures, without alpha."""
+        """The reconstruction loss, and the parts of the penalty without alpha."""
         return ("reconstruction", *(self.penalty.part_names if self.penalty else ()))
 
     @property
     def loss(self) -> Loss:
-        """The loss of the name, or of a name for every column."""
+        """The loss, of all columns or by column."""
         return find_loss(self.loss_name)
 
     @cached_property
     def contracts(self) -> bool:
-        """Whether the penalty has a gradient and is not only reported."""
+        """Whether the penalty has a gradient, and is not only reported."""
         return self.penalty is not None and _anywhere(self.alpha)
 
     @cached_property
@@ -84,7 +84,7 @@ class AutoencoderObjective:
         return replace(self, **some)
 
     def step(self, flat: Tensor) -> Step:
-        """The step that is derived by hand, where it is that of this objective."""
+        """The step derived by hand if it covers this objective, else autograd's."""
         if not FusedStep.handles(self.architecture, self.penalty):
             return AutogradStep(self, flat)
         return FusedStep(
@@ -92,7 +92,7 @@ class AutoencoderObjective:
         )
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
-        """Value of the objective."""
+        """The terms of the objective."""
         layers = self.architecture.layers(flat)
         point = Point(layers, batch.source)
         rows = self.loss.value(decode(layers, point.code), batch.target)
@@ -118,7 +118,11 @@ class AutoencoderObjective:
         return batch.weight.double() @ rows.double()
 
     def baseline(self, moments: Tensor) -> Baseline:
-        """At a constant output the loss is affine in the row: the mean row tells it."""
+        """The losses of answering with zero and with the mean.
+
+        At a constant output the loss is affine in the row, so the mean row determines
+        it.
+        """
         zero, mean = moments[0], moments[1:]
         output = self.loss.inverse_link(mean)
         gained = self.loss.value(torch.zeros_like(mean), mean) - self.loss.value(output, mean)
@@ -127,7 +131,7 @@ class AutoencoderObjective:
         return Baseline(float(zero), inf if alike else of_the_mean)
 
     def begin(self, flat: Tensor, moments: Tensor) -> None:
-        """Start the output bias at the mean, where that may lie far from zero."""
+        """Start the output bias at the mean of features that may be far from zero."""
         bias = self.architecture.split(flat)[-1]
         lowest = torch.as_tensor(self.loss.domain[0], dtype=bias.dtype, device=bias.device)
         mean = moments[..., 1:].reshape(bias.shape).to(bias.dtype)
@@ -135,7 +139,7 @@ class AutoencoderObjective:
 
 
 def _anywhere(value: float | Tensor) -> bool:
-    """Whether it is not zero for all models."""
+    """Whether the value is not zero for some model."""
     return bool(value.any()) if isinstance(value, Tensor) else value != 0
 
 
@@ -152,6 +156,6 @@ def together(objectives: list[AutoencoderObjective], flat: Tensor) -> Autoencode
 
 
 def common(objective: AutoencoderObjective) -> AutoencoderObjective:
-    """What an objective has in common with those it can be trained together with."""
+    """The part of an objective that models trained together must share."""
     neutral: dict[str, Any] = dict.fromkeys(objective.per_model, 0.0)
     return replace(objective, **neutral)

@@ -1,10 +1,10 @@
 """Contraction penalties: ``||J||_F^2`` of every row, exact or estimated.
 
-A penalty sees the encoder at a point (its weights, its slopes at every row, the rows
-themselves, and the encoder at other rows) and a source of random numbers; it returns
+A penalty takes the encoder at a point (its weights, its slopes at every row, the rows
+themselves, and the encoder at other rows) and a source of random numbers. It returns
 one number per row. It is a plain expression in weights and slopes, so its gradient
-flows into both: that of W through the product itself and through the slopes, which is
-what penalties computed from detached weights lose.
+flows into both. That of W flows through the product itself and through the slopes;
+penalties computed from detached weights lose the former.
 """
 
 import sys
@@ -29,14 +29,28 @@ class Penalty:
     """
 
     part_names: ClassVar[tuple[str, ...]] = ("contraction",)
-    """What the terms are called in curves and printed lines."""
+    """Names of the terms in curves and printed lines."""
 
     def __call__(self, point: Point, draws: Draws) -> Tensor:
         """``||J||_F^2`` of every row, (..., rows)."""
         raise NotImplementedError
 
     def parts(self, point: Point, draws: Draws) -> tuple[Tensor, ...]:
-        """A term for each of ``part_names``; the objective has alpha times their sum."""
+        """Terms of the penalty; the objective contains alpha times their sum.
+
+        Parameters
+        ----------
+        point : Point
+            The encoder at the rows of a batch: ``point.weights``, ``point.slopes``,
+            ``point.x`` and ``point.at(x)``.
+        draws : Draws
+            Source of random numbers for these rows.
+
+        Returns
+        -------
+        parts : tuple of Tensor of shape (..., n_rows)
+            One term for each of ``part_names``.
+        """
         return (self(point, draws),)
 
 
@@ -44,7 +58,13 @@ class Penalty:
 class Exact(Penalty):
     """``||J||_F^2`` without error.
 
-    The closed form for one layer, the Gram matrix of the first layer for more.
+    It uses the closed form for one layer, and the Gram matrix of the first layer for
+    more.
+
+    See Also
+    --------
+    Hutchinson : An unbiased estimate, cheaper for deep encoders.
+    HigherOrder : Adds the curvature of the encoder.
 
     Examples
     --------
@@ -60,22 +80,33 @@ class Exact(Penalty):
 
 @dataclass(frozen=True)
 class Hutchinson(Penalty):
-    """``E ||u^T J||^2 = ||J||_F^2`` for random signs u.
+    """Estimate of ``||J||_F^2`` as the mean of ``||u^T J||^2`` over random signs u.
 
-    Each probe is one vector-Jacobian product, at any depth. The estimate is unbiased in
-    value and gradient; its standard error falls as ``1 / sqrt(rows * n_probes)``.
+    Each probe u costs one vector-Jacobian product, at any depth. The estimate is
+    unbiased in value and gradient. Its standard error falls as
+    ``1 / sqrt(rows * n_probes)`` [1]_.
 
     Parameters
     ----------
     n_probes : int, default=1
         Number of sign vectors per row and step, at least 1. The cost grows in
-        proportion to it; four times as many probes halve the error.
+        proportion. Four times as many probes halve the error.
+
+    Raises
+    ------
+    ValueError
+        If ``n_probes`` is not an integer of at least 1.
+
+    See Also
+    --------
+    Exact : The norm without error.
+    HigherOrder : Adds the curvature of the encoder.
 
     References
     ----------
-    M. F. Hutchinson (1990). A stochastic estimator of the trace of the influence matrix
-    for Laplacian smoothing splines. Communications in Statistics: Simulation and
-    Computation 19(2).
+    .. [1] M. F. Hutchinson (1990). A stochastic estimator of the trace of the influence
+       matrix for Laplacian smoothing splines. Communications in Statistics: Simulation
+       and Computation 19(2).
 
     Examples
     --------
@@ -108,15 +139,15 @@ class HigherOrder(Exact):
 
         ``||J(x)||_F^2 + strength * E ||J(x) - J(x + e)||_F^2``.
 
-    The first term, as in :class:`Exact`, makes the code resist movements of x. The second
-    makes J itself resist them: it penalises the curvature of the encoder, at a distance
-    of ``sigma * sqrt(n_features)`` around the data. A fit records the first in
-    ``contraction_curve_`` and the second, ``strength`` included, in
-    ``curvature_curve_``; neither is multiplied by alpha. With ``strength=0`` or
-    ``sigma=0`` the penalty is :class:`Exact`.
+    The first term, as in :class:`Exact`, makes the code resist movements of x. The
+    second makes J itself resist them: it penalises the curvature of the encoder, at a
+    distance of ``sigma * sqrt(n_features)`` around the data [1]_. A fit records the
+    first in ``contraction_curve_`` and the second, multiplied by ``strength``, in
+    ``curvature_curve_``. Neither is multiplied by alpha. With ``strength=0`` or
+    ``sigma=0`` the penalty equals :class:`Exact`.
 
-    The noise is fresh for every row and step, so the estimate is unbiased in value and
-    gradient. For one layer both norms have a closed form. For more they are estimated
+    The noise is new for every row and step, so the estimate is unbiased in value and
+    gradient. For one layer, both norms have a closed form. For more, they are estimated
     from two vector-Jacobian products with the same random signs, as in
     :class:`Hutchinson`.
 
@@ -129,13 +160,25 @@ class HigherOrder(Exact):
         For small sigma the second term is
         ``strength * sigma**2 * ||d^2 h / dx^2||_F^2``.
     n_draws : int, default=1
-        Number of noisy copies per row and step, at least 1. The cost grows in proportion
-        to it; four times as many halve the error.
+        Number of noisy copies per row and step, at least 1. The cost grows in
+        proportion. Four times as many copies halve the error.
+
+    Raises
+    ------
+    ValueError
+        If ``strength`` or ``sigma`` is not a finite number of at least 0, or
+        ``n_draws`` is not an integer of at least 1.
+
+    See Also
+    --------
+    Exact : The contraction alone.
+    Hutchinson : An estimate of the contraction alone.
 
     References
     ----------
-    S. Rifai, G. Mesnil, P. Vincent, X. Muller, Y. Bengio, Y. Dauphin, X. Glorot (2011).
-    Higher order contractive auto-encoder. ECML PKDD. Its gamma is ``alpha * strength``.
+    .. [1] S. Rifai, G. Mesnil, P. Vincent, X. Muller, Y. Bengio, Y. Dauphin, X. Glorot
+       (2011). Higher order contractive auto-encoder. ECML PKDD. Its gamma is
+       ``alpha * strength``.
 
     Examples
     --------
@@ -168,7 +211,7 @@ class HigherOrder(Exact):
 
     @property
     def moves(self) -> int:
-        """Number of noisy copies that are needed: none without strength or sigma."""
+        """Number of noisy copies needed: none if strength or sigma is zero."""
         return self.n_draws if self.strength and self.sigma else 0
 
     @property
@@ -177,7 +220,20 @@ class HigherOrder(Exact):
         return float(self.strength) / self.n_draws
 
     def moved(self, x: Tensor, draws: Draws) -> Tensor:
-        """A noisy copy of all rows."""
+        """Make a noisy copy of all rows.
+
+        Parameters
+        ----------
+        x : Tensor of shape (..., n_rows, n_features)
+            Rows.
+        draws : Draws
+            Source of random numbers for these rows.
+
+        Returns
+        -------
+        x_moved : Tensor of shape (..., n_rows, n_features)
+            The rows with normal noise of standard deviation ``sigma``.
+        """
         return torch.add(x, draws.normal(), alpha=float(self.sigma))
 
     def parts(self, point: Point, draws: Draws) -> tuple[Tensor, ...]:
@@ -198,7 +254,7 @@ def _in_closed_form(point: Point, copy: Point, draws: Draws) -> tuple[Tensor, Te
 
 
 def _by_products(point: Point, copy: Point, draws: Draws) -> tuple[Tensor, Tensor]:
-    """Unbiased estimates of both, ``||u^T J||^2`` and ``||u^T (J - J')||^2``."""
+    """Unbiased estimates of both: ``||u^T J||^2`` and ``||u^T (J - J')||^2``."""
     probe = draws.signs(point.slopes[-1].shape[-1])
     here, there = (jacobian.vjp(one.weights, one.slopes, probe) for one in (point, copy))
     return here.square().sum(-1), (here - there).square().sum(-1)

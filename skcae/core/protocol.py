@@ -1,7 +1,8 @@
-"""What the training loop asks of an objective, and a step by autograd for any.
+"""What the training loop needs of an objective, and a step by autograd for any.
 
-An objective names its parts. Whatever follows a training (curves, printed lines, what
-ranks exchange) goes by these names, so that a new term touches the objective alone.
+An objective names its parts. Everything that reports a training (curves, printed lines,
+exchanges between ranks) follows these names, so that a new term changes the objective
+alone.
 """
 
 from typing import NamedTuple, Protocol, Self
@@ -23,19 +24,19 @@ class Terms(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """The loss of models that answer every row alike."""
+    """The losses of models that give every row the same answer."""
 
     zero: float
-    """Answering by zero, before the link: no training should end far above it."""
+    """The loss of a zero pre-activation. No training should end far above it."""
     mean: float
-    """Answering by the mean, infinite if all rows are alike: to end above it is to have
-    learned nothing."""
+    """The loss of the mean, infinite if all rows are alike. A training that ends above
+    it has learned nothing."""
 
 
 class Step(Protocol):
-    """The value of an objective at parameters that move in place.
+    """The value of an objective, at parameters that are moved in place.
 
-    A call leaves the gradient in ``gradient``, laid out as the parameters are.
+    A call stores the gradient in ``gradient``, laid out like the parameters.
     """
 
     gradient: Tensor
@@ -45,33 +46,33 @@ class Step(Protocol):
 
 
 class Objective(Protocol):
-    """What is minimised, as the training loop sees it."""
+    """The objective that the training loop minimises."""
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """What is measured beside the total."""
+        """Names of the parts that are measured beside the total."""
 
     def step(self, flat: Tensor) -> Step:
         """The fastest step for the parameters in ``flat``, of one model or several."""
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
-        """The value alone."""
+        """The terms of a batch, without a gradient of their own."""
 
     def moments(self, batch: Batch) -> Tensor:
-        """Means over the rows of what ``baseline`` and ``begin`` need, a vector."""
+        """Means over the rows that ``baseline`` and ``begin`` need, as a vector."""
 
     def baseline(self, moments: Tensor) -> Baseline:
-        """The loss of models that answer every row alike."""
+        """The losses of models that give every row the same answer."""
 
     def begin(self, flat: Tensor, moments: Tensor) -> None:
-        """Set what the first rows say of new parameters; moments of each model's."""
+        """Start new parameters from the moments of the first rows of each model."""
 
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
 
 
 class AutogradStep:
-    """A step of any objective."""
+    """A step of any objective, by autograd."""
 
     def __init__(self, objective: Objective, flat: Tensor) -> None:
         self.objective = objective

@@ -1,12 +1,12 @@
-"""Walks of a trained autoencoder along the rows that it has learned.
+"""Walks of a trained autoencoder along the directions that it has learned.
 
 A step encodes a row, moves the code, and decodes it:
 
     h = f(x),    h' = h + J J^T e,    x' = g(h'),    e normal with deviation sigma
 
-with J the Jacobian of the encoder at x. ``J J^T e`` is the movement of the code when x
-moves by ``J^T e``, so it is large in the directions that the code follows, and next to
-nothing in those that the encoder contracts.
+where J is the Jacobian of the encoder at x. ``J J^T e`` is the movement of the code
+when x moves by ``J^T e``. It is large in the directions that the code follows, and
+nearly zero in those that the encoder contracts.
 
 References
 ----------
@@ -25,7 +25,10 @@ from skcae.core.model import Layers, Point, decode
 
 
 def step(layers: Layers, loss: Loss, x: Tensor, e: Tensor) -> Tensor:
-    """The rows, (rows, n_features), to which noise e, (rows, n_components), moves x."""
+    """The rows, (rows, n_features), to which noise moves the rows x.
+
+    The noise e is (rows, n_components).
+    """
     point = Point(layers, x)
     along = jacobian.vjp(point.weights, point.slopes, e)
     code = point.code + jacobian.jvp(point.weights, point.slopes, along)

@@ -1,8 +1,8 @@
-"""Solvers, in place on the flat parameter buffer, and the shapes of a learning rate.
+"""Solvers that act in place on the flat parameter buffer, and learning rate schedules.
 
-Plain tensor arithmetic and not ``torch.optim``: constructing one of its optimisers
-imports torch._dynamo, which costs seconds in every worker process, and a flat buffer
-needs none of its bookkeeping.
+They are plain tensor arithmetic, not ``torch.optim``: constructing one of its
+optimisers imports torch._dynamo, which costs seconds in every worker process, and a
+flat buffer needs none of its bookkeeping.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Solver(Protocol):
-    """Takes steps. A row of ``SOLVERS`` names the estimator's parameters it takes."""
+    """A solver; its row in ``SOLVERS`` names the parameters of estimators it takes."""
 
     n_slots: ClassVar[int]
     """Number of buffers, each as large as the parameters."""
@@ -29,9 +29,10 @@ class Solver(Protocol):
         rate: float | Tensor,
         count: Tensor,
     ) -> None:
-        """Take step number ``count``, from 1, with a rate for all models or (K, 1).
+        """Take step number ``count``, counted from 1.
 
-        The gradient may be overwritten. Nothing waits for the device.
+        The rate is one number for all models, or (K, 1). The gradient may be
+        overwritten. A step never waits for the device.
         """
 
 
@@ -39,9 +40,9 @@ class Solver(Protocol):
 class Adam:
     """Adam (Kingma and Ba, 2015, algorithm 1).
 
-    Squared gradients are averaged over about 20 steps, not the usual 1000: near a high
-    peak rate the scale of the gradients changes within an epoch, and an old one makes
-    steps too long.
+    Squared gradients are averaged over about 20 steps, not over the usual 1000. Near a
+    high peak rate the scale of the gradients changes within an epoch, and an old scale
+    makes steps too long.
     """
 
     beta_1: float = 0.9
@@ -60,9 +61,9 @@ class Adam:
     ) -> None:
         """Take a step by the kernel of ``torch.optim.Adam(fused=True)``.
 
-        It is one pass over the buffers where tensor arithmetic makes six. It knows one
-        rate only, so models with their own take a step of rate 1 from zero, and then
-        that many times it.
+        The kernel makes one pass over the buffers, where tensor arithmetic makes six.
+        It takes a single rate. Models with their own rates therefore take a step of
+        rate 1 from zero, which is then multiplied by each rate.
         """
         own = rate if isinstance(rate, Tensor) and rate.dim() > 0 else None
         moved = flat if own is None else torch.zeros_like(flat)

@@ -1,4 +1,4 @@
-"""What a training carries on from step to step, and from one fit to the next."""
+"""The state that a training carries from step to step, and from fit to fit."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,10 @@ from skcae.core.solvers import Solver
 
 @dataclass
 class TrainingState:
-    """What a training carries on: parameters, (size,) or (K, size), and the solver's.
+    """The parameters, (size,) or (K, size), and the state of the solver.
 
-    The count of steps is a tensor, so that a step is made of tensors alone: float32, as
-    the kernel of Adam takes it, in which it is exact up to 2^24 steps.
+    The number of steps is a tensor, so that a step consists of tensors alone. It is
+    float32, as the kernel of Adam takes it, which is exact up to 2^24 steps.
     """
 
     flat: Tensor
@@ -28,11 +28,11 @@ class TrainingState:
         return cls(flat, slots, torch.zeros((), dtype=torch.float32, device=flat.device))
 
     def copy(self) -> "TrainingState":
-        """One that shares no memory with this one."""
+        """A copy that shares no memory with this state."""
         return self.of_models(...)
 
     def of_models(self, kept: Any) -> "TrainingState":
-        """A copy for one model, or for some."""
+        """A copy for one model or for some."""
         slots = [slot[kept].clone() for slot in self.slots]
         return TrainingState(self.flat[kept].clone(), slots, self.count.clone())
 

@@ -1,8 +1,9 @@
-"""Where a training gets its rows: streams of batches, and many streams stacked as one.
+"""Streams of batches, which feed a training, and many streams stacked as one.
 
-A stream is one set of rows with one generator, which orders the rows and draws what is
-random about each batch. Models trained together share a stream when their rows and seed
-are the same; each model sees exactly the rows and draws that it would see alone.
+A stream is one set of rows with one generator, which orders the rows and draws the
+random numbers of each batch. Models that are trained together share a stream if their
+rows and seed are the same. Each model sees exactly the rows and random numbers that it
+would see alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,18 +18,18 @@ from skcae.core.corruptions import Corruption
 from skcae.core.draws import Draws, RowDraws, StackedDraws, on_device, padded
 
 BLOCK_ELEMENTS = 1 << 19
-"""Number of elements gathered at a time, unless a single batch has more."""
+"""Maximum number of elements gathered at a time, unless a single batch has more."""
 
 
 class Gathered(NamedTuple):
-    """Some rows, and what goes with each of them, on the device of the fit."""
+    """Some rows with their weights and extra tensors, on the device of the fit."""
 
     x: Tensor
     """Clean rows, (n, n_features)."""
     weight: Tensor | None = None
     """Positive weights, (n,); None if all are equal."""
     extra: Mapping[str, Tensor] = {}
-    """More tensors by name, each with a first axis of n: labels, tangents."""
+    """Other tensors by name, such as labels and tangents, each with a first axis n."""
 
     def part(self, rows: slice) -> "Gathered":
         """Some of these rows."""
@@ -48,16 +49,16 @@ class Rows(Protocol):
     """Where they are indexed."""
 
     def gather(self, index: Tensor) -> Gathered:
-        """The rows of an index, which is on the device ``home``."""
+        """The rows at an index, which is on the device ``home``."""
 
 
 class Batch(NamedTuple):
-    """What a step sees; a leading axis, where there is one, is that of the models."""
+    """The input of a step; a leading axis, if there is one, runs over models."""
 
     source: Tensor
     """Rows to encode, (..., rows, n_features)."""
     target: Tensor
-    """Rows to reconstruct; the source itself unless it is corrupted."""
+    """Rows to reconstruct: the source, unless it is corrupted."""
     weight: Tensor
     """Row weights that sum to one, (..., rows)."""
     share: Tensor
@@ -69,8 +70,8 @@ class Batch(NamedTuple):
 class Stream:
     """Batches of one set of rows, in the order and with the noise of one generator.
 
-    ``n_rows`` is the number of rows of an epoch, ``lasting`` the generator from which a
-    later fit continues.
+    ``n_rows`` is the number of rows of an epoch. ``lasting`` is the generator from
+    which a later fit continues.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Stream:
         return ceil(self.rows.n_rows / batch_size)
 
     def epoch(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
-        """All rows in batches, in a new order; a single batch needs none."""
+        """All rows in batches, in a new order unless there is a single batch."""
         n_rows, home = self.rows.n_rows, self.rows.home
         if shuffle and n_rows > batch_size:
             order = torch.randperm(n_rows, generator=on_device(self.generator, home), device=home)
@@ -98,7 +99,7 @@ class Stream:
             yield as_batch(gathered, generator, self.corruption)
 
     def clean(self, batch_size: int) -> Iterator[Batch]:
-        """All rows in batches as they stand, without corruption."""
+        """All rows in batches, in their own order and without corruption."""
         order = torch.arange(self.rows.n_rows, device=self.rows.home)
         for gathered in self._parts(order, batch_size):
             yield as_batch(gathered, self.generator)
@@ -115,7 +116,7 @@ class Stream:
 def as_batch(
     gathered: Gathered, generator: torch.Generator, corruption: Corruption | None = None
 ) -> Batch:
-    """The batch of some clean rows; without weights, all count alike."""
+    """The batch of some clean rows, which have equal weights if none are given."""
     x, weight, extra = gathered
     draws = RowDraws(x, generator)
     source = x if corruption is None else corruption(x, draws)
@@ -134,9 +135,9 @@ def _equal_weights(n: int, dtype: torch.dtype, device: torch.device) -> tuple[Te
 
 
 def stack(batches: list[Batch], owner: Tensor) -> Batch:
-    """One batch for all models, model k having that of stream ``owner[k]``.
+    """One batch for all models; that of model k comes from stream ``owner[k]``.
 
-    Shorter batches are padded with rows without weight.
+    Shorter batches are padded with rows of zero weight.
     """
     if len(batches) == 1:
         return batches[0]

@@ -5,9 +5,10 @@ of one buffer of one size:
 
     [weight * values ..., weight, 1]
 
-The last place counts the ranks that took part. A rank that fails takes part once more,
+The last entry counts the ranks that took part. A rank that fails takes part once more,
 with zeros. Zeros are valid in any exchange; from the count the other ranks learn that
-one has failed, and all ranks end together, told what happened where.
+one has failed. All ranks then end together, each with a message that says what happened
+where.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,29 +26,29 @@ from skcae.core.streams import Batch, Stream, as_batch
 
 
 class Alone:
-    """The team of one: means are its own, and nothing is exchanged."""
+    """A team of one, whose means are its own values; nothing is exchanged."""
 
     rank, size = 0, 1
 
     @contextmanager
     def training(self, state: TrainingState, n_values: int) -> Iterator[None]:
-        """Nobody has to be told of an error."""
+        """Do nothing: no other rank has to learn of an error."""
         yield
 
     def step(self, step: Step) -> Step:
-        """The step as it is."""
+        """The step itself."""
         return step
 
     def mean(self, values: Tensor, weight: float | Tensor = 1.0) -> Tensor:
-        """The values as they are."""
+        """The values themselves."""
         return values
 
     def any(self, flag: bool) -> bool:
-        """The flag as it is."""
+        """The flag itself."""
         return flag
 
     def agree(self, state: TrainingState) -> None:
-        """The state is the first rank's already."""
+        """Do nothing: the state is that of the first rank."""
 
 
 ALONE = Alone()
@@ -56,7 +57,7 @@ ALONE = Alone()
 class Team:
     """The ranks of torch.distributed's process group.
 
-    It has the methods of ``Alone``, which all ranks call in the same order.
+    Its methods are those of ``Alone``. All ranks call them in the same order.
     """
 
     def __init__(self) -> None:
@@ -67,7 +68,7 @@ class Team:
 
     @contextmanager
     def training(self, state: TrainingState, n_values: int) -> Iterator[None]:
-        """Exchange parameters like these; an error inside reaches every rank."""
+        """Prepare to exchange such parameters; an error inside reaches every rank."""
         self.buffer = state.flat.new_zeros(state.flat.numel() + n_values + 2)
         try:
             self.agree(state)
@@ -84,18 +85,18 @@ class Team:
         return JointStep(step, self)
 
     def mean(self, values: Tensor, weight: float | Tensor = 1.0) -> Tensor:
-        """The weighted mean over ranks, the same to the last bit on each."""
+        """The weighted mean over ranks, equal to the last bit on all of them."""
         head = self.buffer[: values.numel()]
         head.copy_(values.reshape(-1)).mul_(weight)
         self.exchange(weight)
         return (head / self.buffer[-2]).reshape(values.shape)
 
     def any(self, flag: bool) -> bool:
-        """Whether it is true on any rank."""
+        """Whether the flag is true on any rank."""
         return bool(self.mean(self.buffer.new_tensor(float(flag))))
 
     def agree(self, state: TrainingState) -> None:
-        """Take the first rank's state."""
+        """Take the state of the first rank."""
         for tensor in (state.flat, *state.slots):
             tensor.copy_(
                 self.mean(
@@ -104,14 +105,17 @@ class Team:
             )
 
     def exchange(self, weight: float | Tensor) -> None:
-        """Sum the buffer over ranks, once its head is set."""
+        """Sum the buffer over ranks; its values are already set."""
         self.buffer[-2], self.buffer[-1] = weight, 1.0
         self._reaching(torch_distributed.all_reduce, self.buffer)
         if self.buffer[-1] != self.size:
             self.report(None)
 
     def report(self, item: Any, error: BaseException | None = None) -> list[Any]:
-        """What every rank reports; if one reports an error instead, the others raise."""
+        """Collect a report of every rank.
+
+        If a rank reports an error instead, the others raise.
+        """
         if self.parted:
             raise RuntimeError(
                 "A previous error ended the collective fit; leave skcae.distributed.sharded() and "
@@ -169,11 +173,11 @@ class JointStep:
 
 
 class Shard(Stream):
-    """One rank's part of a stream: as many batches as any rank has.
+    """One rank's part of a stream, with as many batches as any rank has.
 
-    Once the rank runs out of rows, its batches have none.
-    The corruption and the order of rows are the rank's own. What the fit leaves behind
-    is a generator that is the same on all.
+    When the rank has no rows left, its batches are empty. Corruption and the order of
+    rows are the rank's own. The generator that the fit leaves behind is the same on all
+    ranks.
     """
 
     def __init__(

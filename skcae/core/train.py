@@ -1,7 +1,7 @@
 """The training loop: minibatch descent on the flat buffer.
 
-The only way out of the loop is ``on_epoch``, which sees every epoch's terms, may ask
-what the fit would result in if it ended there, and may end it by returning True.
+The only way out of the loop is ``on_epoch``. It sees the terms of every epoch, may ask
+for the result of a fit that ended there, and may end the fit by returning True.
 """
 
 from typing import NamedTuple
@@ -40,15 +40,15 @@ def train(
     held_out: list[Stream] | None = None,
     team: Alone | Team = ALONE,
 ) -> list[Result]:
-    """Minimise ``objective`` from ``state`` on, for one model or several.
+    """Minimise ``objective``, starting at ``state``, for one model or several.
 
-    Model k goes by ``schedules[k]`` over the rows of ``streams[owner[k]]``; schedules
+    Model k follows ``schedules[k]`` over the rows of ``streams[owner[k]]``. Schedules
     may differ in their learning rates alone. Each model ends where it would end by
-    itself, and leaves the group. With held-out rows its state is that of the epoch that
-    was best on them. A ``team`` trains one model on the rows of all its ranks and gives
-    them the same result.
+    itself, and leaves the group. With held-out rows, its final state is that of the
+    epoch that was best on them. A ``team`` trains one model on the rows of all its
+    ranks and gives them the same result.
 
-    KeyboardInterrupt ends a model alone at its last whole epoch. It propagates from a
+    KeyboardInterrupt ends a single model at its last whole epoch. It propagates from a
     group, from a team, before the first epoch has ended, and from a single pass.
     """
     batch_size = schedules[0].batch_size
@@ -77,7 +77,7 @@ def train(
 def _baseline(
     stream: Stream, objective: Objective, batch_size: int, team: Alone | Team
 ) -> Baseline:
-    """What answering all rows alike comes to; one pass over the rows."""
+    """The losses of giving all rows the same answer, by one pass over the rows."""
     total, shares = torch.zeros((), dtype=torch.float64, device="cpu"), 0.0
     for batch in stream.clean(batch_size):
         share = float(batch.share)
@@ -94,9 +94,9 @@ def _begin(
     batch_size: int,
     team: Alone | Team,
 ) -> None:
-    """Let new parameters begin at what the first batch says, not all rows.
+    """Start new parameters from the moments of the first batch, not of all rows.
 
-    A pass over batches then starts as a fit on all of them.
+    A pass over batches then starts as a fit on all of them does.
     """
     firsts = [next(stream.clean(batch_size)) for stream in streams]
     moments = [team.mean(objective.moments(batch), batch.share) for batch in firsts]

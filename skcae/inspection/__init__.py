@@ -1,4 +1,4 @@
-"""What the code of a fitted autoencoder follows and what it ignores."""
+"""Inspection of fitted autoencoders: Jacobians, spectra, tangents and displays."""
 
 from skcae.inspection._check import PenaltyCheck, check_penalty
 from skcae.inspection._codes import contraction_curve, saturation

@@ -30,9 +30,9 @@ class PenaltyCheck:
     gradient_cosine : float
         Cosine of the angle between the two gradients; 0 if the penalty has no gradient.
     correct : bool
-        Whether value and gradient equal the expected ones.
+        Whether value and gradient equal the expected ones, within the tolerance.
     verdict : str
-        The result in words, with the likely mistake.
+        Result in words, with the likely mistake.
     """
 
     value: float
@@ -54,22 +54,22 @@ def check_penalty(
     """Compare a penalty with the mean over rows of ``||dh/dx||_F^2``.
 
     The expected value and its gradient come from the Jacobian of ``encoder``, formed
-    entry by entry with autograd. Both must agree: a penalty of the right value with
-    another gradient trains something else.
+    entry by entry with autograd. Both must agree, since a penalty with the right value
+    and a wrong gradient trains another objective.
 
     Parameters
     ----------
     penalty : callable
-        ``penalty(x)`` is the term that your code adds to the loss of a batch x of shape
-        (n_samples, n_features), without alpha, as a tensor of one element. Here x
+        ``penalty(x)`` returns the term that your code adds to the loss of a batch x of
+        shape (n_samples, n_features), without alpha, as a tensor of one element. x
         requires a gradient, in case your code differentiates with respect to it.
     encoder : callable
-        ``encoder(x)`` is the code of the batch, of shape (n_samples, n_components): a
-        ``torch.nn.Module``, or any function of torch tensors together with
-        ``parameters``. It must treat rows independently, so batch normalisation must
-        not be in training mode.
+        ``encoder(x)`` returns the code of the batch, of shape (n_samples,
+        n_components). It is a ``torch.nn.Module``, or any function of torch tensors if
+        ``parameters`` are given. It must treat rows independently, so batch
+        normalisation must not be in training mode.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        A few rows; 10 are enough. Each component costs one backward pass.
+        A few rows, for instance 10. Each component costs one backward pass.
     parameters : iterable of Tensor, default=None
         Parameters of the encoder in which to compare gradients. None is
         ``encoder.parameters()``.
@@ -101,7 +101,7 @@ def check_penalty(
     >>> check.correct
     False
     >>> print(check.verdict)
-    Right up to a factor of 0.5: one half. The same training needs another alpha.
+    Right up to a factor of 0.5: one half. Divide alpha by it to compensate.
     """
     leaves = _leaves(encoder, parameters)
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
@@ -188,16 +188,15 @@ def _verdict(
         )
     if proportional:
         cause = _known_factor(factor, tolerance, *sizes)
-        return (
-            f"Right up to a factor of {factor:.3g}{cause}. The same training needs another alpha."
-        )
+        return f"Right up to a factor of {factor:.3g}{cause}. Divide alpha by it to compensate."
     if value_right:
         return (
-            "The value is right and the gradient is not: part of the graph is cut, as by "
-            "detach(), .data or state_dict()."
+            "The value is right, but the gradient is not: part of the graph is cut, for instance "
+            "by detach(), .data or state_dict()."
         )
     return (
-        f"Another quantity: {factor:.3g} times the right value, and the gradient points elsewhere."
+        f"Another quantity: the value is {factor:.3g} times the right one, and the gradient has "
+        "another direction."
     )
 
 

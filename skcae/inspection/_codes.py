@@ -23,11 +23,11 @@ def contraction_curve(
 ) -> np.ndarray:
     """Mean contraction ratio at each radius: distance of codes over distance of inputs.
 
-    The mean over rows x, and over u uniform on the unit sphere, of
-    ``||f(x + r u) - f(x)|| / r``. As r goes to 0 it tends to the mean of ``||J u||``,
-    which is its value at radius 0 and at most the mean of
-    ``||J||_F / sqrt(n_features)``. The curve of a code that contracts near the data and
-    separates distant points first rises with r. Computed in float64.
+    The ratio at radius r is the mean, over rows x and over u uniform on the unit
+    sphere, of ``||f(x + r u) - f(x)|| / r``. As r goes to 0, it tends to the mean of
+    ``||J u||``, which is the value at radius 0 and at most the mean of
+    ``||J||_F / sqrt(n_features)``. If a code contracts near the data and separates
+    distant points, the curve first rises with r [1]_. It is computed in float64.
 
     Parameters
     ----------
@@ -99,9 +99,9 @@ def contraction_curve(
 def saturation(estimator: Any, X: Any) -> np.ndarray:
     """Fraction of the code's logistic units that are saturated at each row.
 
-    ``#{j : h_j < 0.05 or h_j > 0.95} / n_components``. A saturated unit barely moves
-    with its input: its slope h (1 - h) is below 0.0475, and the slope of a unit at 1/2
-    is 0.25. A code contracts mostly by saturation.
+    The fraction is ``#{j : h_j < 0.05 or h_j > 0.95} / n_components``. A saturated unit
+    barely moves with its input: its slope h (1 - h) is below 0.0475, while that of a
+    unit at 1/2 is 0.25. Logistic codes contract mostly by saturation [1]_.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     Returns
     -------
     fraction : ndarray of shape (n_samples,)
-        From 0 to 1, in the dtype of the fit.
+        Fraction of saturated units, from 0 to 1, in the dtype of the fit.
 
     Raises
     ------
@@ -124,7 +124,8 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     sklearn.exceptions.NotFittedError
         If the autoencoder, or the estimator that holds it, is not fitted.
     ValueError
-        If the activation of the code is not logistic, or X is not valid input for estimator.
+        If the activation of the code is not logistic, or X is not valid input for
+        estimator.
 
     References
     ----------
@@ -149,9 +150,8 @@ def saturation(estimator: Any, X: Any) -> np.ndarray:
     *_, name = model.architecture.activation_names
     if name != "logistic":
         raise ValueError(
-            f"A code with activation={name!r} has no two ends to saturate at: saturation is "
-            'defined for activation="logistic" only. Use contraction, which is defined for '
-            "every activation."
+            f'saturation is defined for activation="logistic" only, but the code has '
+            f"activation={name!r}; use contraction, which is defined for every activation."
         )
 
     def fraction(x: Tensor) -> Tensor:

@@ -12,17 +12,17 @@ class AlphaPathDisplay(SearchDisplay):
     """Curves against alpha, a panel for each, on a logarithmic axis that includes zero.
 
     Accuracy, reconstruction and contraction have different units, so each has a panel
-    of its own. Together they show what an alpha gains and what it costs. Use
-    ``from_cv_results`` to create a display, or give curves of your own.
+    of its own. Together they show the gain and the cost of each alpha. Use
+    ``from_cv_results`` to create a display, or pass your own curves.
 
     Parameters
     ----------
     alphas : array-like of shape (n_alphas,)
         Contraction strengths, increasing, at least 0.
     curves : dict of {str: array-like of shape (n_alphas,) or (n_alphas, n_repeats)}
-        Values at each alpha by name. Of repeated values, such as those of the splits of
-        a cross-validation, the mean is drawn, with a band of one standard deviation on
-        each side.
+        Values at each alpha by name. Repeated values, such as those of the splits of a
+        cross-validation, are drawn as their mean, with a band of one standard deviation
+        on each side.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class AlphaPathDisplay(SearchDisplay):
         self.curves = curves
 
     def _scale(self, panel: Any, values: np.ndarray) -> None:
-        """A logarithmic axis, with zero one decade to the left of the smallest alpha."""
+        """Make the axis logarithmic, with zero a decade left of the smallest alpha."""
         positive = values[values > 0]
         if len(positive) == len(values):
             panel.set_xscale("log")

@@ -13,18 +13,18 @@ MOST_TICKS = 12
 class ComponentsDisplay(SearchDisplay):
     """Curves against n_components, a panel for each, on a logarithmic axis.
 
-    Scores of a search over the size of the code, such as the reconstruction, the
-    denoising score and the accuracy of a probe, show from which size on they gain
-    little. Use ``from_cv_results`` to create a display, or give curves of your own.
+    The scores of a search over the size of the code, such as the reconstruction, the
+    denoising score and the accuracy of a probe, show the size beyond which they gain
+    little. Use ``from_cv_results`` to create a display, or pass your own curves.
 
     Parameters
     ----------
     n_components : array-like of shape (n_sizes,)
         Sizes of the code, increasing, at least 1.
     curves : dict of {str: array-like of shape (n_sizes,) or (n_sizes, n_repeats)}
-        Values at each size by name. Of repeated values, such as those of the splits of
-        a cross-validation, the mean is drawn, with a band of one standard deviation on
-        each side.
+        Values at each size by name. Repeated values, such as those of the splits of a
+        cross-validation, are drawn as their mean, with a band of one standard deviation
+        on each side.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class ComponentsDisplay(SearchDisplay):
         self.curves = curves
 
     def _scale(self, panel: Any, values: np.ndarray) -> None:
-        """A logarithmic axis, with the sizes as ticks where they are few."""
+        """Make the axis logarithmic, with the sizes as ticks if they are few."""
         panel.set_xscale("log")
         if len(values) <= MOST_TICKS:
             panel.set_xticks(values, [f"{value:g}" for value in values])

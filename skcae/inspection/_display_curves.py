@@ -14,9 +14,10 @@ from skcae.inspection._spectrum import singular_values as spectra
 class SpectrumDisplay(Display):
     """Mean over rows of each singular value of the Jacobian, on a logarithmic axis.
 
-    The band holds the middle 80 percent of the rows. The spectrum of a contractive code
-    falls off sharply, because the code follows few directions. Use ``from_estimator``
-    to create a display; plot several on the same axes to compare them.
+    The band holds the middle 80 percent of the rows. With strong contraction the
+    spectrum falls off sharply, since the code follows few directions [1]_. Use
+    ``from_estimator`` to create a display. Plot several on the same axes to compare
+    them.
 
     Parameters
     ----------
@@ -141,8 +142,8 @@ class SpectrumDisplay(Display):
 class ContractionCurveDisplay(Display):
     """Contraction ratio against distance: how much closer the code brings points.
 
-    Use ``from_estimator`` to create a display; plot several on the same axes to compare
-    them.
+    Use ``from_estimator`` to create a display. Plot several on the same axes to compare
+    them. Figure 1 of [1]_ has such curves.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from skcae.inspection._spectrum import tangents
 class FiltersDisplay(Display):
     """Filters: the weights of each unit of the first layer, as an image.
 
-    All share one colour scale, symmetric about zero, with zero in white. Use
+    All filters share one colour scale, symmetric about zero, with zero in white. Use
     ``from_estimator`` to create a display.
 
     Parameters
@@ -138,8 +138,8 @@ class TangentsDisplay(Display):
 
     A row shows one image x and one tangent v: ``x + t v`` for t from ``-distance`` to
     ``distance``, with x in the middle. If the autoencoder has learned how its images
-    vary, the rows look like small deformations; otherwise v looks like noise. Use
-    ``from_estimator`` to create a display.
+    vary, the images of a row look like small deformations of x. Otherwise, v looks like
+    noise. Use ``from_estimator`` to create a display.
 
     Parameters
     ----------

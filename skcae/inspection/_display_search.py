@@ -45,12 +45,12 @@ class SearchDisplay(Display, ABC):
         cv_results : fitted search, or its cv_results_
             Results of a GridSearchCV, another search or a ContractiveAutoencoderCV.
             Each test score becomes a curve. If other parameters varied as well, each
-            value is represented by its candidate with the highest mean of the first
-            score.
+            value is represented by the candidate whose first score has the highest
+            mean.
         param_name : str, default=None
             Name of the parameter in the search, such as
-            ``"contractiveautoencoder__alpha"``. None is the only one whose name ends in
-            that of the parameter.
+            ``"contractiveautoencoder__alpha"``. If None, it is the only parameter of
+            the search whose name ends in that of the display's parameter.
         curves : dict of {str: array-like}, default=None
             More curves by name, each of shape (n_values,) or (n_values, n_repeats), at
             the values of the search in increasing order.
@@ -67,8 +67,8 @@ class SearchDisplay(Display, ABC):
         Raises
         ------
         ValueError
-            If the results have no parameter of that name or several that could be
-            meant, or a curve does not have one number, or row of numbers, per value.
+            If the results have no such parameter or several, or a curve does not have
+            one number, or row of numbers, per value.
         ImportError
             If matplotlib is not installed.
         """
@@ -105,8 +105,8 @@ class SearchDisplay(Display, ABC):
         Raises
         ------
         ValueError
-            If a curve does not have one axes, or one number, or row of numbers, per
-            value.
+            If the number of axes is not that of the curves, or a curve does not have
+            one number, or row of numbers, per value.
         """
         searched = np.asarray(getattr(self, self._values), dtype=np.float64)
         curves = self._checked_curves()

@@ -15,8 +15,8 @@ class WalksDisplay(Display):
     """Images that random walks pass through.
 
     A row is one walk, with the image that it starts from on the left. If the
-    autoencoder has learned how its images vary, all of them look like images of the
-    data. Use ``from_estimator`` to create a display.
+    autoencoder has learned how its images vary, all visited images look like those of
+    the data. Use ``from_estimator`` to create a display.
 
     Parameters
     ----------

@@ -12,9 +12,9 @@ from skcae.core.jacobian import matrix, squared_norm
 def jacobian(estimator: Any, X: Any) -> np.ndarray:
     """Jacobian of the code at each row.
 
-    ``J_jk = dh_j / dx_k``, which is ``s'(a_j) W_jk`` for one layer. The result has
-    ``n_samples * n_components * n_features`` elements. If a norm or a spectrum is
-    enough, use the other functions: they do not hold them all.
+    Its entries are ``J_jk = dh_j / dx_k``, or ``s'(a_j) W_jk`` for one layer [1]_. The
+    result has ``n_samples * n_components * n_features`` elements. If a norm or a
+    spectrum is enough, use the other functions, which never hold all of them.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ def contraction(estimator: Any, X: Any) -> np.ndarray:
     """Squared Frobenius norm of the Jacobian at each row.
 
     ``||J||_F^2 = sum_jk (dh_j / dx_k)^2 = sum_i s_i^2`` is the term that the
-    contractive autoencoder penalises; ``contraction_curve_`` holds its mean over the
-    training rows in each epoch. For one layer it is ``sum_j s'(a_j)^2 ||W_j||^2``, and
-    J is not formed.
+    contractive autoencoder penalises [1]_. ``contraction_curve_`` holds its mean over
+    the training rows in each epoch. For one layer it is ``sum_j s'(a_j)^2 ||W_j||^2``,
+    and J is not formed.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from skcae._holders import carry_checked
 from skcae.core.jacobian import matrix
 
 GRAM_RANGE = {"float64": 1e-5, "float32": 0.0}
-"""Down to this fraction of s_1, singular values from a float64 Gram matrix are exact
+"""Fraction of s_1 above which singular values from a float64 Gram matrix are exact
 enough for the dtype."""
 NEGLIGIBLE = {"float64": 1e-12, "float32": 1e-9}
 """A row of J shorter than this fraction of the longest changes singular values by less
@@ -30,13 +30,13 @@ than this fraction of s_1."""
 def singular_values(estimator: Any, X: Any, k: int | None = None) -> np.ndarray:
     """Singular values of the Jacobian at each row, largest first.
 
-    ``J = U diag(s) V^T``: at x, a small step along the i-th column of V moves the code
-    s_i times as far. A contractive code has few large s_i, along the directions in
-    which the data vary.
+    With ``J = U diag(s) V^T``, a small step from x along the i-th column of V moves the
+    code s_i times as far. With strong contraction few s_i are large, along the
+    directions in which the data vary [1]_.
 
-    Computed in float64, to within 1e-10 s_1, or to within the resolution of float32 for
-    float32 fits; much smaller values are 0. The cost is one small eigenvalue problem
-    per row, which shrinks with the number of saturated units.
+    The values are computed in float64, to within 1e-10 s_1, or to within the resolution
+    of float32 for float32 fits. Much smaller values are 0. The cost is one small
+    eigenvalue problem per row, whose size falls with the number of saturated units.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
     With ``J = U diag(s) V^T``, the tangents are the first k columns of V, the leading
     right singular vectors of the Jacobian. If the data lie near a manifold, a
     contractive code varies along it alone, and the tangents span the estimated tangent
-    space of the manifold: an image moved along one is slightly deformed. Computed in
-    float64.
+    space of the manifold [1]_. An image that is moved along a tangent is slightly
+    deformed. Tangents are computed in float64.
 
     Parameters
     ----------
@@ -165,14 +165,16 @@ def tangents(estimator: Any, X: Any, k: int) -> np.ndarray:
 def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     """Number of directions that the code follows at each row.
 
-    The participation ratio of the squared singular values,
+    The dimension is the participation ratio of the squared singular values [1]_,
     ``(sum_i s_i^2)^2 / sum_i s_i^4 = ||J||_F^4 / ||J J^T||_F^2``. It is k if k singular
-    values are equal and the others zero, and lies between 1 and the rank of J in
-    general. It needs no threshold, unlike a count of the values that make up some
-    fraction of ``||J||_F^2``. Tiny singular values hardly change it, although each adds
-    1 to the rank. It does not depend on scale: J and c J have the same dimension. For
-    one layer it needs no decomposition: with ``p_j = s'(a_j)^2`` and ``G = W W^T``, it
-    is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. Computed in float64.
+    values are equal and the others zero, and in general lies between 1 and the rank of
+    J. Unlike a count of the values that make up some fraction of ``||J||_F^2``, it
+    needs no threshold. Tiny singular values hardly change it, although each adds 1 to
+    the rank. It does not depend on scale: J and c J have the same dimension.
+
+    For one layer no decomposition is needed. With ``p_j = s'(a_j)^2`` and
+    ``G = W W^T``, the dimension is ``(sum_j p_j G_jj)^2 / sum_ij p_i G_ij^2 p_j``. It
+    is computed in float64.
 
     Parameters
     ----------
@@ -185,8 +187,8 @@ def local_dimension(estimator: Any, X: Any) -> np.ndarray:
     Returns
     -------
     dimension : ndarray of shape (n_samples,)
-        Numbers from 1 to ``min(n_components, n_features)``, not rounded, in the dtype
-        of the fit; 0 if J is zero.
+        Dimension of each row, from 1 to ``min(n_components, n_features)``, not rounded,
+        in the dtype of the fit. It is 0 if J is zero.
 
     Raises
     ------
@@ -275,7 +277,7 @@ def _small_gram(J: Tensor) -> Tensor:
 
 
 def _live(J: Tensor, negligible: float, at_least: int = 1) -> Tensor:
-    """The longest rows of every J: as many as the J with the most that count has."""
+    """The longest rows of every J, as many as count in the J that has the most."""
     norms = J.norm(dim=-1)
     n_live = (norms > negligible * norms.amax(-1, keepdim=True)).sum(-1).max().clamp_min(at_least)
     longest = norms.topk(int(n_live), -1).indices
@@ -286,7 +288,7 @@ def _spectrum(J: Tensor, k: int, floor: float) -> Tensor:
     """The k largest singular values of every row's J, padded with zeros.
 
     They come from the Gram matrix, at half the cost of a decomposition of J. Squaring
-    costs s_i an error of ``eps s_1^2 / s_i``, so a J whose last value is below
+    gives s_i an error of ``eps s_1^2 / s_i``, so a J whose last value is below
     ``floor s_1`` is decomposed itself.
     """
     values = torch.linalg.eigvalsh(_small_gram(J)).flip(-1)[:, :k].clamp_min(0).sqrt()
@@ -302,7 +304,7 @@ def _participation(J: Tensor) -> Tensor:
 
 
 def _one_layer_participation(slope: Tensor, gram: Tensor) -> Tensor:
-    """The same ratio from the slopes and ``W W^T``."""
+    """The participation ratio from the slopes and ``W W^T``."""
     p = slope.square()
     return _ratio_or_zero((p @ gram.diagonal()).square(), ((p @ gram.square()) * p).sum(-1))
 

@@ -82,7 +82,7 @@ def test_a_jacobian_with_its_graph_is_correct_for_deep_encoders():
         (1 / 20, "a mean over the entries of J"),
         (1 / 4, "a mean over components"),
         (1 / 5, "a mean over features"),
-        (3, "factor of 3. The same"),
+        (3, "factor of 3. Divide alpha by it"),
     ],
 )
 def test_factors_are_named(factor, words):
