@@ -9,6 +9,7 @@ from copy import copy
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 import skcae
 from skcae import AutoencoderDetector, FinetunedClassifier
@@ -26,6 +27,8 @@ ESTIMATORS: list[type[Codes]] = [
 ]
 OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decoder": False}
 """The options of an autoencoder, and their defaults."""
+RENAMING = ("SklearnIdentity", "SklearnCast")
+"""Operators that skl2onnx adds to outputs which the caller names."""
 
 
 def register() -> None:
@@ -101,6 +104,7 @@ def register() -> None:
 
 def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None) -> list[Any]:
     """Declare the outputs that the options of an autoencoder ask for."""
+    check_is_fitted(model)
     options = scope.get_options(model, dict(OPTIONS))
     if options.pop("decoder"):
         if options["score_samples"]:
@@ -139,6 +143,7 @@ def _parse_detector(
     """Declare the steps before the autoencoder of a detector, and the detector's outputs."""
     from skl2onnx.common.data_types import Int64TensorType
 
+    check_is_fitted(model)
     autoencoder, steps = find_autoencoder(model.autoencoder_)
     for step in steps:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
@@ -157,6 +162,7 @@ def _parse_classifier(
     from skl2onnx._parse import _apply_zipmap
     from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
 
+    check_is_fitted(model)
     for step in stack_of(model.encoder_).before:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
     kind = _float_type(inputs)
@@ -176,6 +182,7 @@ def _parse_search(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
     """A search is its best estimator, which has the options of the search."""
+    check_is_fitted(model)
     if options := scope.get_options(model):
         scope.add_options(id(model.best_estimator_), options)
     return _parse_part(scope, model.best_estimator_, inputs, custom_parsers)
@@ -223,13 +230,29 @@ def _set_shapes(operator: Any) -> None:
         output.type.shape = shapes[output.raw_name]
 
 
+def _check_place(operator: Any, decodes: bool) -> None:
+    """A decoder is given codes, and only the last step has other outputs than the code."""
+    estimator = operator.raw_operator
+    if decodes:
+        _check_width(operator.inputs, "codes", estimator._n_features_out)
+        return
+    names = [output.raw_name for output in operator.outputs]
+    takers = [taker.type for output in operator.outputs for taker in output.operators_inputs_]
+    if names != ["code"] and not {*takers} <= {*RENAMING}:
+        raise ValueError(
+            f"Options give {type(estimator).__name__} the outputs {names}, but the step behind it "
+            "takes the code alone. Leave the options out, or convert the pipeline up to this step."
+        )
+
+
 def _convert(scope: Any, operator: Any, container: Any) -> None:
     """Write the graph of every declared output of an autoencoder."""
     estimator = operator.raw_operator
+    decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
+    _check_place(operator, decodes)
     write = _writer(container, operator.outputs[0].type)
     x = _joined(write, operator.inputs)
     encoder, decoder = graph.layers(estimator)
-    decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
     code = x if decodes else outputs_of(write, encoder, x)
     z = outputs_of(write, decoder, code)
     reconstruction, losses = graph.reconstructed(write, estimator.loss, z, x)

@@ -11,6 +11,7 @@ import torch
 from estimators import collapsing, short_fits
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -240,6 +241,62 @@ def test_options_that_leave_nothing_to_write_are_refused(run, options, message):
             rows(np.float32),
             options={ContractiveAutoencoder: options},
         )
+
+
+STEPS_BEHIND = {
+    "scaler": MinMaxScaler,
+    "classifier": LogisticRegression,
+    "autoencoder": lambda: quick(),
+    "detector": lambda: AutoencoderDetector(quick()),
+}
+
+
+@pytest.mark.parametrize("behind", STEPS_BEHIND.values(), ids=STEPS_BEHIND)
+@pytest.mark.parametrize("asked", [{"reconstruction": True}, {"score_samples": True}], ids=str)
+def test_other_outputs_than_the_code_before_other_steps_are_refused(run, behind, asked):
+    X = rows(np.float32)
+    pipe = make_pipeline(quick(), behind()).fit(X, np.arange(len(X)) % 2)
+    message = r"the outputs \['code', '.*'\], but the step behind it takes the code alone. Leave"
+    with pytest.raises(ValueError, match=message):
+        run(pipe, X, options={id(pipe[0]): asked})
+
+
+def test_outputs_may_be_named_by_the_caller(run):
+    from skl2onnx.common.data_types import FloatTensorType
+
+    X = rows(np.float32)
+    estimator = quick().fit(X)
+    outputs = run(
+        estimator,
+        X,
+        options={ContractiveAutoencoder: {"reconstruction": True}},
+        final_types=[("codes", FloatTensorType([None, 4])), ("rows", FloatTensorType([None, 6]))],
+    )
+    assert_same(outputs["codes"], estimator.transform(X), np.float32)
+    assert_same(outputs["rows"], estimator.reconstruct(X), np.float32)
+
+
+def test_a_decoder_behind_a_step_that_gives_it_rows_is_refused(run):
+    X = rows(np.float32)
+    pipe = make_pipeline(MinMaxScaler(), quick()).fit(X)
+    with pytest.raises(ValueError, match=r"have 6 columns, .* takes codes of 4; convert it with"):
+        run(pipe, X, options={id(pipe[1]): {"decoder": True}})
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        ContractiveAutoencoder(),
+        make_pipeline(ContractiveAutoencoder()),
+        AutoencoderDetector(),
+        FinetunedClassifier(),
+        JointGridSearchCV(ContractiveAutoencoder(), {}),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_what_is_not_fitted_says_so(run, estimator):
+    with pytest.raises(NotFittedError, match="is not fitted yet"):
+        run(estimator, rows(np.float32))
 
 
 def test_what_has_no_operator_is_refused_in_one_sentence(run, monkeypatch):
