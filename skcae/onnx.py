@@ -112,10 +112,7 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
                 "The options 'decoder' and 'score_samples' exclude each other: scores need rows, "
                 "and the decoder is given codes; convert the estimator twice."
             )
-        _check_width(inputs, "codes", model._n_features_out)
         options = {"reconstruction": True}
-    else:
-        _check_width(inputs, "rows", model.n_features_in_)
     names = [name for name, asked in options.items() if asked]
     if not names:
         raise ValueError(
@@ -125,18 +122,6 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
     return _declare(scope, model, inputs, dict.fromkeys(names, _float_type(inputs)))
 
 
-def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
-    """Inputs whose shape is known by now must have as many columns as they should."""
-    shapes = [one.type.shape for one in inputs]
-    if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
-        given = sum(shape[1] for shape in shapes)
-        if given != n_columns:
-            raise ValueError(
-                f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
-                f"{n_columns}; convert it with {what} that it takes."
-            )
-
-
 def _parse_detector(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
@@ -144,10 +129,9 @@ def _parse_detector(
     from skl2onnx.common.data_types import Int64TensorType
 
     check_is_fitted(model)
-    autoencoder, steps = find_autoencoder(model.autoencoder_)
+    _, steps = find_autoencoder(model.autoencoder_)
     for step in steps:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
-    _check_width(inputs, "rows", autoencoder.n_features_in_)
     kind = _float_type(inputs)
     outputs = {"label": Int64TensorType(), "scores": kind}
     if scope.get_options(model, {"score_samples": False})["score_samples"]:
@@ -226,8 +210,25 @@ def _set_shapes(operator: Any) -> None:
             "reconstruction": [rows, estimator.n_features_in_],
             "score_samples": [rows],
         }
+    if not {output.raw_name for output in operator.outputs} <= shapes.keys():
+        raise NotImplementedError(
+            f"{type(estimator).__name__} has no form in ONNX inside of this meta-estimator; "
+            "convert it alone, in a Pipeline or in a search."
+        )
     for output in operator.outputs:
         output.type.shape = shapes[output.raw_name]
+
+
+def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
+    """Inputs whose shape is known must have as many columns as they should."""
+    shapes = [one.type.shape for one in inputs]
+    if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
+        given = sum(shape[1] for shape in shapes)
+        if given != n_columns:
+            raise ValueError(
+                f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
+                f"{n_columns}; convert it with {what} that it takes."
+            )
 
 
 def _check_place(operator: Any, decodes: bool) -> None:
@@ -236,6 +237,7 @@ def _check_place(operator: Any, decodes: bool) -> None:
     if decodes:
         _check_width(operator.inputs, "codes", estimator._n_features_out)
         return
+    _check_width(operator.inputs, "rows", estimator.n_features_in_)
     names = [output.raw_name for output in operator.outputs]
     takers = [taker.type for output in operator.outputs for taker in output.operators_inputs_]
     if names != ["code"] and not {*takers} <= {*RENAMING}:
@@ -266,6 +268,7 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
     """Write the graph of a detector, from the rows as they reach its autoencoder."""
     detector = operator.raw_operator
     autoencoder, _ = find_autoencoder(detector.autoencoder_)
+    _check_width(operator.inputs, "rows", autoencoder.n_features_in_)
     write = _writer(container, operator.outputs[1].type)
     x = _joined(write, operator.inputs)
     encoder, decoder = graph.layers(autoencoder)

@@ -10,7 +10,9 @@ import pytest
 import torch
 from estimators import collapsing, short_fits
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -403,6 +405,12 @@ def test_frames_behind_a_column_transformer(run):
     np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(frame))
 
 
+def test_some_columns_of_an_array(run):
+    X = rows(np.float32)
+    halves = make_column_transformer((quick(2), [0, 1, 5]), (quick(3), [2, 3, 4])).fit(X)
+    assert_same(run(halves, X)["transformed_column"], halves.transform(X), np.float32)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("standardize_errors", [False, True])
 @pytest.mark.parametrize("loss", LOSSES)
@@ -527,6 +535,25 @@ def test_probabilities_by_the_name_of_the_class(run):
     outputs = run(classifier, X, options={id(classifier): {"zipmap": "columns"}})
     assert list(outputs) == ["output_label", "sa", "sb", "sccc"]
     np.testing.assert_allclose(outputs["sb"], classifier.predict_proba(X)[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        lambda inner: BaggingClassifier(inner, 2, random_state=0),
+        lambda inner: CalibratedClassifierCV(inner, cv=2),
+        lambda inner: VotingClassifier([("inner", inner)], voting="soft", flatten_transform=False),
+    ],
+    ids=["bagging", "calibrated", "voting"],
+)
+def test_a_classifier_in_a_meta_estimator_is_refused(run, holder):
+    X = rows(np.float32)
+    inner = FinetunedClassifier(quick(), max_iter=2, random_state=0)
+    meta = holder(inner).fit(X, np.arange(len(X)) % 2)
+    with pytest.raises(
+        NotImplementedError, match="inside of this meta-estimator; convert it alone"
+    ):
+        run(meta, X)
 
 
 def test_dictionaries_of_float64_are_refused(run):
