@@ -291,6 +291,7 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     classifier = operator.raw_operator
     write = _writer(container, operator.outputs[1].type)
     steps = stack_of(classifier.encoder_).layers
+    _check_width(operator.inputs, "rows", steps[0].n_features_in_)
     scores = graph.scores_of(write, steps, classifier, _joined(write, operator.inputs))
     place = write("ArgMax", scores, axis=1, keepdims=0)
     label = write("Gather", graph.class_labels(classifier.classes_), place)

@@ -204,8 +204,9 @@ def test_other_columns_than_those_of_the_estimator_are_refused(run):
     estimator, decoder = quick().fit(X), {ContractiveAutoencoder: {"decoder": True}}
     with pytest.raises(ValueError, match=r"have 6 columns, .* takes codes of 4; convert it with"):
         run(estimator, X, options=decoder)
-    with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it with"):
-        run(estimator, X[:, :5])
+    for whole in (estimator, FinetunedClassifier(quick(), max_iter=2).fit(X, X[:, 0] > 0.5)):
+        with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it"):
+            run(whole, X[:, :5])
     frame = pd.DataFrame(X[:, :5], columns=list("abcde"))
     with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it with"):
         run(AutoencoderDetector(FrozenEstimator(estimator)).fit(X), frame)
