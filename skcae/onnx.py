@@ -27,8 +27,6 @@ ESTIMATORS: list[type[Codes]] = [
 ]
 OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decoder": False}
 """The options of an autoencoder, and their defaults."""
-RENAMING = ("SklearnIdentity", "SklearnCast")
-"""Operators that skl2onnx adds to outputs which the caller names."""
 
 
 def register() -> None:
@@ -219,39 +217,11 @@ def _set_shapes(operator: Any) -> None:
         output.type.shape = shapes[output.raw_name]
 
 
-def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
-    """Inputs whose shape is known must have as many columns as they should."""
-    shapes = [one.type.shape for one in inputs]
-    if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
-        given = sum(shape[1] for shape in shapes)
-        if given != n_columns:
-            raise ValueError(
-                f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
-                f"{n_columns}; convert it with {what} that it takes."
-            )
-
-
-def _check_place(operator: Any, decodes: bool) -> None:
-    """A decoder is given codes, and only the last step has other outputs than the code."""
-    estimator = operator.raw_operator
-    if decodes:
-        _check_width(operator.inputs, "codes", estimator._n_features_out)
-        return
-    _check_width(operator.inputs, "rows", estimator.n_features_in_)
-    names = [output.raw_name for output in operator.outputs]
-    takers = [taker.type for output in operator.outputs for taker in output.operators_inputs_]
-    if names != ["code"] and not {*takers} <= {*RENAMING}:
-        raise ValueError(
-            f"Options give {type(estimator).__name__} the outputs {names}, but the step behind it "
-            "takes the code alone. Leave the options out, or convert the pipeline up to this step."
-        )
-
-
 def _convert(scope: Any, operator: Any, container: Any) -> None:
     """Write the graph of every declared output of an autoencoder."""
     estimator = operator.raw_operator
     decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
-    _check_place(operator, decodes)
+    graph.check_place(operator, decodes)
     write = _writer(container, operator.outputs[0].type)
     x = _joined(write, operator.inputs)
     encoder, decoder = graph.layers(estimator)
@@ -268,7 +238,7 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
     """Write the graph of a detector, from the rows as they reach its autoencoder."""
     detector = operator.raw_operator
     autoencoder, _ = find_autoencoder(detector.autoencoder_)
-    _check_width(operator.inputs, "rows", autoencoder.n_features_in_)
+    graph.check_width(operator.inputs, "rows", autoencoder.n_features_in_)
     write = _writer(container, operator.outputs[1].type)
     x = _joined(write, operator.inputs)
     encoder, decoder = graph.layers(autoencoder)
@@ -291,7 +261,7 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     classifier = operator.raw_operator
     write = _writer(container, operator.outputs[1].type)
     steps = stack_of(classifier.encoder_).layers
-    _check_width(operator.inputs, "rows", steps[0].n_features_in_)
+    graph.check_width(operator.inputs, "rows", steps[0].n_features_in_)
     scores = graph.scores_of(write, steps, classifier, _joined(write, operator.inputs))
     place = write("ArgMax", scores, axis=1, keepdims=0)
     label = write("Gather", graph.class_labels(classifier.classes_), place)
