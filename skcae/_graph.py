@@ -1,4 +1,4 @@
-"""The nodes of ONNX graphs, written one by one, and checks of where in a graph they stand."""
+"""The nodes of ONNX graphs, and checks of where in a graph they stand."""
 
 from collections.abc import Callable
 from itertools import chain
