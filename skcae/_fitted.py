@@ -117,7 +117,9 @@ def carried_state(
         )
     flat = model.architecture.flatten(model.layers).to(device)
     count = torch.tensor(estimator._solver_steps, dtype=torch.float32, device=device)
-    return TrainingState(flat, [_bridge.to_tensor(slot, device).clone() for slot in slots], count)
+    # Weights from elsewhere may have another dtype than the fit had.
+    carried = [_bridge.to_tensor(slot, device).to(flat.dtype, copy=True) for slot in slots]
+    return TrainingState(flat, carried, count)
 
 
 def fitted_attributes(training: Training, result: Result, before: Any = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The nodes of ONNX graphs: layers, activations and losses, written one by one."""
+"""The nodes of ONNX graphs, and checks of where in a graph they stand."""
 
 from collections.abc import Callable
 from itertools import chain
@@ -86,6 +86,8 @@ GROUP_LOSS = _softmax
 FLOATS = {np.float32: 1, np.float64: 11}
 INT64 = 7
 """Numbers of element types in ONNX."""
+RENAMING = ("SklearnIdentity", "SklearnCast")
+"""Operators that skl2onnx adds to outputs which the caller names."""
 Layer = tuple[np.ndarray, np.ndarray, str]
 """Weights, biases and the name of the activation."""
 
@@ -170,3 +172,31 @@ def _row(table: dict[str, Any], kind: str, name: str) -> Any:
             f"{', '.join(map(repr, table))}, or give it a row in skcae._graph."
         )
     return table[name]
+
+
+def check_width(inputs: list[Any], what: str, n_columns: int) -> None:
+    """Inputs whose shape is known must have as many columns as they should."""
+    shapes = [one.type.shape for one in inputs]
+    if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
+        given = sum(shape[1] for shape in shapes)
+        if given != n_columns:
+            raise ValueError(
+                f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
+                f"{n_columns}; convert it with {what} that it takes."
+            )
+
+
+def check_place(operator: Any, decodes: bool) -> None:
+    """A decoder is given codes, and only the last step has other outputs than the code."""
+    estimator = operator.raw_operator
+    if decodes:
+        check_width(operator.inputs, "codes", estimator._n_features_out)
+        return
+    check_width(operator.inputs, "rows", estimator.n_features_in_)
+    names = [output.raw_name for output in operator.outputs]
+    takers = [taker.type for output in operator.outputs for taker in output.operators_inputs_]
+    if names != ["code"] and not {*takers} <= {*RENAMING}:
+        raise ValueError(
+            f"Options give {type(estimator).__name__} the outputs {names}, but the step behind it "
+            "takes the code alone. Leave the options out, or convert the pipeline up to this step."
+        )

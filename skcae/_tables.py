@@ -22,7 +22,7 @@ MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<
 """Missing values of a column of numbers; elsewhere only an empty cell is one."""
 DECIMAL_COMMA = r"[-+]?(\d+,\d*|,\d+)([eE][-+]?\d+)?"
 THOUSANDS = r"[-+]?[1-9]\d{0,2}(,\d{3})+"
-LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+$€£]*\s?\d[\d.,'\s]*[%$€£]?"  # dates, versions are not
+LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+\u2212$€£]*\s?\d[\d.,'\s]*[%$€£]?"  # no date, no version
 LARGEST_EXACT = 2**53  # float64 has a gap after this integer
 
 

@@ -9,6 +9,7 @@ from copy import copy
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 import skcae
 from skcae import AutoencoderDetector, FinetunedClassifier
@@ -103,6 +104,7 @@ def register() -> None:
 
 def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None) -> list[Any]:
     """Declare the outputs that the options of an autoencoder ask for."""
+    check_is_fitted(model)
     options = scope.get_options(model, dict(OPTIONS))
     if options.pop("decoder"):
         if options["score_samples"]:
@@ -110,10 +112,7 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
                 "The options 'decoder' and 'score_samples' exclude each other: scores need rows, "
                 "and the decoder is given codes; convert the estimator twice."
             )
-        _check_width(inputs, "codes", model._n_features_out)
         options = {"reconstruction": True}
-    else:
-        _check_width(inputs, "rows", model.n_features_in_)
     names = [name for name, asked in options.items() if asked]
     if not names:
         raise ValueError(
@@ -123,28 +122,16 @@ def _parse(scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
     return _declare(scope, model, inputs, dict.fromkeys(names, _float_type(inputs)))
 
 
-def _check_width(inputs: list[Any], what: str, n_columns: int) -> None:
-    """Inputs whose shape is known by now must have as many columns as they should."""
-    shapes = [one.type.shape for one in inputs]
-    if all(len(shape) == 2 and isinstance(shape[1], int) for shape in shapes):
-        given = sum(shape[1] for shape in shapes)
-        if given != n_columns:
-            raise ValueError(
-                f"The inputs of the graph have {given} columns, but the estimator takes {what} of "
-                f"{n_columns}; convert it with {what} that it takes."
-            )
-
-
 def _parse_detector(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
     """Declare the steps before a detector's autoencoder, and its outputs."""
     from skl2onnx.common.data_types import Int64TensorType
 
-    autoencoder, steps = find_autoencoder(model.autoencoder_)
+    check_is_fitted(model)
+    _, steps = find_autoencoder(model.autoencoder_)
     for step in steps:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
-    _check_width(inputs, "rows", autoencoder.n_features_in_)
     kind = _float_type(inputs)
     outputs = {"label": Int64TensorType(), "scores": kind}
     if scope.get_options(model, {"score_samples": False})["score_samples"]:
@@ -159,6 +146,7 @@ def _parse_classifier(
     from skl2onnx._parse import _apply_zipmap
     from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
 
+    check_is_fitted(model)
     for step in stack_of(model.encoder_).before:
         inputs = _parse_part(scope, step, inputs, custom_parsers)
     kind = _float_type(inputs)
@@ -178,6 +166,7 @@ def _parse_search(
     scope: Any, model: Any, inputs: list[Any], custom_parsers: Any = None
 ) -> list[Any]:
     """A search is its best estimator, which has the options of the search."""
+    check_is_fitted(model)
     if options := scope.get_options(model):
         scope.add_options(id(model.best_estimator_), options)
     return _parse_part(scope, model.best_estimator_, inputs, custom_parsers)
@@ -221,6 +210,11 @@ def _set_shapes(operator: Any) -> None:
             "reconstruction": [rows, estimator.n_features_in_],
             "score_samples": [rows],
         }
+    if not {output.raw_name for output in operator.outputs} <= shapes.keys():
+        raise NotImplementedError(
+            f"{type(estimator).__name__} has no form in ONNX inside of this meta-estimator; "
+            "convert it alone, in a Pipeline or in a search."
+        )
     for output in operator.outputs:
         output.type.shape = shapes[output.raw_name]
 
@@ -228,10 +222,11 @@ def _set_shapes(operator: Any) -> None:
 def _convert(scope: Any, operator: Any, container: Any) -> None:
     """Write the graph of every declared output of an autoencoder."""
     estimator = operator.raw_operator
+    decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
+    graph.check_place(operator, decodes)
     write = _writer(container, operator.outputs[0].type)
     x = _joined(write, operator.inputs)
     encoder, decoder = graph.layers(estimator)
-    decodes = container.get_options(estimator, dict(OPTIONS))["decoder"]
     code = x if decodes else outputs_of(write, encoder, x)
     z = outputs_of(write, decoder, code)
     reconstruction, losses = graph.reconstructed(write, estimator.loss, z, x)
@@ -245,6 +240,7 @@ def _convert_detector(scope: Any, operator: Any, container: Any) -> None:
     """Write the graph of a detector, from the rows that reach its autoencoder."""
     detector = operator.raw_operator
     autoencoder, _ = find_autoencoder(detector.autoencoder_)
+    graph.check_width(operator.inputs, "rows", autoencoder.n_features_in_)
     write = _writer(container, operator.outputs[1].type)
     x = _joined(write, operator.inputs)
     encoder, decoder = graph.layers(autoencoder)
@@ -267,6 +263,7 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     classifier = operator.raw_operator
     write = _writer(container, operator.outputs[1].type)
     steps = stack_of(classifier.encoder_).layers
+    graph.check_width(operator.inputs, "rows", steps[0].n_features_in_)
     scores = graph.scores_of(write, steps, classifier, _joined(write, operator.inputs))
     place = write("ArgMax", scores, axis=1, keepdims=0)
     label = write("Gather", graph.class_labels(classifier.classes_), place)

@@ -88,6 +88,19 @@ def test_continuing_keeps_the_dtype_of_the_first_fit(Estimator):
 
 
 @both
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_weights_of_another_dtype_are_trained_on_in_theirs(Estimator, solver):
+    """Modules of torch have float32, where the fit may have had float64."""
+    estimator = steady(Estimator, solver=solver, tied_weights=False).fit(X[:70])
+    estimator.coefs_ = [coef.astype(np.float32) for coef in estimator.coefs_]
+    estimator.intercepts_ = [intercept.astype(np.float32) for intercept in estimator.intercepts_]
+    before = estimator.score(X[:70])
+    estimator.partial_fit(X[:70])
+    assert estimator.coefs_[0].dtype == np.float32
+    assert estimator.score(X[:70]) > before
+
+
+@both
 def test_rows_of_another_width_are_refused_when_continuing(Estimator):
     estimator = make(Estimator, warm_start=True).fit(X)
     for method in (

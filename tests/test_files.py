@@ -103,6 +103,7 @@ REFUSED = {
     "x\ty\tkind\n1,234\t2\ta\n12,345\t3\tb\n": "is numbers but for '1,234' in line 2; write it like",
     "x;y;kind\n1.234,5;2;a\n999,5;3;b\n": "is numbers but for '1.234,5' in line 2; write it like",
     "x;y;kind\n1,5;2.5;a\n3;4;b\n": "column 'y' of data.csv is numbers but for '2.5' in line 2",
+    "x,y,kind\n\u22121,2,a\n\u22123,4,b\n": "column 'x' of data.csv is numbers but for '\u22121' in line 2",
     "x,y,kind\n5%,2,a\n7%,4,b\n": "column 'x' of data.csv is numbers but for '5%' in line 2",
     f"x,y,kind\n{FIVE}unknown,3,b\n": "column 'x' of data.csv is numbers but for 'unknown' in line 32",
     "x,y,kind\n1,2,a\n1e999,3,b\n": "column 'x' of data.csv has 1e999 in line 3, which is infinite or "

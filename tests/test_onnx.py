@@ -10,7 +10,10 @@ import pytest
 import torch
 from estimators import collapsing, short_fits
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -201,8 +204,9 @@ def test_other_columns_than_those_of_the_estimator_are_refused(run):
     estimator, decoder = quick().fit(X), {ContractiveAutoencoder: {"decoder": True}}
     with pytest.raises(ValueError, match=r"have 6 columns, .* takes codes of 4; convert it with"):
         run(estimator, X, options=decoder)
-    with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it with"):
-        run(estimator, X[:, :5])
+    for whole in (estimator, FinetunedClassifier(quick(), max_iter=2).fit(X, X[:, 0] > 0.5)):
+        with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it"):
+            run(whole, X[:, :5])
     frame = pd.DataFrame(X[:, :5], columns=list("abcde"))
     with pytest.raises(ValueError, match=r"have 5 columns, .* takes rows of 6; convert it with"):
         run(AutoencoderDetector(FrozenEstimator(estimator)).fit(X), frame)
@@ -240,6 +244,62 @@ def test_options_that_leave_nothing_to_write_are_refused(run, options, message):
             rows(np.float32),
             options={ContractiveAutoencoder: options},
         )
+
+
+STEPS_BEHIND = {
+    "scaler": MinMaxScaler,
+    "classifier": LogisticRegression,
+    "autoencoder": lambda: quick(),
+    "detector": lambda: AutoencoderDetector(quick()),
+}
+
+
+@pytest.mark.parametrize("behind", STEPS_BEHIND.values(), ids=STEPS_BEHIND)
+@pytest.mark.parametrize("asked", [{"reconstruction": True}, {"score_samples": True}], ids=str)
+def test_other_outputs_than_the_code_before_other_steps_are_refused(run, behind, asked):
+    X = rows(np.float32)
+    pipe = make_pipeline(quick(), behind()).fit(X, np.arange(len(X)) % 2)
+    message = r"the outputs \['code', '.*'\], but the step behind it takes the code alone. Leave"
+    with pytest.raises(ValueError, match=message):
+        run(pipe, X, options={id(pipe[0]): asked})
+
+
+def test_outputs_may_be_named_by_the_caller(run):
+    from skl2onnx.common.data_types import FloatTensorType
+
+    X = rows(np.float32)
+    estimator = quick().fit(X)
+    outputs = run(
+        estimator,
+        X,
+        options={ContractiveAutoencoder: {"reconstruction": True}},
+        final_types=[("codes", FloatTensorType([None, 4])), ("rows", FloatTensorType([None, 6]))],
+    )
+    assert_same(outputs["codes"], estimator.transform(X), np.float32)
+    assert_same(outputs["rows"], estimator.reconstruct(X), np.float32)
+
+
+def test_a_decoder_behind_a_step_that_gives_it_rows_is_refused(run):
+    X = rows(np.float32)
+    pipe = make_pipeline(MinMaxScaler(), quick()).fit(X)
+    with pytest.raises(ValueError, match=r"have 6 columns, .* takes codes of 4; convert it with"):
+        run(pipe, X, options={id(pipe[1]): {"decoder": True}})
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        ContractiveAutoencoder(),
+        make_pipeline(ContractiveAutoencoder()),
+        AutoencoderDetector(),
+        FinetunedClassifier(),
+        JointGridSearchCV(ContractiveAutoencoder(), {}),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_what_is_not_fitted_says_so(run, estimator):
+    with pytest.raises(NotFittedError, match="is not fitted yet"):
+        run(estimator, rows(np.float32))
 
 
 def test_what_has_no_operator_is_refused_in_one_sentence(run, monkeypatch):
@@ -344,6 +404,12 @@ def test_frames_behind_a_column_transformer(run):
     detector = AutoencoderDetector(make_pipeline(columns, quick(3))).fit(frame)
     outputs = run(detector, frame)
     np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(frame))
+
+
+def test_some_columns_of_an_array(run):
+    X = rows(np.float32)
+    halves = make_column_transformer((quick(2), [0, 1, 5]), (quick(3), [2, 3, 4])).fit(X)
+    assert_same(run(halves, X)["transformed_column"], halves.transform(X), np.float32)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -470,6 +536,25 @@ def test_probabilities_by_the_name_of_the_class(run):
     outputs = run(classifier, X, options={id(classifier): {"zipmap": "columns"}})
     assert list(outputs) == ["output_label", "sa", "sb", "sccc"]
     np.testing.assert_allclose(outputs["sb"], classifier.predict_proba(X)[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        lambda inner: BaggingClassifier(inner, 2, random_state=0),
+        lambda inner: CalibratedClassifierCV(inner, cv=2),
+        lambda inner: VotingClassifier([("inner", inner)], voting="soft", flatten_transform=False),
+    ],
+    ids=["bagging", "calibrated", "voting"],
+)
+def test_a_classifier_in_a_meta_estimator_is_refused(run, holder):
+    X = rows(np.float32)
+    inner = FinetunedClassifier(quick(), max_iter=2, random_state=0)
+    meta = holder(inner).fit(X, np.arange(len(X)) % 2)
+    with pytest.raises(
+        NotImplementedError, match="inside of this meta-estimator; convert it alone"
+    ):
+        run(meta, X)
 
 
 def test_dictionaries_of_float64_are_refused(run):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from skcae.inspection._plotting import Display, title
 
@@ -66,6 +68,8 @@ class SearchDisplay(Display, ABC):
 
         Raises
         ------
+        sklearn.exceptions.NotFittedError
+            If the search is not fitted.
         ValueError
             If the results have no such parameter or several, or a curve does not have
             one number, or row of numbers, per value.
@@ -73,6 +77,8 @@ class SearchDisplay(Display, ABC):
             If matplotlib is not installed.
         """
         cls._pyplot()
+        if isinstance(cv_results, BaseEstimator):
+            check_is_fitted(cv_results, "cv_results_")
         results = getattr(cv_results, "cv_results_", cv_results)
         parameter = "param_" + _find_parameter(results, cls._parameter, param_name)
         searched = np.asarray(results[parameter], dtype=np.float64)

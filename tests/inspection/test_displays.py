@@ -468,3 +468,10 @@ def test_components_that_were_not_searched_are_refused():
         ComponentsDisplay.from_cv_results(RESULTS)
     with pytest.raises(ValueError, match=r"must be the 2 values of n_components"):
         ComponentsDisplay([1, 2], {"a": [1]}).plot()
+
+
+@pytest.mark.parametrize("Display", [AlphaPathDisplay, ComponentsDisplay])
+def test_a_search_that_is_not_fitted_says_so(Display):
+    search = JointGridSearchCV(ContractiveAutoencoder(), {"n_components": [4], "alpha": [0]})
+    with pytest.raises(NotFittedError, match="This JointGridSearchCV instance is not fitted yet"):
+        Display.from_cv_results(search)
