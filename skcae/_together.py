@@ -26,7 +26,7 @@ from skcae.core.train import Training, train
 TOGETHER_ELEMENTS = {"cpu": 1 << 21, "cuda": 1 << 27}
 """Elements of parameters, buffers and batches that one group of models may hold.
 
-On a CPU that is roughly what fits into its caches.
+On a CPU this is about the size of its caches.
 """
 
 

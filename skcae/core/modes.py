@@ -1,4 +1,4 @@
-"""torch's modes: those that must not change what is computed, and the threads that it is worth."""
+"""torch's global modes, which must not change a result, and its number of threads."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,20 +9,20 @@ AUTOCAST = ("cpu", "cuda")
 """Kinds of devices on which products may be cast to a shorter dtype."""
 
 IN_STEP, AT_ONCE = 1 << 20, 1 << 23
-"""Multiply-adds below which a second thread costs more than it does.
+"""Numbers of multiply-adds below which a second thread costs more than it saves.
 
-In a step of a training, whose threads wait for the next one awake, and in a single pass
-over rows, for which they have to be woken.
+In the steps of a training, threads are awake between operations. In a single pass over
+rows, they have to be woken first.
 """
 
 
 @contextmanager
 def threads_for(multiply_adds: int, worth: int) -> Iterator[None]:
-    """One thread for less than what is ``worth`` more, else as many as the caller has.
+    """Use one thread for fewer than ``worth`` multiply-adds, else the caller's number.
 
-    Two threads meet at the end of every operation, and the one waits for the other if
-    that has lost its core to another library's threads or to another process. torch
-    keeps the number for each thread of the caller.
+    Threads wait for each other at the end of every operation. If one of them has lost its
+    core to another process or to the threads of another library, all wait. torch keeps
+    the number of threads for each thread of the caller.
     """
     before = torch.get_num_threads()
     if multiply_adds >= worth or before == 1:
