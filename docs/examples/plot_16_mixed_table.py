@@ -12,7 +12,7 @@ Numbers, a binary column and categories, each with a loss of its own.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
@@ -33,12 +33,10 @@ train, test = train_test_split(patients, test_size=0.4, random_state=0)
 # columns, one-hot.
 
 numbers = list(patients.columns.drop(["age", "sex"]))
-encoder = ColumnTransformer(
-    [
-        ("numbers", StandardScaler(), numbers),
-        ("sex", OneHotEncoder(drop="if_binary"), ["sex"]),
-        ("age", OneHotEncoder(), ["age"]),
-    ],
+encoder = make_column_transformer(
+    (StandardScaler(), numbers),
+    (OneHotEncoder(drop="if_binary"), ["sex"]),
+    (OneHotEncoder(), ["age"]),
     sparse_threshold=0,
 )
 
@@ -66,10 +64,8 @@ def recovered(loss):
     ]
 
 
-found = {
-    "by column": recovered(by_column),
-    "squared error": recovered("squared_error"),
-}
+losses = {"by column": by_column, "squared error": "squared_error"}
+found = {name: recovered(loss) for name, loss in losses.items()}
 
 # %%
 # Of 1 at best: the R² of the numbers, and the fractions of patients whose sex
