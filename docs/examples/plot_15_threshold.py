@@ -42,17 +42,13 @@ pipe = FrozenEstimator(make_pipeline(StandardScaler(), cae).fit(train))
 # detector from fitting the autoencoder again. The rows of its fit give a
 # threshold that is too strict, since they are reconstructed better than others.
 
-detectors = {
-    "new rows": AutoencoderDetector(pipe, contamination=0.05).fit(calibration),
-    "rows of the fit": AutoencoderDetector(pipe, contamination=0.05).fit(train),
-}
-alarms = {}
-for name, detector in detectors.items():
-    false, right = (
-        np.mean(detector.predict(rows) == -1) for rows in (later, malignant)
-    )
-    alarms[name] = false
-    print(f"threshold from {name}: {false:.0%} false alarms, {right:.0%} found")
+alarms, detectors = {}, {}
+for name, rows in {"new rows": calibration, "rows of the fit": train}.items():
+    detector = AutoencoderDetector(pipe, contamination=0.05).fit(rows)
+    false = np.mean(detector.predict(later) == -1)
+    right = np.mean(detector.predict(malignant) == -1)
+    alarms[name], detectors[name] = false, detector
+    print(f"{name}: {false:.0%} false alarms, {right:.0%} found")
 assert abs(alarms["new rows"] - 0.05) < 0.05 < alarms["rows of the fit"] - 0.05
 
 # %%

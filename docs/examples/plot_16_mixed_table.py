@@ -23,8 +23,9 @@ from skcae import ContractiveAutoencoder
 
 patients = load_diabetes(as_frame=True, scaled=False).data
 patients["sex"] = patients["sex"].map({1: "one", 2: "two"})
+ends = [0, 30, 40, 50, 60, 99]
 groups = ["-30", "31-40", "41-50", "51-60", "61-"]
-patients["age"] = pd.cut(patients["age"], [0, 30, 40, 50, 60, 99], labels=groups)
+patients["age"] = pd.cut(patients["age"], ends, labels=groups)
 train, test = train_test_split(patients, test_size=0.4, random_state=0)
 
 # %%

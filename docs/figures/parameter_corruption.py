@@ -12,5 +12,7 @@ rows = {"digit": X.numpy()}
 for kind in ("masking", "gaussian", "salt_and_pepper"):
     for level in (0.1, 0.3):
         draws = RowDraws(X, torch.Generator().manual_seed(0))
-        rows[f"{kind.replace('_', ' ')}, {level}"] = Corruption(kind, level)(X, draws).clip(0, 1).numpy()
+        rows[f"{kind.replace('_', ' ')}, {level}"] = (
+            Corruption(kind, level)(X, draws).clip(0, 1).numpy()
+        )
 show_rows(rows)
