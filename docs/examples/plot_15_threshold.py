@@ -52,7 +52,7 @@ for name, rows in {"new rows": calibration, "rows of the fit": train}.items():
 assert abs(alarms["new rows"] - 0.05) < 0.05 < alarms["rows of the fit"] - 0.05
 
 # %%
-# The losses, and the thresholds:
+# The losses and the threshold:
 
 detector = detectors["new rows"]
 figure, ax = plt.subplots()
