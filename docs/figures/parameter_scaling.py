@@ -22,7 +22,6 @@ for name, X in rows.items():
     assert bool(caught) == (name == "as measured"), [str(one.message) for one in caught]
     left = [loss / X.var(axis=0).sum() for loss in cae.reconstruction_curve_]
     assert left[-1] > 1 if name == "as measured" else left[-1] < 0.1, (name, left[-1])
-    print(name, left[-1], -cae.score(X) / X.var(axis=0).sum())
     ax.semilogy(range(1, len(left) + 1), left, label=name)
 ax.axhline(1, color="black", linestyle=":", linewidth=1)
 ax.set(xlabel="epoch", ylabel="loss / loss of the mean")
