@@ -51,6 +51,7 @@ plain, contracted = contractive_path(
 # noise. With it, most units look at a piece of an edge, of one orientation
 # and in one place.
 
+# sphinx_gallery_thumbnail_number = 2
 figure, axes = plt.subplots(2, figsize=(5, 9))
 for ax, cae in zip(axes, (plain, contracted), strict=True):
     FiltersDisplay.from_estimator(cae, n_filters=49, ax=ax)
