@@ -80,6 +80,10 @@ html_show_sourcelink = False
 html_sidebars = {
     page: []
     for page in (
+        "faq",
+        "glossary",
+        "install",
+        "tutorials",
         "changes",
         "citing",
         "contractive",

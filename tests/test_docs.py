@@ -29,7 +29,10 @@ both = pytest.mark.parametrize(
 )
 README = Path(__file__).parent.parent / "README.md"
 DOCS = README.parent / "docs"
-PAGES = [*sorted((DOCS / "guide").glob("*.rst")), DOCS / "contractive.rst", DOCS / "extending.rst"]
+PAGES = [
+    *sorted((DOCS / "guide").glob("*.rst")),
+    *(DOCS / f"{name}.rst" for name in ("contractive", "extending", "faq")),
+]
 CODE = re.compile(
     r"^\.\. (?:code-block:: python\n\n((?:   .*\n|\n)+)|literalinclude:: (?!\.\.)(.+\.py)$)",
     re.MULTILINE,
