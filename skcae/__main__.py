@@ -65,9 +65,9 @@ OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "plot": (Path, "FILE.png", None, "draw accuracy against number of labels and against noise"),
 }
 OUTPUTS = {
-    "save": ((".skops",), ["skops"], "skops"),
-    "output": ((".npy",), ["numpy"], ""),
-    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"], "plot"),
+    "save": ((".skops",), ["skops"]),
+    "output": ((".npy",), ["numpy"]),
+    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"]),
 }
 
 
@@ -88,13 +88,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if args.target is not None and args.data is None:
         raise ValueError(f"--target {args.target} is for --data, which is not given; give it.")
     inputs = [os.path.realpath(name) for name in (args.data, args.target) if name is not None]
-    for option, (suffixes, modules, extra) in OUTPUTS.items():
+    for option, (suffixes, modules) in OUTPUTS.items():
         path = getattr(args, option)
         if path is not None:
             _outputs.check_writable(path, suffixes)
             if os.path.realpath(path) in inputs:
                 raise ValueError(f"--{option} {path} would replace the data; name another file.")
-            _outputs.require(modules, f"--{option}", f'pip install "skcae[{extra}]"')
+            _outputs.require(modules, f"--{option}", f"pip install {modules[0]}")
     return args
 
 

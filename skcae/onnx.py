@@ -78,7 +78,7 @@ def register() -> None:
         from skl2onnx import update_registered_converter
     except ImportError as error:
         raise ImportError(
-            'skcae.onnx needs skl2onnx, which is not installed; pip install "skcae[onnx]".'
+            "skcae.onnx needs skl2onnx, which is not installed; pip install skl2onnx."
         ) from error
     either = [False, True]
     zipmap = {"zipmap": [*either, "columns"], "nocl": [False]}

@@ -538,12 +538,12 @@ def test_pickles_are_never_opened(tmp_path, capsys):
         (
             "skops",
             ["--save", "p.skops"],
-            '--save needs skops, which cannot be imported; pip install "skcae[skops]".',
+            "--save needs skops, which cannot be imported; pip install skops.",
         ),
         (
             "matplotlib",
             ["--plot", "p.png"],
-            '--plot needs matplotlib, which cannot be imported; pip install "skcae[plot]".',
+            "--plot needs matplotlib, which cannot be imported; pip install matplotlib.",
         ),
     ],
 )
