@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
@@ -15,9 +15,9 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
-from skcae import _comparison, _files, _outputs, _report
-from skcae._comparison import Data, Result
-from skcae._outputs import tell
+from skcae import _comparison, _files, _report
+from skcae._comparison import Data, Result, tell
+from skcae._tables import require
 from skcae._validation import LARGEST_INT
 
 DIGITS_LABELLED = 100
@@ -91,32 +91,31 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for option, (suffixes, modules) in OUTPUTS.items():
         path = getattr(args, option)
         if path is not None:
-            _outputs.check_writable(path, suffixes)
+            _files.check_writable(path, suffixes)
             if os.path.realpath(path) in inputs:
                 raise ValueError(f"--{option} {path} would replace the data; name another file.")
-            _outputs.require(modules, f"--{option}", f"pip install {modules[0]}")
+            require(modules, f"--{option}")
     return args
 
 
 def outputs(
     args: argparse.Namespace, data: Data, curves: dict[int, list[Result]], n_labelled: int
-) -> dict[Path, tuple[bytes, str]]:
-    """What to write into each file, and what that is, of the first draw of labels."""
-    best = _report.winner(curves[n_labelled])
-    chosen, ours = best.choices[0], curves[n_labelled][-1].choices[0]
-    found = {}
+) -> Iterator[tuple[Path, bytes, str]]:
+    """What to write into which file, and what that is, of the first draw of labels."""
+    best, ours = _report.winner(curves[n_labelled]), curves[n_labelled][-1]
+    chosen, _, _ = best.choices[0]
     if args.save:
-        pipeline = make_pipeline(data.preparation, chosen.codes, chosen.classifier)
-        what = f"the pipeline of {best.method}, {chosen.settings}; load it with trusted={TRUSTED}"
-        found[args.save] = import_module("skops.io").dumps(pipeline), what
+        pipeline = make_pipeline(data.preparation, *best.choices[0].pipeline)
+        what = f"the pipeline of {best.method}, {chosen}; load it with trusted={TRUSTED}"
+        yield args.save, import_module("skops.io").dumps(pipeline), what
     if args.output:
+        settings, pipeline, _ = ours.choices[0]
         file = BytesIO()
-        np.save(file, ours.codes.transform(data.X), allow_pickle=False)
-        found[args.output] = file.getvalue(), f"contractive codes of all rows, {ours.settings}"
+        np.save(file, pipeline[:-1].transform(data.X), allow_pickle=False)
+        yield args.output, file.getvalue(), f"contractive codes of all rows, {settings}"
     if args.plot:
         content = _report.picture(curves, n_labelled, args.plot)
-        found[args.plot] = content, "accuracy against labels and noise"
-    return found
+        yield args.plot, content, "accuracy against labels and noise"
 
 
 def run(args: argparse.Namespace) -> None:
@@ -134,8 +133,8 @@ def run(args: argparse.Namespace) -> None:
         curves = {n: _comparison.compare(data, encoders, n, noises, args) for n in sizes}
     print(f"\n{_report.table(curves[n_labelled], args.noise)}\n", flush=True)
     print(_report.verdict(curves[n_labelled], args.noise), flush=True)
-    for path, (content, what) in outputs(args, data, curves, n_labelled).items():
-        _outputs.write(path, content)
+    for path, content, what in [*outputs(args, data, curves, n_labelled)]:
+        _files.write(path, content)
         print(f"Wrote {path}: {what}.", flush=True)
     tell(f"{time.perf_counter() - start:.0f} s")
 

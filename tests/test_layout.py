@@ -25,7 +25,7 @@ ORDER = [
     "inspection/_display_curves", "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
     "_stack", "_labels", "_finetuning", "_finetuned", "_outliers", "_trusted", "_joint",
-    "model_selection", "__init__", "_graph", "onnx", "_outputs", "_comparison", "_report",
+    "model_selection", "__init__", "_graph", "onnx", "_comparison", "_report",
     "_tables", "_files", "__main__",
 ]
 # fmt: on

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from skcae import _files, _outputs
+from skcae import _files
 from skcae.__main__ import main
 
 IRIS = load_iris()
@@ -227,12 +227,12 @@ def test_the_temporary_file_is_nobodys_link(tmp_path, monkeypatch):
     output, victim = tmp_path / "codes.npy", tmp_path / "victim"
     output.write_bytes(b"old")
     victim.write_bytes(b"precious")
-    monkeypatch.setattr(_outputs, "token_hex", lambda n: "guessed")
+    monkeypatch.setattr(_files, "token_hex", lambda n: "guessed")
     (tmp_path / ".codes.npy.guessed").symlink_to(victim)
     with pytest.raises(
         OSError, match=r"codes\.npy cannot be written: File exists; what was there is untouched"
     ):
-        _outputs.write(output, b"new")
+        _files.write(output, b"new")
     assert (output.read_bytes(), victim.read_bytes()) == (b"old", b"precious")
 
 
@@ -241,7 +241,7 @@ def test_output_through_a_link_and_with_the_permissions_of_what_was_there(tmp_pa
     target.write_bytes(b"old")
     target.chmod(0o600)
     link.symlink_to(target)
-    _outputs.write(link, b"new")
+    _files.write(link, b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
