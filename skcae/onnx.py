@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
-import skcae
-from skcae import AutoencoderDetector, FinetunedClassifier
 from skcae import _graph as graph
-from skcae._codes import Codes
+from skcae._contractive import ContractiveAutoencoder
+from skcae._contractive_cv import ContractiveAutoencoderCV
+from skcae._denoising import DenoisingAutoencoder
+from skcae._finetuned import FinetunedClassifier
 from skcae._graph import FLOATS, INT64, Writer, outputs_of
 from skcae._holders import find_autoencoder
+from skcae._outliers import AutoencoderDetector
 from skcae._stack import stack_of
 from skcae.model_selection import JointGridSearchCV
 
 __all__ = ["register"]
 
-ESTIMATORS: list[type[Codes]] = [
-    kind for kind in vars(skcae).values() if isinstance(kind, type) and issubclass(kind, Codes)
-]
+ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decoder": False}
 """The options of an autoencoder, and their defaults."""
 
