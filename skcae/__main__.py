@@ -50,18 +50,18 @@ def number(kind: type, low: float, high: float = sys.float_info.max) -> Callable
 N, SIZE = number(int, 1), number(int, 1, LARGEST_INT)
 OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "data": (Path, "FILE", None, f"your rows and labels: {', '.join(_files.READERS)}"),
-    "target": (str, "TARGET", None, "labels: column, array of .npz, .npy file (default: last, y)"),
-    "labelled": (N, "N", None, f"labels to use; else {DIGITS_LABELLED} of digits, all of a file"),
-    "train-rows": (N, "N", None, f"labelled rows to train on; else {SHARE}, others being held out"),
-    "draws": (N, "N", 5, "draws of the labels to use"),
+    "target": (str, "TARGET", None, "labels: column (default: last), array of .npz (default: y), or .npy file"),
+    "labelled": (N, "N", None, f"number of labels (default: {DIGITS_LABELLED} of digits, all of a file)"),
+    "train-rows": (N, "N", None, f"labelled rows to train on (default: {SHARE}); others are held out"),
+    "draws": (N, "N", 5, "number of draws of these labels"),
     "noise": (number(float, 0), "S", 0.2, "standard deviation of noise on features in [0, 1]"),
     "alphas": (number(float, 1e-9), "A", _comparison.ALPHAS, "contraction strengths to try"),
     "n-components": (SIZE, "N", 128, "size of the codes"),
     "max-iter": (SIZE, "N", 200, "maximum number of epochs"),
     "cv": (number(int, 2), "K", 5, "folds of the cross-validation"),
     "seed": (number(int, 0, 2**32 - 1), "S", 0, "seed of every draw"),
-    "save": (Path, "FILE.skops", None, "keep the winner's pipeline, from rows to labels"),
-    "output": (Path, "FILE.npy", None, "write the contractive codes of all rows, in their order"),
+    "save": (Path, "FILE.skops", None, "save the winner's pipeline, from rows to labels"),
+    "output": (Path, "FILE.npy", None, "save the contractive codes of all rows, in their order"),
     "plot": (Path, "FILE.png", None, "draw accuracy against number of labels and against noise"),
 }
 OUTPUTS = {
