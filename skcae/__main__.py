@@ -50,9 +50,9 @@ def number(kind: type, low: float, high: float = sys.float_info.max) -> Callable
 N, SIZE = number(int, 1), number(int, 1, LARGEST_INT)
 OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "data": (Path, "FILE", None, f"your rows and labels: {', '.join(_files.READERS)}"),
-    "target": (str, "TARGET", None, "labels: column (default: last), array of .npz (default: y), or .npy file"),
-    "labelled": (N, "N", None, f"number of labels (default: {DIGITS_LABELLED} of digits, all of a file)"),
-    "train-rows": (N, "N", None, f"labelled rows to train on (default: {SHARE}); others are held out"),
+    "target": (str, "TARGET", None, "labels: column (default: last), .npz array (y), or .npy file"),
+    "labelled": (N, "N", None, f"labels used (default: {DIGITS_LABELLED} of digits, all of a file)"),
+    "train-rows": (N, "N", None, f"labelled rows to train on (default: {SHARE}), others held out"),
     "draws": (N, "N", 5, "number of draws of these labels"),
     "noise": (number(float, 0), "S", 0.2, "standard deviation of noise on features in [0, 1]"),
     "alphas": (number(float, 1e-9), "A", _comparison.ALPHAS, "contraction strengths to try"),
