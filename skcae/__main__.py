@@ -51,7 +51,7 @@ N, SIZE = number(int, 1), number(int, 1, LARGEST_INT)
 OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "data": (Path, "FILE", None, f"your rows and labels: {', '.join(_files.READERS)}"),
     "target": (str, "TARGET", None, "labels: column (default: last), .npz array (y), or .npy file"),
-    "labelled": (N, "N", None, f"labels used (default: {DIGITS_LABELLED} of digits, all of a file)"),
+    "labelled": (N, "N", None, f"labels (default: {DIGITS_LABELLED} of digits, all of a file)"),
     "train-rows": (N, "N", None, f"labelled rows to train on (default: {SHARE}), others held out"),
     "draws": (N, "N", 5, "number of draws of these labels"),
     "noise": (number(float, 0), "S", 0.2, "standard deviation of noise on features in [0, 1]"),
