@@ -3,6 +3,7 @@
 mypy checks typed_use.py, which is what a user writes.
 """
 
+import inspect
 import re
 from typing import get_args, get_type_hints
 
@@ -25,7 +26,7 @@ TABLES = {
     "rates": (solvers.RateName, solvers.RATES),
     "solvers": (solvers.SolverName, solvers.SOLVERS),
 }
-ATTRIBUTE = re.compile(r"^    (\w+_) : (.+)$", re.MULTILINE)
+ATTRIBUTE = re.compile(r"^(\w+_) : (.+)$", re.MULTILINE)
 KINDS = {
     "ndarray": "numpy.ndarray",
     "list of ndarray": "list[numpy.ndarray",
@@ -55,7 +56,7 @@ def test_names_for_type_checkers_are_those_of_the_table(kind):
 )
 def test_fitted_attributes_have_the_types_that_are_documented(Estimator):
     hints = get_type_hints(Estimator)
-    documented = dict(ATTRIBUTE.findall(Estimator.__doc__.partition("Attributes\n")[2]))
+    documented = dict(ATTRIBUTE.findall(inspect.getdoc(Estimator).partition("Attributes\n")[2]))
     for name, kind in documented.items():
         found = getattr(Estimator, name, None)
         hint = get_type_hints(found.fget)["return"] if found else hints[name]
