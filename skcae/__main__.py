@@ -103,16 +103,16 @@ def outputs(
 ) -> Iterator[tuple[Path, bytes, str]]:
     """What to write into which file, and what that is, of the first draw of labels."""
     best, ours = _report.winner(curves[n_labelled]), curves[n_labelled][-1]
-    chosen, _, _ = best.choices[0]
     if args.save:
-        pipeline = make_pipeline(data.preparation, *best.choices[0].pipeline)
-        what = f"the pipeline of {best.method}, {chosen}; load it with trusted={TRUSTED}"
+        chosen = best.choices[0]
+        pipeline = make_pipeline(data.preparation, *chosen.pipeline)
+        what = f"the pipeline of {best.method}, {chosen.settings}; load it with trusted={TRUSTED}"
         yield args.save, import_module("skops.io").dumps(pipeline), what
     if args.output:
-        settings, pipeline, _ = ours.choices[0]
+        chosen = ours.choices[0]
         file = BytesIO()
-        np.save(file, pipeline[:-1].transform(data.X), allow_pickle=False)
-        yield args.output, file.getvalue(), f"contractive codes of all rows, {settings}"
+        np.save(file, chosen.pipeline[:-1].transform(data.X), allow_pickle=False)
+        yield args.output, file.getvalue(), f"contractive codes of all rows, {chosen.settings}"
     if args.plot:
         content = _report.picture(curves, n_labelled, args.plot)
         yield args.plot, content, "accuracy against labels and noise"
