@@ -64,6 +64,12 @@ def test_no_link_leads_to_what_is_not_there():
     assert not [name for name in MODULES_TEXT if "skcae[" in text(name)]
 
 
+@pytest.mark.parametrize("page", sorted(path.name for path in ROOT.glob("*.md")))
+def test_links_between_files_lead_to_files(page):
+    links = re.findall(r"\]\(([^)]+)\)", text(page))
+    assert not [link for link in links if not (ROOT / link).is_file()]
+
+
 def test_pythons_that_are_declared_are_tested():
     prefix = "Programming Language :: Python :: "
     declared = [name.removeprefix(prefix) for name in PROJECT["classifiers"] if prefix in name]
