@@ -1,5 +1,12 @@
 """Contractive autoencoders for scikit-learn."""
 
+from skcae import distributed as distributed
+from skcae import exceptions as exceptions
+from skcae import inspection as inspection
+from skcae import metrics as metrics
+from skcae import model_selection as model_selection
+from skcae import onnx as onnx
+from skcae import sampling as sampling
 from skcae._contractive import ContractiveAutoencoder
 from skcae._contractive_cv import ContractiveAutoencoderCV
 from skcae._denoising import DenoisingAutoencoder

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
@@ -15,9 +15,9 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
-from skcae import _comparison, _files, _outputs, _report
-from skcae._comparison import Data, Result
-from skcae._outputs import tell
+from skcae import _comparison, _files, _report
+from skcae._comparison import Data, Result, tell
+from skcae._tables import require
 from skcae._validation import LARGEST_INT
 
 DIGITS_LABELLED = 100
@@ -50,24 +50,24 @@ def number(kind: type, low: float, high: float = sys.float_info.max) -> Callable
 N, SIZE = number(int, 1), number(int, 1, LARGEST_INT)
 OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "data": (Path, "FILE", None, f"your rows and labels: {', '.join(_files.READERS)}"),
-    "target": (str, "TARGET", None, "labels: column, array of .npz, .npy file (default: last, y)"),
-    "labelled": (N, "N", None, f"labels to use; else {DIGITS_LABELLED} of digits, all of a file"),
-    "train-rows": (N, "N", None, f"labelled rows to train on; else {SHARE}, others being held out"),
-    "draws": (N, "N", 5, "draws of the labels to use"),
+    "target": (str, "TARGET", None, "labels: column (default: last), .npz array (y), or .npy file"),
+    "labelled": (N, "N", None, f"labels (default: {DIGITS_LABELLED} of digits, all of a file)"),
+    "train-rows": (N, "N", None, f"labelled rows to train on (default: {SHARE}), others held out"),
+    "draws": (N, "N", 5, "number of draws of these labels"),
     "noise": (number(float, 0), "S", 0.2, "standard deviation of noise on features in [0, 1]"),
     "alphas": (number(float, 1e-9), "A", _comparison.ALPHAS, "contraction strengths to try"),
     "n-components": (SIZE, "N", 128, "size of the codes"),
     "max-iter": (SIZE, "N", 200, "maximum number of epochs"),
     "cv": (number(int, 2), "K", 5, "folds of the cross-validation"),
     "seed": (number(int, 0, 2**32 - 1), "S", 0, "seed of every draw"),
-    "save": (Path, "FILE.skops", None, "keep the winner's pipeline, from rows to labels"),
-    "output": (Path, "FILE.npy", None, "write the contractive codes of all rows, in their order"),
+    "save": (Path, "FILE.skops", None, "save the winner's pipeline, from rows to labels"),
+    "output": (Path, "FILE.npy", None, "save the contractive codes of all rows, in their order"),
     "plot": (Path, "FILE.png", None, "draw accuracy against number of labels and against noise"),
 }
 OUTPUTS = {
-    "save": ((".skops",), ["skops"], "skops"),
-    "output": ((".npy",), ["numpy"], ""),
-    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"], "plot"),
+    "save": ((".skops",), ["skops"]),
+    "output": ((".npy",), ["numpy"]),
+    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"]),
 }
 
 
@@ -88,35 +88,34 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if args.target is not None and args.data is None:
         raise ValueError(f"--target {args.target} is for --data, which is not given; give it.")
     inputs = [os.path.realpath(name) for name in (args.data, args.target) if name is not None]
-    for option, (suffixes, modules, extra) in OUTPUTS.items():
+    for option, (suffixes, modules) in OUTPUTS.items():
         path = getattr(args, option)
         if path is not None:
-            _outputs.check_writable(path, suffixes)
+            _files.check_writable(path, suffixes)
             if os.path.realpath(path) in inputs:
                 raise ValueError(f"--{option} {path} would replace the data; name another file.")
-            _outputs.require(modules, f"--{option}", f'pip install "skcae[{extra}]"')
+            require(modules, f"--{option}")
     return args
 
 
 def outputs(
     args: argparse.Namespace, data: Data, curves: dict[int, list[Result]], n_labelled: int
-) -> dict[Path, tuple[bytes, str]]:
-    """What to write into each file, and what that is, of the first draw of labels."""
-    best = _report.winner(curves[n_labelled])
-    chosen, ours = best.choices[0], curves[n_labelled][-1].choices[0]
-    found = {}
+) -> Iterator[tuple[Path, bytes, str]]:
+    """What to write into which file, and what that is, of the first draw of labels."""
+    best, ours = _report.winner(curves[n_labelled]), curves[n_labelled][-1]
     if args.save:
-        pipeline = make_pipeline(data.preparation, chosen.codes, chosen.classifier)
+        chosen = best.choices[0]
+        pipeline = make_pipeline(data.preparation, *chosen.pipeline)
         what = f"the pipeline of {best.method}, {chosen.settings}; load it with trusted={TRUSTED}"
-        found[args.save] = import_module("skops.io").dumps(pipeline), what
+        yield args.save, import_module("skops.io").dumps(pipeline), what
     if args.output:
+        chosen = ours.choices[0]
         file = BytesIO()
-        np.save(file, ours.codes.transform(data.X), allow_pickle=False)
-        found[args.output] = file.getvalue(), f"contractive codes of all rows, {ours.settings}"
+        np.save(file, chosen.pipeline[:-1].transform(data.X), allow_pickle=False)
+        yield args.output, file.getvalue(), f"contractive codes of all rows, {chosen.settings}"
     if args.plot:
         content = _report.picture(curves, n_labelled, args.plot)
-        found[args.plot] = content, "accuracy against labels and noise"
-    return found
+        yield args.plot, content, "accuracy against labels and noise"
 
 
 def run(args: argparse.Namespace) -> None:
@@ -134,8 +133,8 @@ def run(args: argparse.Namespace) -> None:
         curves = {n: _comparison.compare(data, encoders, n, noises, args) for n in sizes}
     print(f"\n{_report.table(curves[n_labelled], args.noise)}\n", flush=True)
     print(_report.verdict(curves[n_labelled], args.noise), flush=True)
-    for path, (content, what) in outputs(args, data, curves, n_labelled).items():
-        _outputs.write(path, content)
+    for path, content, what in [*outputs(args, data, curves, n_labelled)]:
+        _files.write(path, content)
         print(f"Wrote {path}: {what}.", flush=True)
     tell(f"{time.perf_counter() - start:.0f} s")
 

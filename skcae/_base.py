@@ -23,8 +23,6 @@ from skcae.core.train import Training
 class BaseAutoencoder(FinishedTrainingsMixin, Codes):
     """Base class of the autoencoders; subclasses add constructor and objective."""
 
-    n_samples_seen_: int
-
     _parameter_constraints: dict[str, list[Any]] = {
         **_validation.SHARED_CONSTRAINTS,
         **_validation.CONTINUATION_CONSTRAINTS,

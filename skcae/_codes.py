@@ -2,7 +2,7 @@
 
 from abc import ABCMeta
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -28,6 +28,22 @@ class Codes(
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
+    loss_curve_: list[float]
+    reconstruction_curve_: list[float]
+    reconstruction_err_: float
+    validation_scores_: list[float]
+    best_validation_score_: float
+    learning_rate_: float
+    n_iter_: int
+    n_samples_seen_: int
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    # scikit-learn has these, and no types.
+    fit_transform: Callable[..., np.ndarray]
+    get_feature_names_out: Callable[..., np.ndarray]
+    get_params: Callable[..., dict[str, Any]]
+    set_params: Callable[..., Self]
+    set_output: Callable[..., Self]
 
     _doc_link_module, _doc_link_template = "skcae", PAGE
 

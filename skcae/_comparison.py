@@ -1,39 +1,39 @@
 """What contraction is worth on a data set: all codes under one protocol."""
 
+import sys
 import warnings
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold, train_test_split
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder
+from sklearn.utils import resample
 from threadpoolctl import threadpool_limits
 
 from skcae._contractive import ContractiveAutoencoder
 from skcae._denoising import DenoisingAutoencoder
-from skcae._outputs import tell
 from skcae._together import fit_group, grouped
 
 TRAINING_SHARE = 0.7
 MOST_CATEGORIES = 20
 # 12 combinations for every method: 4 of its own knobs with 3 of C, or 12 of C.
 ALPHAS = [0.1, 0.3, 1.0, 3.0]
-MASKING = {"corruption_level": [0.3, 0.5], "learning_rate_init": [0.01, 0.001]}
-GAUSSIAN = {"corruption_level": [0.1, 0.2, 0.3, 0.5]}
-GRIDS = {
-    "plain": ParameterGrid({"alpha": [0], "learning_rate_init": ["auto", 0.01, 0.003, 0.001]}),
-    "masking": ParameterGrid({"corruption": ["masking"], **MASKING}),
-    "gaussian": ParameterGrid({"corruption": ["gaussian"], **GAUSSIAN}),
+LEVELS = [0.1, 0.2, 0.3, 0.5]
+GRIDS: dict[str, dict[str, list[Any]]] = {
+    "plain": {"alpha": [0], "learning_rate_init": ["auto", 0.01, 0.003, 0.001]},
+    "masking": {"corruption_level": [0.3, 0.5], "learning_rate_init": [0.01, 0.001]},
+    "gaussian": {"corruption": ["gaussian"], "corruption_level": LEVELS},
 }
 CS = [1.0, 10.0, 100.0]
 CS_OF_RAW = [0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
@@ -56,12 +56,8 @@ class Choice(NamedTuple):
     """What cross-validation on the labelled rows of one draw chose of a method."""
 
     settings: str
-    codes: Any
-    classifier: LogisticRegression
+    pipeline: Pipeline
     cv_accuracy: float
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        return self.classifier.predict(self.codes.transform(X).astype(np.float64))
 
 
 class Result(NamedTuple):
@@ -82,6 +78,21 @@ class Result(NamedTuple):
         chosen = Counter(choice.settings for choice in self.choices)
         ((settings, times),) = chosen.most_common(1)
         return settings + (f" ({times} of {chosen.total()})" if chosen.total() > 1 else "")
+
+
+def tell(text: str) -> None:
+    """Progress and errors, away from the results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def texts_of(X: Any) -> list[str]:
+    """The columns of text in a DataFrame."""
+    return list(X.select_dtypes(exclude="number"))
 
 
 def prepare(X: Any, y: np.ndarray, n_train: int | None, seed: int) -> Data:
@@ -109,7 +120,7 @@ def _preparation(X: Any) -> Any:
     encoder = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES, sparse_output=False
     )
-    texts = [name for name in X if X[name].dtype.kind != "f"]
+    texts = texts_of(X)
     return make_column_transformer((scaler, list(X.columns.drop(texts))), (encoder, texts))
 
 
@@ -122,7 +133,9 @@ def draws(data: Data, n_labelled: int, protocol: Namespace) -> list[np.ndarray]:
             "lower it, or label more rows."
         )
     n_draws = protocol.draws if n_labelled < len(labels) else 1
-    found = [_draw(labels, n_labelled, protocol.seed + k) for k in range(n_draws)]
+    draw = partial(resample, replace=False, n_samples=n_labelled, stratify=labels)
+    rows_of_labels = np.arange(len(labels))
+    found = [np.sort(draw(rows_of_labels, random_state=protocol.seed + k)) for k in range(n_draws)]
     for label in np.unique(data.y[np.r_[data.train, data.held_out]]):
         least = min(int((labels[rows] == label).sum()) for rows in found)
         if least < protocol.cv:
@@ -134,59 +147,46 @@ def draws(data: Data, n_labelled: int, protocol: Namespace) -> list[np.ndarray]:
     return [data.train[rows] for rows in found]
 
 
-def count(number: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{number} {noun}" + "s" * (number != 1)
-
-
-def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Positions of so many rows, stratified; those of fewer are among them."""
-    order = np.random.RandomState(seed).permutation(len(labels))
-    rank = np.empty(len(labels))
-    for label in np.unique(labels):
-        rows = order[labels[order] == label]
-        rank[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
-    return np.sort(np.argsort(rank, kind="stable")[:number])
-
-
-def other_sizes(data: Data, n_labelled: int, protocol: Namespace) -> list[int]:
+def other_sizes(data: Data, n_labelled: int, protocol: Namespace) -> Iterator[int]:
     """Other numbers of labels, of which there are enough for every fold and class."""
-    found = []
     for size in (n_labelled // 2, 2 * n_labelled, 4 * n_labelled):
         with suppress(ValueError):
             draws(data, size, protocol)
-            found.append(size)
-    return found
+            yield size
 
 
-def fitted(data: Data, protocol: Namespace) -> dict[str, list[tuple[str, Any]]]:
-    """Each method's encoders with their knobs in words; autoencoders train as one."""
-    X = data.X[np.concatenate([data.train, data.others])]
+def fitted(data: Data, protocol: Namespace) -> dict[str, dict[str, Any]]:
+    """Each method's encoders by their knobs in words; autoencoders train as one."""
+    X = data.X[np.r_[data.train, data.others]]
     common = {
         "n_components": protocol.n_components,
         "max_iter": protocol.max_iter,
         "loss": "cross_entropy",
         "random_state": protocol.seed,
     }
-    grids = GRIDS | {"contractive": ParameterGrid({"alpha": protocol.alphas})}
+    grids = GRIDS | {"contractive": {"alpha": protocol.alphas}}
     encoders = {
-        method: [_autoencoder(knobs | common) for knobs in grid] for method, grid in grids.items()
+        method: {_words(knobs): _kind(knobs)(**common, **knobs) for knobs in ParameterGrid(grid)}
+        for method, grid in grids.items()
     }
-    autoencoders = [codes for of_method in encoders.values() for _, codes in of_method]
+    autoencoders = [codes for of_method in encoders.values() for codes in of_method.values()]
     groups = grouped(autoencoders, [(X, None)] * len(autoencoders))
     for number, group in enumerate(groups, 1):
         tell(f"training {len(group)} autoencoders together, group {number} of {len(groups)}")
         fit_group(group, lambda member, epoch: None)
     most = min(protocol.n_components, *X.shape)
     sizes = sorted({max(1, most // part) for part in (8, 4, 2, 1)})
-    pca = [(f"size {k}, ", PCA(k, random_state=protocol.seed).fit(X)) for k in sizes]
-    return {"raw": [("", FunctionTransformer())], "PCA": pca, **encoders}
+    pca = {f"size {k}, ": PCA(k, random_state=protocol.seed).fit(X) for k in sizes}
+    return {"raw": {"": FunctionTransformer()}, "PCA": pca, **encoders}
 
 
-def _autoencoder(parameters: dict[str, Any]) -> tuple[str, Any]:
-    kind = ContractiveAutoencoder if "alpha" in parameters else DenoisingAutoencoder
-    knobs = [f"{SHORT[name]} {parameters[name]}, " for name in SHORT if parameters.get(name)]
-    return "".join(knobs).replace(".0,", ","), kind(**parameters)
+def _kind(knobs: dict[str, Any]) -> Any:
+    return ContractiveAutoencoder if "alpha" in knobs else DenoisingAutoencoder
+
+
+def _words(knobs: dict[str, Any]) -> str:
+    words = [f"{short} {knobs[name]}, " for name, short in SHORT.items() if knobs.get(name)]
+    return "".join(words).replace(".0,", ",")
 
 
 def compare(
@@ -203,22 +203,23 @@ def compare(
     noise = np.random.RandomState(protocol.seed).standard_normal(X.shape)
     for level in noises:
         for _, choices, right in results:
-            right[level] = np.array([choice.predict(X + level * noise) == y for choice in choices])
+            predicted = [choice.pipeline.predict(X + level * noise) for choice in choices]
+            right[level] = np.array(predicted) == y
     return results
 
 
-def choose(encoders: list[Any], X: np.ndarray, y: np.ndarray, protocol: Namespace) -> Choice:
+def choose(encoders: dict[str, Any], X: np.ndarray, y: np.ndarray, protocol: Namespace) -> Choice:
     """The best of a method by cross-validation; of equals the first."""
     folds = StratifiedKFold(protocol.cv, shuffle=True, random_state=protocol.seed)
-    classifier = LogisticRegression(max_iter=1000)
     choices = []
-    for knobs, codes in encoders:
+    for knobs, codes in encoders.items():
         grid = {"C": CS if knobs else CS_OF_RAW}
-        search = GridSearchCV(classifier, grid, cv=folds, error_score="raise")
-        search.fit(codes.transform(X).astype(np.float64), y)
-        settings = f"{knobs}C {search.best_params_['C']:g}"
+        search = GridSearchCV(
+            LogisticRegression(max_iter=1000), grid, cv=folds, error_score="raise"
+        ).fit(codes.transform(X).astype(np.float64), y)
+        best = search.best_estimator_
         accuracy = round(search.best_score_, 9)
-        choices.append(Choice(settings, codes, search.best_estimator_, accuracy))
+        choices.append(Choice(f"{knobs}C {best.C:g}", make_pipeline(codes, best), accuracy))
     return max(choices, key=lambda choice: choice.cv_accuracy)
 
 
@@ -228,10 +229,7 @@ def quick_and_quiet(n_features: int) -> Iterator[None]:
 
     The fit of a model alone ends well at Ctrl-C, but the comparison must end too.
     """
-    n_threads = 1 if n_features <= 256 else None
-    with warnings.catch_warnings(), threadpool_limits(n_threads), ExitStack() as end:
+    with warnings.catch_warnings(), threadpool_limits(1 if n_features <= 256 else None):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("error", "Training interrupted")
-        end.callback(torch.set_num_threads, torch.get_num_threads())  # limits are of BLAS
-        torch.set_num_threads(n_threads or torch.get_num_threads())
         yield

@@ -1,6 +1,6 @@
 """The contractive autoencoder: its signature and its objective."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -8,9 +8,11 @@ from numpy.typing import ArrayLike
 
 from skcae import _domain, _validation
 from skcae._base import BaseAutoencoder
+from skcae.core.activations import ActivationName
 from skcae.core.model import Architecture
 from skcae.core.objective import AutoencoderObjective
-from skcae.core.penalties import Penalty
+from skcae.core.penalties import Penalty, PenaltyName
+from skcae.core.solvers import RateName, SolverName
 
 
 class ContractiveAutoencoder(BaseAutoencoder):
@@ -207,6 +209,9 @@ class ContractiveAutoencoder(BaseAutoencoder):
     (1797, 32)
     """
 
+    contraction_curve_: list[float]
+    curvature_curve_: list[float]
+
     _parameter_constraints = {
         **BaseAutoencoder._parameter_constraints,
         **_validation.CONTRACTION_CONSTRAINTS,
@@ -218,17 +223,17 @@ class ContractiveAutoencoder(BaseAutoencoder):
         *,
         alpha: float = 0.1,
         hidden_layer_sizes: ArrayLike = (),
-        activation: str = "logistic",
-        code_activation: str | None = None,
-        loss: str | Sequence[str] = "squared_error",
+        activation: ActivationName = "logistic",
+        code_activation: ActivationName | None = None,
+        loss: _domain.Loss = "squared_error",
         tied_weights: bool = True,
-        penalty: str | Penalty = "auto",
-        solver: str = "adam",
-        learning_rate: str = "cosine",
-        learning_rate_init: float | str = "auto",
+        penalty: PenaltyName | Literal["auto"] | Penalty = "auto",
+        solver: SolverName = "adam",
+        learning_rate: RateName = "cosine",
+        learning_rate_init: float | Literal["auto"] = "auto",
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        batch_size: int | str = "auto",
+        batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 200,
         tol: float = 1e-4,
         n_iter_no_change: int | None = 10,

@@ -1,10 +1,10 @@
 """Contractive autoencoder with cross-validated alpha, in joint trainings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -23,7 +23,9 @@ from skcae._path import check_alphas
 from skcae._splits import of_rows, routed, splits_of
 from skcae._together import Progress, fit_group, grouped
 from skcae._training import all_or_nothing, train_estimator
-from skcae.core.penalties import Penalty
+from skcae.core.activations import ActivationName
+from skcae.core.penalties import Penalty, PenaltyName
+from skcae.core.solvers import RateName, SolverName
 from skcae.metrics import denoising_score
 
 
@@ -191,6 +193,15 @@ class ContractiveAutoencoderCV(Codes):
     (600, 16)
     """
 
+    alpha_: float
+    alphas_: np.ndarray
+    best_score_: float
+    best_index_: int
+    cv_results_: dict[str, Any]
+    n_splits_: int
+    contraction_curve_: list[float]
+    curvature_curve_: list[float]
+
     _parameter_constraints: dict[str, list[Any]] = {
         **_validation.SHARED_CONSTRAINTS,
         **_validation.PENALTY_CONSTRAINTS,
@@ -205,17 +216,17 @@ class ContractiveAutoencoderCV(Codes):
         cv: Any = None,
         scoring: str | Callable[..., float] | None = None,
         hidden_layer_sizes: ArrayLike = (),
-        activation: str = "logistic",
-        code_activation: str | None = None,
-        loss: str | Sequence[str] = "squared_error",
+        activation: ActivationName = "logistic",
+        code_activation: ActivationName | None = None,
+        loss: _domain.Loss = "squared_error",
         tied_weights: bool = True,
-        penalty: str | Penalty = "auto",
-        solver: str = "adam",
-        learning_rate: str = "cosine",
-        learning_rate_init: float | str = "auto",
+        penalty: PenaltyName | Literal["auto"] | Penalty = "auto",
+        solver: SolverName = "adam",
+        learning_rate: RateName = "cosine",
+        learning_rate_init: float | Literal["auto"] = "auto",
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        batch_size: int | str = "auto",
+        batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 200,
         tol: float = 1e-4,
         n_iter_no_change: int | None = 10,

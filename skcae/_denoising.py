@@ -1,6 +1,6 @@
 """The denoising autoencoder: its signature, its objective and its corruption."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -8,9 +8,11 @@ from numpy.typing import ArrayLike
 
 from skcae import _domain, _validation
 from skcae._base import BaseAutoencoder
-from skcae.core.corruptions import Corruption
+from skcae.core.activations import ActivationName
+from skcae.core.corruptions import Corruption, CorruptionName
 from skcae.core.model import Architecture
 from skcae.core.objective import AutoencoderObjective
+from skcae.core.solvers import RateName, SolverName
 
 
 class DenoisingAutoencoder(BaseAutoencoder):
@@ -200,19 +202,19 @@ class DenoisingAutoencoder(BaseAutoencoder):
         self,
         n_components: int = 64,
         *,
-        corruption: str = "masking",
+        corruption: CorruptionName = "masking",
         corruption_level: float = 0.3,
         hidden_layer_sizes: ArrayLike = (),
-        activation: str = "logistic",
-        code_activation: str | None = None,
-        loss: str | Sequence[str] = "squared_error",
+        activation: ActivationName = "logistic",
+        code_activation: ActivationName | None = None,
+        loss: _domain.Loss = "squared_error",
         tied_weights: bool = True,
-        solver: str = "adam",
-        learning_rate: str = "cosine",
-        learning_rate_init: float | str = "auto",
+        solver: SolverName = "adam",
+        learning_rate: RateName = "cosine",
+        learning_rate_init: float | Literal["auto"] = "auto",
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        batch_size: int | str = "auto",
+        batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 200,
         tol: float = 1e-4,
         n_iter_no_change: int | None = 10,

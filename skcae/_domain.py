@@ -7,8 +7,10 @@ import numpy as np
 from scipy import sparse
 
 from skcae import _bridge
-from skcae.core.losses import GROUPED, LOSSES, blocks, column_loss
+from skcae.core.losses import GROUPED, LOSSES, LossName, blocks, column_loss
 
+Loss = LossName | list[str] | tuple[str, ...] | np.ndarray
+"""What ``loss`` takes: one name, or one for every column."""
 ROUNDING = sqrt(np.finfo(np.float32).eps)
 """Distance by which values may lie outside of the domain of a loss."""
 

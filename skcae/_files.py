@@ -1,21 +1,21 @@
-"""Rows and labels from a user's file; every error is one line."""
+"""Rows and labels from a user's file, and results into one; every error is one line."""
 
+import os
 from pathlib import Path
+from secrets import token_hex
+from shutil import copymode
 from typing import Any
 
 import numpy as np
 
-from skcae._outputs import loading
-from skcae._tables import check_exact, check_plain, find_column, read_csv, read_parquet
+from skcae._tables import check_exact, check_plain, find_column, loading, read_csv, read_parquet
 
 
 def read(path: Path, target: str | None) -> tuple[Any, np.ma.MaskedArray]:
     """Rows, a DataFrame if a column is text, and labels, masked where a row has none."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(
-            f"{path} must end in one of {', '.join(READERS)}; save the data as one of these."
-        )
+        raise ValueError(f"{path} must end in one of {', '.join(READERS)}; save the data as such.")
     X, y = reader(path, target)
     y = _labels(path, y)
     if isinstance(X, np.ndarray):
@@ -63,16 +63,14 @@ def _array(path: Path, X: Any) -> np.ndarray:
             "numbers are expected; reshape it, encode it, or rename an archive of arrays to .npz."
         )
     for k, column in enumerate(X.T):
-        check_exact(f"column {k} of X in {path}", column, column, "row", range(len(X)))
+        check_exact(f"column {k} of X in {path}", column, column, "row")
     return X.astype(np.float64)
 
 
 def _labels(path: Path, y: np.ndarray) -> np.ma.MaskedArray:
     """Integers, bools or text, whichever keeps all that distinguishes the labels."""
     if np.ndim(y) != 1 and np.shape(y) != (np.size(y), 1):
-        raise ValueError(
-            f"the labels of {path} have shape {np.shape(y)}; give one label to each row."
-        )
+        raise ValueError(f"labels of {path} have shape {np.shape(y)}; give one label to each row.")
     values = y.ravel().tolist()
     check_plain(f"the column of labels in {path}", values)
     missing = [value in (None, "") or value != value for value in values]
@@ -94,5 +92,41 @@ def _labels(path: Path, y: np.ndarray) -> np.ma.MaskedArray:
     return np.ma.masked_array(labels, missing)
 
 
-TABLES = {".csv": read_csv, ".tsv": read_csv, ".parquet": read_parquet}
-READERS = {".npz": _read_npz, ".npy": _read_npy, **TABLES}
+ARRAYS = {".npz": _read_npz, ".npy": _read_npy}
+READERS = {**ARRAYS, ".csv": read_csv, ".tsv": read_csv, ".parquet": read_parquet}
+
+
+def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Whether a file can be written there, found out before the work."""
+    target = Path(os.path.realpath(path))  # of a link what it leads to, which is what is replaced
+    faults = {
+        f"must end in {' or '.join(suffixes)}": path.suffix.lower() not in suffixes,
+        "is a directory, a device or a pipe": path.exists() and not path.is_file(),
+        "is a link that leads back to itself": target.is_symlink(),
+        f"is in no folder, for there is no {target.parent}": not target.parent.is_dir(),
+        "is in a folder that is not writable": not os.access(target.parent, os.W_OK),
+    }
+    for fault, found in faults.items():
+        if found:
+            raise ValueError(f"{path} cannot be written: it {fault}; name another file.")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace the file as a whole, by way of a name that is nobody's link."""
+    path = path.resolve()
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            copymode(path, temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(
+            f"{path} cannot be written: {error.strerror}; what was there is untouched. Free it, or "
+            "name another."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """FinetunedClassifier: a classifier that starts from the codes of an autoencoder."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import (
@@ -24,6 +25,7 @@ from skcae._stack import check_stack, fit_encoder, seeded, stack_of
 from skcae._training import all_or_nothing, train_estimator
 from skcae._version import PAGE
 from skcae.core.monitor import Epoch
+from skcae.core.solvers import RateName
 
 SHARED = (
     "learning_rate",
@@ -219,8 +221,24 @@ class FinetunedClassifier(
     _doc_link_module, _doc_link_template = "skcae", PAGE
 
     classes_: np.ndarray
+    encoder_: Any
     coef_: np.ndarray
     intercept_: np.ndarray
+    loss_curve_: list[float]
+    log_loss_curve_: list[float]
+    tangent_curve_: list[float]
+    validation_scores_: list[float]
+    best_validation_score_: float
+    learning_rate_: float
+    n_iter_: int
+    n_samples_seen_: int
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    fit_transform: Callable[..., np.ndarray]
+    get_feature_names_out: Callable[..., np.ndarray]
+    get_params: Callable[..., dict[str, Any]]
+    set_params: Callable[..., Self]
+    set_output: Callable[..., Self]
 
     _parameter_constraints: dict[str, Any] = {
         **{name: _validation.SHARED_CONSTRAINTS[name] for name in SHARED},
@@ -235,13 +253,13 @@ class FinetunedClassifier(
         *,
         fine_tune: bool = True,
         C: float = 1.0,
-        class_weight: dict[Any, float] | str | None = None,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         n_tangents: int = 0,
         tangent_strength: float = 0.0,
-        tangent_rows: str = "labelled",
-        learning_rate: str = "cosine",
-        learning_rate_init: float | str = "auto",
-        batch_size: int | str = "auto",
+        tangent_rows: Literal["labelled", "all"] = "labelled",
+        learning_rate: RateName = "cosine",
+        learning_rate_init: float | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 50,
         tol: float = 1e-4,
         n_iter_no_change: int | None = None,

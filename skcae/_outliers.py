@@ -1,7 +1,7 @@
 """Anomaly detection by the reconstruction loss of an autoencoder."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn import get_config
@@ -102,6 +102,15 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
     1.0
     """
 
+    autoencoder_: Any
+    offset_: float
+    residual_variance_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    fit_predict: Callable[..., np.ndarray]
+    get_params: Callable[..., dict[str, Any]]
+    set_params: Callable[..., Self]
+
     _doc_link_module, _doc_link_template = "skcae", PAGE
 
     _parameter_constraints: dict[str, list[Any]] = _validation.DETECTION_CONSTRAINTS
@@ -110,7 +119,7 @@ class AutoencoderDetector(OutlierMixin, BaseEstimator):
         self,
         autoencoder: Any = None,
         *,
-        contamination: float | str = "auto",
+        contamination: float | Literal["auto"] = "auto",
         standardize_errors: bool = False,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skcae._comparison import MOST_CATEGORIES, Data, Result, count
+from skcae._comparison import MOST_CATEGORIES, Data, Result, count, texts_of
 
 # Told apart by colour-blind eyes, as are the markers.
 COLOURS = ("#000000", "#999999", "#E69F00", "#56B4E9", "#009E73", "#D55E00")
@@ -22,12 +22,12 @@ def one_line(text: str) -> str:
 
 def describe(args: Namespace, X: Any, data: Data, labelled: list[np.ndarray]) -> str:
     """The protocol, and what became of the file's columns."""
-    n_held_out, n_labels = len(data.held_out), len(labelled[0])
-    classes = np.unique(data.y[np.concatenate([data.train, data.held_out])])
+    n_rows, n_held_out, n_labels = len(data.y), len(data.held_out), len(labelled[0])
+    classes = np.unique(data.y[np.r_[data.train, data.held_out]])
     lines = [
-        f"Protocol: {args.data or 'digits'}, {len(data.y)} rows, {X.shape[1]} features, "
+        f"Protocol: {args.data or 'digits'}, {n_rows} rows, {X.shape[1]} features, "
         f"{len(classes)} classes; {n_held_out} rows are held out, stratified; seed {args.seed}.",
-        f"Encoders learn from the other {len(data.y) - n_held_out} rows without labels, in at most "
+        f"Encoders learn from the other {n_rows - n_held_out} rows without labels, in at most "
         f"{args.max_iter} epochs; codes have size {args.n_components}, PCA's at most.",
         f"{args.cv}-fold cross-validation on {n_labels} of these rows with labels chooses each "
         f"method's settings, with {count(len(labelled), 'draw')} of the labels.",
@@ -41,7 +41,7 @@ def describe(args: Namespace, X: Any, data: Data, labelled: list[np.ndarray]) ->
             "has least to give. --labelled N hides all labels but N."
         )
     if hasattr(X, "columns"):
-        texts = [name for name in X if X[name].dtype.kind != "f"]
+        texts = texts_of(X)
         lines[3] += (
             f" OneHotEncoder takes {count(len(texts), 'column')} of text "
             f"({', '.join(texts)[:80]}); a missing one is a category, and beyond "

@@ -5,8 +5,9 @@ import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from io import StringIO
 from numbers import Real
 from pathlib import Path
@@ -14,8 +15,6 @@ from sys import intern
 from typing import Any
 
 import numpy as np
-
-from skcae._outputs import loading, require
 
 SEPARATORS = ",;\t|"
 MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"]
@@ -26,19 +25,41 @@ LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+\u2212$€£]*\s?\d[\d.,'\s]*[%$€£]?"
 LARGEST_EXACT = 2**53  # float64 has a gap after this integer
 
 
+def require(modules: list[str], purpose: str) -> Any:
+    """The first of these optional modules, all being there."""
+    try:
+        first, *_ = map(import_module, modules)
+        return first
+    except ImportError as error:
+        raise ImportError(
+            f"{purpose} needs {' and '.join(modules)}, which cannot be imported; pip install "
+            f"{' '.join(modules)}."
+        ) from error
+
+
+@contextmanager
+def loading(path: Path) -> Iterator[None]:
+    """Whatever the system or a parser raises at a file, as one line."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(
+            f"{path} cannot be read as {path.suffix}: {error or type(error).__name__}; check its "
+            "name, or save it again as numbers and text."
+        ) from error
+
+
 def read_csv(path: Path, target: str | None) -> tuple[Any, np.ndarray]:
     """All cells are text first; a column is numbers if all of them are, or missing."""
-    pandas = require(["pandas"], f"reading {path}", "pip install pandas")
+    pandas = require(["pandas"], f"reading {path}")
     names, records = _records(path)
     lines, rows = zip(*records, strict=True)
-    table = pandas.DataFrame(rows, lines, dtype=object)
-    nameless = [position for position, name in enumerate(names) if not name]
-    if (table[nameless] != "").any(axis=None):
-        raise ValueError(
-            f"{path} has a column without a name, perhaps row numbers; name or drop it."
-        )
-    # A separator at the end of each line makes an empty column.
-    table = table.drop(columns=nameless).set_axis([name for name in names if name], axis=1)
+    table = pandas.DataFrame(rows, lines, names, dtype=object)
+    # A separator at the end of each line makes an empty column without a name.
+    named = table.columns != ""
+    if (table.loc[:, ~named] != "").any(axis=None):
+        raise ValueError(f"{path} has a column without a name, perhaps row numbers; name it.")
+    table = table.loc[:, named]
     label = find_column(path, target, list(table))
     _check_header(path, table, label)
     labels = _typed(table.pop(label).tolist())
@@ -94,10 +115,8 @@ def _check_header(path: Path, table: Any, label: str) -> None:
     occurs = (table == names).any()
     row = occurs[label] and (numbers.any() or occurs.all())
     if (row or numbers.all()) and names != [str(number) for number in range(len(names))]:
-        raise ValueError(
-            f"{path} has the values {', '.join(names[:3])} where names of columns are expected; "
-            "add a header line."
-        )
+        row = ", ".join(names[:3])
+        raise ValueError(f"{path} has the values {row} where names are expected; add a header.")
 
 
 def _numbers(column: Any, commas: bool) -> tuple[Any, Any, Any]:
@@ -119,7 +138,7 @@ def _feature(path: Path, column: Any, known: Any, numbers: Any, odd: Any) -> Any
     """Numbers, or text, but not numbers with something among or around them."""
     what = f"column {column.name!r} of {path}"
     if odd.empty:
-        check_exact(what, known, numbers, "line", known.index)
+        check_exact(what, known, numbers, "line")
         return numbers.astype(np.float64).reindex(column.index)
     if 10 * len(odd) < len(known) or odd.str.fullmatch(LIKE_A_NUMBER).all():
         raise ValueError(
@@ -140,7 +159,7 @@ def _typed(texts: list[str]) -> np.ndarray:
 
 def read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
     """Integers beside missing values stay whole; an index with a name is a column."""
-    pandas = require(["pandas", "pyarrow"], f"reading {path}", "pip install pandas pyarrow")
+    pandas = require(["pandas", "pyarrow"], f"reading {path}")
     with loading(path):
         table = pandas.read_parquet(path, dtype_backend="numpy_nullable")
         named = [name for name in table.index.names if name is not None]
@@ -148,14 +167,13 @@ def read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
     table = table.set_axis(table.columns.map(str), axis=1)
     labels = table.pop(find_column(path, target, list(table))).astype(object)
     for name, column in table.items():
-        known, what = column.dropna(), f"column {name!r} of {path}"
+        what = f"column {name!r} of {path}"
         if column.dtype.kind in "biuf":
-            values = known.to_numpy(np.float64)
-            check_exact(what, known, values, "row", known.index)
+            table[name] = column.to_numpy(np.float64, na_value=np.nan)
+            check_exact(what, column, table[name], "row")
         else:
-            check_plain(what, known)
-            values = np.array([*map(str, known)], dtype=object)
-        table[name] = pandas.Series(values, known.index).reindex(column.index)
+            check_plain(what, column.dropna())
+            table[name] = column.astype(object).map(str, na_action="ignore")
     return table, labels.where(labels.notna(), None).to_numpy()
 
 
@@ -174,7 +192,7 @@ def find_column(path: Path, target: str | None, names: list[str]) -> str:
     )
 
 
-def check_plain(what: str, values: Iterable[Any]) -> None:
+def check_plain(what: str, values: Any) -> None:
     """Whether all are numbers or text, None being missing."""
     for value in values:
         if not isinstance(value, Real | np.bool_ | str | None):
@@ -184,12 +202,13 @@ def check_plain(what: str, values: Iterable[Any]) -> None:
             )
 
 
-def check_exact(what: str, values: Any, numbers: Any, unit: str, names: Sequence[Any]) -> None:
+def check_exact(what: str, values: Any, numbers: Any, unit: str) -> None:
     """Whether float64 holds the values: none infinite, or an integer beyond 2**53."""
+    places = getattr(values, "index", range(len(values)))
     values, numbers = np.asarray(values), np.asarray(numbers, np.float64)
-    for k in np.flatnonzero(np.abs(numbers) >= LARGEST_EXACT):
+    for k in np.flatnonzero(np.abs(numbers) >= LARGEST_EXACT).tolist():
         if np.isinf(numbers[k]) or re.fullmatch(r"[-+]?\d+", str(values[k])):
             raise ValueError(
-                f"{what} has {str(values[k])[:40]} in {unit} {names[int(k)]}, which is infinite or "
-                "an integer beyond float64, 2**53 or more; correct or drop it."
+                f"{what} has {str(values[k])[:40]} in {unit} {places[k]}, which is infinite or an "
+                "integer beyond float64, 2**53 or more; correct or drop it."
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-NOT_IMPORTED = [
+ELSEWHERE = [
     "skcae._callbacks.InMemory",
     "skcae.metrics.RoutedScorer",
     "skcae.metrics.denoising_score",
@@ -10,10 +10,10 @@ NOT_IMPORTED = [
     "skcae.metrics.mean_contraction",
     "skcae.model_selection.JointGridSearchCV",
 ]
-"""Types of modules that ``import skcae`` does not import, and their scorers."""
+"""Types that the modules of the package have, and scorers."""
 
 
 def names_to_trust(public: Iterable[object]) -> list[str]:
     """Qualified names of the types among the public objects, and of NOT_IMPORTED."""
     types = [thing for thing in public if isinstance(thing, type)]
-    return [*(f"{kind.__module__}.{kind.__qualname__}" for kind in types), *NOT_IMPORTED]
+    return [*(f"{kind.__module__}.{kind.__qualname__}" for kind in types), *ELSEWHERE]

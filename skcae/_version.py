@@ -2,6 +2,7 @@
 
 __version__ = "0.2.0.dev0"
 
-DOCUMENTATION = "https://skcae.readthedocs.io/en/stable"
-PAGE = DOCUMENTATION + "/api/{estimator_module}.{estimator_name}.html"
+DOCUMENTATION = ""
+"""The address of this version's documentation. While it is empty there are no links."""
+PAGE = DOCUMENTATION and DOCUMENTATION + "/api/{estimator_module}.{estimator_name}.html"
 """The page of an estimator, as scikit-learn's HTML representation fills it in."""

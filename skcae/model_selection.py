@@ -137,6 +137,13 @@ class JointGridSearchCV(GridSearchCV):
     (2,)
     """
 
+    cv_results_: dict[str, Any]
+    best_estimator_: Any
+    best_score_: float
+    best_params_: dict[str, Any]
+    best_index_: int
+    n_splits_: int
+
     _joint: JointTraining | None = None
     _doc_link_module, _doc_link_template = "skcae", PAGE
 

@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-import skcae
-from skcae import AutoencoderDetector, FinetunedClassifier
 from skcae import _graph as graph
-from skcae._codes import Codes
+from skcae._contractive import ContractiveAutoencoder
+from skcae._contractive_cv import ContractiveAutoencoderCV
+from skcae._denoising import DenoisingAutoencoder
+from skcae._finetuned import FinetunedClassifier
 from skcae._graph import FLOATS, INT64, Writer, outputs_of
 from skcae._holders import find_autoencoder
+from skcae._outliers import AutoencoderDetector
 from skcae._stack import stack_of
 from skcae.model_selection import JointGridSearchCV
 
 __all__ = ["register"]
 
-ESTIMATORS: list[type[Codes]] = [
-    kind for kind in vars(skcae).values() if isinstance(kind, type) and issubclass(kind, Codes)
-]
+ESTIMATORS = [ContractiveAutoencoder, ContractiveAutoencoderCV, DenoisingAutoencoder]
 OPTIONS = {"code": True, "reconstruction": False, "score_samples": False, "decoder": False}
 """The options of an autoencoder, and their defaults."""
 
@@ -81,7 +81,7 @@ def register() -> None:
         from skl2onnx import update_registered_converter
     except ImportError as error:
         raise ImportError(
-            'skcae.onnx needs skl2onnx, which is not installed; pip install "skcae[onnx]".'
+            "skcae.onnx needs skl2onnx, which is not installed; pip install skl2onnx."
         ) from error
     either = [False, True]
     zipmap = {"zipmap": [*either, "columns"], "nocl": [False]}

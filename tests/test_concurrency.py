@@ -135,6 +135,7 @@ print("threads here", torch.get_num_threads())
 """
 
 
+@pytest.mark.skipif(os.name != "posix", reason="no other system has a fork")
 def test_forked_processes_do_not_wait_for_the_threads_of_their_parent():
     """Layers so large that torch has used its pool of threads, which is not there after a fork."""
     assert run(FORK, 2) == "threads here 2\n"

@@ -1,5 +1,6 @@
 """The estimators among scikit-learn's tools, containers, serialisers and processes."""
 
+import inspect
 import pickle
 import subprocess
 import sys
@@ -23,8 +24,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils import estimator_html_repr
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge
-from skcae._version import DOCUMENTATION
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, _bridge, _version
 from skcae.core import streams
 from skcae.model_selection import JointGridSearchCV
 
@@ -427,16 +427,26 @@ def test_html_representation_names_the_parameters(Estimator):
 
 
 @both
-def test_html_representation_links_to_the_documentation(Estimator):
-    page = f"{DOCUMENTATION}/api/skcae.{Estimator.__name__}.html"
+def test_html_representation_links_to_what_is_there_alone(Estimator):
+    """The documentation has no address yet; one setting gives it one."""
     fitted = make(Estimator).fit(X)
-    assert fitted._get_doc_link() == page
+    search = JointGridSearchCV(fitted, {})
+    assert fitted._get_doc_link() == search._get_doc_link() == ""
+    assert "href=" not in estimator_html_repr(fitted)
+
+
+@both
+def test_one_setting_turns_the_links_on(Estimator, monkeypatch):
+    source = inspect.getsource(_version)
+    version: dict = {}
+    exec(source.replace('DOCUMENTATION = ""', 'DOCUMENTATION = "https://here.example/1"'), version)
+    for owner in (Estimator, JointGridSearchCV):
+        monkeypatch.setattr(owner, "_doc_link_template", version["PAGE"])
+    fitted = make(Estimator).fit(X)
+    page = f"https://here.example/1/api/skcae.{Estimator.__name__}.html"
     assert f'href="{page}"' in estimator_html_repr(fitted)
     search = JointGridSearchCV(fitted, {})
-    assert (
-        search._get_doc_link()
-        == f"{DOCUMENTATION}/api/skcae.model_selection.JointGridSearchCV.html"
-    )
+    assert search._get_doc_link().endswith("/api/skcae.model_selection.JointGridSearchCV.html")
 
 
 @both

@@ -1,6 +1,7 @@
 """The architecture: which module may import, call and reach for what."""
 
 import ast
+import subprocess
 import sys
 
 import pytest
@@ -25,7 +26,7 @@ ORDER = [
     "inspection/_display_curves", "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
     "_stack", "_labels", "_finetuning", "_finetuned", "_outliers", "_trusted", "_joint",
-    "model_selection", "__init__", "_graph", "onnx", "_outputs", "_comparison", "_report",
+    "model_selection", "_graph", "onnx", "__init__", "_comparison", "_report",
     "_tables", "_files", "__main__",
 ]
 # fmt: on
@@ -157,6 +158,10 @@ PRIVATE_NAMES_OF_OTHERS = {
     "_current_frames": ({"_outcome.py"}, "the same, where a thread has none"),
     "_fused_adam_": ({"core/solvers.py"}, "a step of Adam in one kernel"),
 }
+PUBLIC_MODULES = sorted(
+    {module.removesuffix(".py").partition("/")[0] for module in MODULES if module[0] != "_"}
+    - {"core"}
+)
 NAMED_TUPLES = {"_replace", "_fields", "_asdict"}
 """Public, in spite of their names."""
 
@@ -203,7 +208,14 @@ def test_no_torch_optim_and_no_global_settings(module):
 def test_public_names():
     assert all(hasattr(skcae, name) for name in skcae.__all__)
     tree = MODULES["__init__.py"]
-    bound = {
-        name.rpartition(".")[2] for name in imported(ast.walk(tree)) if name.startswith("skcae")
+    names = [name for name in imported(ast.walk(tree)) if name.startswith("skcae")]
+    bound = {name.rpartition(".")[2] for name in names}
+    assert bound - {"names_to_trust"} == {*skcae.__all__, "__version__", *PUBLIC_MODULES} - {
+        "TRUSTED_TYPES"
     }
-    assert bound - {"names_to_trust"} == {*skcae.__all__, "__version__"} - {"TRUSTED_TYPES"}
+
+
+def test_public_modules_are_there_after_the_import_of_the_package():
+    """In a process of its own, where no test has imported them."""
+    code = f"import skcae; [getattr(skcae, name) for name in {PUBLIC_MODULES}]"
+    subprocess.run([sys.executable, "-c", code], check=True)

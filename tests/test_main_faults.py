@@ -1,7 +1,6 @@
 """``python -m skcae`` on hostile files and failing disks: one line, status 2, nothing written."""
 
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -15,9 +14,13 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from skcae import _files, _outputs
+from skcae import _files
 from skcae.__main__ import main
 
+if os.name == "posix":
+    import resource
+posix = pytest.mark.skipif(os.name != "posix", reason="users, pipes and limits are POSIX's")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="full disks to write to are Linux's")
 IRIS = load_iris()
 QUICK = ["--n-components", "3", "--max-iter", "2", "--cv", "2", "--alphas", "0.1", "--draws", "1"]
 COLUMNS = 20_000
@@ -110,6 +113,7 @@ def an_ordinary_user():
         os.seteuid(user)
 
 
+@posix
 def test_a_file_that_may_not_be_read(tmp_path, capsys, monkeypatch):
     path = tmp_path / "data.npy"
     np.save(path, IRIS.data)
@@ -124,6 +128,7 @@ def test_a_file_that_may_not_be_read(tmp_path, capsys, monkeypatch):
         )
 
 
+@posix
 def test_a_pipe_is_not_replaced_by_the_output(data, tmp_path, capsys):
     pipe = tmp_path / "codes.npy"
     os.mkfifo(pipe)
@@ -155,6 +160,7 @@ def command(data, *argv, before=(), **options):
     return subprocess.run(argv, text=True, check=False, timeout=120, env=environment, **streams)
 
 
+@posix
 def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
     """The system refuses to write more than 4096 bytes into a file."""
     (tmp_path / "out").mkdir()
@@ -178,6 +184,7 @@ def test_a_file_that_may_not_grow_leaves_the_old_output(data, tmp_path):
 MOUNTED = 'mount -t tmpfs -o size=8k none "$0" && printf old > "$0/codes.npy" && "$@"; status=$?; ls -A "$0"; cat "$0/codes.npy"'
 
 
+@linux
 def test_a_full_disk_leaves_the_old_output(data, tmp_path):
     """A file system of 8192 bytes, one page of which the old output has, mounted for the run alone."""
     alone = ["unshare", "--map-root-user", "--mount"]
@@ -201,6 +208,7 @@ def test_a_full_disk_leaves_the_old_output(data, tmp_path):
     assert run.stdout.splitlines()[-2:] == ["codes.npy", "old"]
 
 
+@linux
 def test_a_full_disk_behind_the_standard_output(data, tmp_path):
     with open("/dev/full", "w") as full:
         run = command(data, "--output", tmp_path / "codes.npy", stdout=full)
@@ -211,6 +219,7 @@ def test_a_full_disk_behind_the_standard_output(data, tmp_path):
     assert os.listdir(tmp_path) == ["data.npz"]
 
 
+@posix
 def test_results_that_cannot_be_printed_are_found_before_the_output_is_written(data, tmp_path):
     """The standard output is a file with room for the protocol and not for the table."""
     with open(tmp_path / "printed", "w") as printed:
@@ -227,21 +236,22 @@ def test_the_temporary_file_is_nobodys_link(tmp_path, monkeypatch):
     output, victim = tmp_path / "codes.npy", tmp_path / "victim"
     output.write_bytes(b"old")
     victim.write_bytes(b"precious")
-    monkeypatch.setattr(_outputs, "token_hex", lambda n: "guessed")
+    monkeypatch.setattr(_files, "token_hex", lambda n: "guessed")
     (tmp_path / ".codes.npy.guessed").symlink_to(victim)
     with pytest.raises(
         OSError, match=r"codes\.npy cannot be written: File exists; what was there is untouched"
     ):
-        _outputs.write(output, b"new")
+        _files.write(output, b"new")
     assert (output.read_bytes(), victim.read_bytes()) == (b"old", b"precious")
 
 
+@posix
 def test_output_through_a_link_and_with_the_permissions_of_what_was_there(tmp_path):
     target, link = tmp_path / "target.npy", tmp_path / "codes.npy"
     target.write_bytes(b"old")
     target.chmod(0o600)
     link.symlink_to(target)
-    _outputs.write(link, b"new")
+    _files.write(link, b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600

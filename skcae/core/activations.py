@@ -8,6 +8,7 @@ gradient of a penalty on that Jacobian needs the curvature; neither needs ``z``,
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -40,6 +41,8 @@ def _softplus(z: Tensor) -> Tensor:
     return softplus(z, threshold=50.0)
 
 
+ActivationName = Literal["logistic", "tanh", "relu", "identity", "softplus", "elu", "leaky_relu"]
+"""The names of the table, for type checkers."""
 ACTIVATIONS = {
     "logistic": Activation(
         torch.sigmoid,

@@ -5,6 +5,7 @@ A corruption returns new rows; the clean rows remain the target.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
 
@@ -33,6 +34,8 @@ class Kind:
     highest_level: float
 
 
+CorruptionName = Literal["masking", "gaussian", "salt_and_pepper"]
+"""The names of the table, for type checkers."""
 CORRUPTIONS = {
     "masking": Kind(_masking, 1.0),
     "gaussian": Kind(_gaussian, float("inf")),

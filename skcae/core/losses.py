@@ -19,6 +19,7 @@ losses of blocks of columns.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -58,6 +59,8 @@ def _softmax(z: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     return SOFTMAX.value(z, x), torch.softmax(z, -1).mul_(x.sum(-1, keepdim=True)).sub_(x)
 
 
+LossName = Literal["squared_error", "cross_entropy"]
+"""The names of the table, for type checkers."""
 LOSSES = {
     "squared_error": Loss(
         value=lambda z, x: (z - x).square().sum(-1),

@@ -10,7 +10,7 @@ penalties computed from detached weights lose the former.
 import sys
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -267,4 +267,6 @@ def _check_count(kind: str, name: str, value: Any) -> None:
         )
 
 
+PenaltyName = Literal["exact", "hutchinson", "higher_order"]
+"""The names of the table, for type checkers."""
 PENALTIES = {"exact": Exact, "hutchinson": Hutchinson, "higher_order": HigherOrder}

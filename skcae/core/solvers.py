@@ -7,7 +7,7 @@ flat buffer needs none of its bookkeeping.
 
 from dataclasses import dataclass
 from math import cos, pi
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -112,6 +112,7 @@ class SGD:
             flat.add_(velocity)
 
 
+SolverName = Literal["adam", "sgd"]
 SOLVERS: dict[str, type[Solver]] = {"adam": Adam, "sgd": SGD}
 
 
@@ -125,5 +126,6 @@ def _cosine(progress: float, warm_up: float = 0.1) -> float:
     return (1 + cos(pi * (progress - warm_up) / (1 - warm_up))) / 2
 
 
+RateName = Literal["constant", "cosine"]
 RATES = {"constant": _constant, "cosine": _cosine}
 """Factor of the learning rate as a function of the progress of the fit, in (0, 1)."""

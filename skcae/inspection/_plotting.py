@@ -22,8 +22,7 @@ class Display:
             import matplotlib.pyplot as plt
         except ImportError as error:
             raise ImportError(
-                f"{cls.__name__} needs matplotlib, which is not installed. Install it with: "
-                'pip install "skcae[plot]"'
+                f"{cls.__name__} needs matplotlib, which is not installed; pip install matplotlib."
             ) from error
         return plt
 
