@@ -32,6 +32,7 @@ import torch
 from torch import Tensor
 
 from skcae.core.fused import FusedStep
+from skcae.core.gram import GramStep
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import Penalty
@@ -87,9 +88,9 @@ class AutoencoderObjective:
         """The step that is derived by hand, where it is that of this objective."""
         if not FusedStep.handles(self.architecture, self.penalty):
             return AutogradStep(self, flat)
-        return FusedStep(
-            self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat
-        )
+        squared = self.architecture.tied and self.loss_name == "squared_error"
+        kind = GramStep if squared else FusedStep
+        return kind(self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat)
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """Value of the objective."""
