@@ -149,6 +149,9 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         architecture = _validation.architecture(self, X.shape[1])
         objective = self._objective(architecture)
         schedule = _defaults.schedule(self, objective, rows.n_rows, one_pass)
+        rows.sparse = self._corruption() is None and objective.keeps_sparse(
+            schedule.batch_size, rows.density
+        )
         dtype = _bridge.dtype_name(X)
         _validation.check_memory(architecture, schedule.solver, dtype)
         if resume:
@@ -161,6 +164,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         held_out_rows = None
         if checked_validation is not None:
             held_out_rows = _bridge.rows_to_train(*checked_validation, device)
+            held_out_rows.sparse = rows.sparse and held_out_rows.density < 1
         elif self.early_stopping:
             n_held_out = _validation.held_out_rows(self, rows.n_rows)
             held_out_rows, rows = rows.split(n_held_out, generator)

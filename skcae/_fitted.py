@@ -10,6 +10,7 @@ from torch import Tensor
 
 from skcae import _bridge
 from skcae._domain import loss_name
+from skcae.core.gram import has_gram_form, is_thin, losses_of_sparse
 from skcae.core.losses import find_loss
 from skcae.core.model import Architecture, Layers, Point, decode, encode
 from skcae.core.monitor import Result, Schedule
@@ -32,7 +33,9 @@ class Model:
         biases = [self._tensor(intercept, dtype) for intercept in estimator.intercepts_]
         encoder, decoder = (weights[:depth], biases[:depth]), (weights[depth:], biases[depth:])
         self.layers = Layers(*encoder, *decoder, self.architecture.activations)
-        self.loss = find_loss(loss_name(estimator.loss))
+        name = loss_name(estimator.loss)
+        self.loss = find_loss(name)
+        self.has_gram_form = has_gram_form(self.architecture, name)
         self.dtype = estimator.coefs_[0].dtype
 
     def _tensor(self, array: np.ndarray, dtype: torch.dtype | None) -> Tensor:
@@ -61,7 +64,9 @@ class Model:
         return self.decode(self.encode(x))
 
     def losses(self, x: Tensor) -> Tensor:
-        """The reconstruction loss of every row."""
+        """The reconstruction loss of every row; sparse ones need the Gram form."""
+        if x.is_sparse:
+            return losses_of_sparse(self.layers, x)
         return self.loss.value(decode(self.layers, self.encode(x)), x)
 
     def point(self, x: Tensor) -> Point:
@@ -74,19 +79,23 @@ class Model:
         X: Any,
         shape: tuple[int, ...],
         widest: int | None = None,
+        sparse: bool = False,
     ) -> Any:
         """``function`` of all rows of X, (n_samples, *shape), in the dtype of the fit.
 
         ``widest`` is the number of elements that the function forms per row; it bounds
-        the rows taken at a time, and is by default the widest layer.
+        the rows taken at a time, and is by default the widest layer. With ``sparse`` it
+        may be given sparse rows as they are.
         """
         dtype = self.weights[0].dtype
 
         def flat(x: Tensor) -> Tensor:
             return function(x.to(dtype)).reshape(len(x), -1)
 
-        widest = widest or max(self.sizes)
-        result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device)
+        here = self.device.type == "cpu"
+        sparse = sparse and here and is_thin(self.sizes[0], _bridge.density(X))
+        widest = widest or max(self.sizes[sparse:])
+        result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device, sparse)
         return result.reshape(X.shape[0], *shape)
 
 

@@ -146,9 +146,8 @@ def _seen(outcome: Outcome) -> Seen:
     training, result = outcome.training, outcome.result
     rows = training.stream.rows
     n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
-    x = rows.gather(
-        torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
-    ).x
+    index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
+    x = rows.gather(index).x.to_dense()
     return Seen(x, encode(training.objective.architecture.layers(result.state.flat), x))
 
 

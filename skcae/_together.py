@@ -109,7 +109,8 @@ def _draws(training: Training) -> tuple[Hashable, ...]:
     stream, held_out = training.stream, training.held_out is not None
     generator = _bridge.to_numpy(stream.generator.get_state()).tobytes()
     device = training.state.flat.device
-    return generator, held_out, stream.rows.n_rows, device, stream.corruption
+    rows = stream.rows
+    return generator, held_out, rows.n_rows, rows.sparse, device, stream.corruption
 
 
 def _reading(training: Training, shared: Training) -> Training:

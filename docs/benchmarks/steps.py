@@ -10,14 +10,18 @@ from collections.abc import Callable
 from functools import partial
 from math import ceil
 from statistics import median
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
 from _common import parser, save, seconds
+from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from skcae import ContractiveAutoencoder
+from skcae.core import gram
 
 SHAPES = {
     "digits": (1800, 64, 64, 64),
@@ -25,6 +29,16 @@ SHAPES = {
     "MNIST, wide": (5000, 784, 1000, 256),
 }
 """Rows, features, components, batch."""
+SQUARED = {
+    "784-64, batch 200": (5000, 784, 64, 200),
+    "784-64, batch 1000": (5000, 784, 64, 1000),
+    "784-128, batch 200": (5000, 784, 128, 200),
+    "784-256, batch 200": (5000, 784, 256, 200),
+    "5000-64, batch 200": (2000, 5000, 64, 200),
+}
+"""The same, of steps with squared error."""
+SPARSE = (2000, 20000, 64, 200)
+DENSITY = 0.005
 REPETITIONS, SECONDS = 7, 1.5
 
 
@@ -65,7 +79,12 @@ def floor(X: Tensor, n_components: int, batch_size: int, epochs: int, device: st
 
 
 def ours(
-    X: Tensor, n_components: int, batch_size: int, epochs: int, device: str, **parameters: float
+    X: Tensor | csr_array,
+    n_components: int,
+    batch_size: int,
+    epochs: int,
+    device: str,
+    **parameters: float | str,
 ) -> None:
     """A whole fit."""
     settings = {
@@ -75,7 +94,8 @@ def ours(
         "n_iter_no_change": None,
     }
     settings |= {"batch_size": batch_size, "max_iter": epochs, "device": device, "random_state": 0}
-    ContractiveAutoencoder(n_components, **settings, **parameters).fit(X.numpy())
+    rows = X if isinstance(X, csr_array) else X.numpy()
+    ContractiveAutoencoder(n_components, **settings | parameters).fit(rows)
 
 
 def deep(
@@ -85,16 +105,36 @@ def deep(
     ours(X, 64, batch_size, epochs, device, hidden_layer_sizes=(256,), **parameters)
 
 
+def squared(*arguments: Any) -> None:
+    """A whole fit with squared error."""
+    ours(*arguments, loss="squared_error")
+
+
+def reconstructed(*arguments: Any) -> None:
+    """The same, with all reconstructions formed."""
+    with patch.object(gram, "pays", lambda *shape: False):
+        squared(*arguments)
+
+
+def thin(X: Tensor, *arguments: Any) -> None:
+    """A whole fit of sparse rows."""
+    squared(csr_array(X.numpy()), *arguments)
+
+
 def compare(
-    contenders: dict[str, Callable], shape: tuple[int, ...], arguments: Namespace
+    contenders: dict[str, Callable],
+    shape: tuple[int, ...],
+    arguments: Namespace,
+    density: float = 1.0,
 ) -> dict[str, list[float]]:
     """Seconds of every contender in every repetition; all take the same number of steps."""
     n_rows, n_features, n_components, batch_size = shape
     long, repetitions = (0, 1) if arguments.quick else (SECONDS, REPETITIONS)
     n_rows = batch_size if arguments.quick else n_rows
-    X = torch.from_numpy(
-        np.random.RandomState(0).uniform(size=(n_rows, n_features)).astype(np.float32)
-    )
+    random = np.random.RandomState(0)
+    X = torch.from_numpy(random.uniform(size=(n_rows, n_features)).astype(np.float32))
+    if density < 1:
+        X[torch.from_numpy(random.uniform(size=X.shape) >= density)] = 0
 
     def timed(contender: Callable, epochs: int) -> float:
         return seconds(lambda: contender(X, n_components, batch_size, epochs, arguments.device))
@@ -136,6 +176,26 @@ def main() -> None:
             "shape": "MNIST 784-256-64, batch 128",
             "ms a step": round(1000 * median(times["ours"]), 3),
             "over alpha=0": ratio(times, "ours", "alpha=0"),
+        }
+    )
+    contenders = {"ours": squared, "reconstructed": reconstructed, "floor": floor}
+    for name, shape in SQUARED.items():
+        times = compare(contenders, shape, arguments)
+        rows.append(
+            {
+                "shape": f"squared error, {name}",
+                "ms a step": round(1000 * median(times["ours"]), 3),
+                "over floor": ratio(times, "ours", "floor"),
+                "over reconstructing": ratio(times, "ours", "reconstructed"),
+            }
+        )
+    n_features, n_components, batch_size = SPARSE[1:]
+    times = compare({"ours": thin, "dense": reconstructed}, SPARSE, arguments, DENSITY)
+    rows.append(
+        {
+            "shape": f"sparse, {n_features}-{n_components}, batch {batch_size}",
+            "ms a step": round(1000 * median(times["ours"]), 3),
+            "over reconstructing": ratio(times, "ours", "dense"),
         }
     )
     save("steps", rows, arguments)

@@ -34,7 +34,6 @@ from skcae.core.penalties import Exact, HigherOrder, Penalty
 from skcae.core.protocol import Terms
 from skcae.core.streams import Batch
 
-
 Pull = tuple[Tensor, Tensor]
 """The gradient at the pre-activation of some rows, and these rows."""
 
@@ -113,6 +112,7 @@ class FusedStep:
         parts: tuple[Tensor, ...] = (reconstruction,)
         slope, scale = self.activation.slope(code), self.twice_decay
         copies: list[Copy] = []
+        pulls: list[Pull] = []
         if self.penalty is not None:
             weighted = slope * column
             if norms is None:
@@ -130,11 +130,10 @@ class FusedStep:
                 backward.addcmul_(self.activation.curvature(code, weighted), norms)
                 scale = torch.addcmul(self.twice_decay, self.twice_alpha, sum(means[1:], means[0]))
                 total = torch.addcmul(total, self.alpha, sum(parts[2:], parts[1]))
+                pulls = [(self._pull(copy, norms), copy.x) for copy in copies]
         if self.decays:
             total = total + self.weight_decay * self.architecture.squared_weights(self.layers)
-        pulls = [(backward.mul_(slope), batch.source)]
-        if self.contracts:
-            pulls += [(self._pull(copy, norms), copy.x) for copy in copies]
+        pulls.insert(0, (backward.mul_(slope), batch.source))
         return Terms(total, parts, batch.share), pulls, scale
 
     def _copy(self, penalty: HigherOrder, batch: Batch, slope: Tensor) -> Copy:
@@ -150,9 +149,7 @@ class FusedStep:
         curvature = self.activation.curvature(copy.code, copy.change)
         return curvature.mul_(copy.slope).mul_(factors)
 
-    def _gradients(
-        self, pulls: list[Pull], code: Tensor, error: Tensor, scale: Tensor
-    ) -> None:
+    def _gradients(self, pulls: list[Pull], code: Tensor, error: Tensor, scale: Tensor) -> None:
         """Write the gradient; ``error`` is D."""
         by_weight, by_bias, *by_decoder = self.gradients
         (backward, x), *others = pulls

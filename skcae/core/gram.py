@@ -1,44 +1,181 @@
 """The squared error of a tied layer without its reconstruction: two products, not five.
 
-With a linear output ``z = h W + c``, rows x less c and weights w, and
+With a linear output ``z = h W + c``, row weights w and ``y = x - c``,
 
-    G = W W^T        a = x W^T        code = h = s(a + W c + b)        v = h G - a
+    G = W W^T        a = y W^T        code = h = s(a + W c + b)        v = h G - a
 
-the loss of a row is ``||h W - x||^2 = ||x||^2 + h.(v - a)``, its gradient at the code
+the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at the code
 ``2 v``: neither z nor a product back from it is formed. With A as in the fused step,
 
-    dL/dW = (A - 2 w h)^T x + (2 h^T (w h) + F) W + (A^T 1) c^T
-    dL/db = A^T 1        dL/dc = 2 (h^T w) W - 2 w^T x
+    dL/dW = (A - 2 w h)^T y + (2 h^T (w h) + F) W + (A^T 1) c^T
+    dL/db = A^T 1        dL/dc = 2 (h^T w) W - 2 w^T y
 
-where F is the diagonal of W's own factors. G and ``h^T (w h)`` are n_components squared,
-the penalty's ``||W_j||^2`` are G's diagonal. Of multiplications there are
-``2 (rows + n_components) n_features n_components`` where the fused step has
-``5 rows n_features n_components``.
+where F is the diagonal of W's own factors. G and ``h^T (w h)`` are as small as the code,
+and the penalty's ``||W_j||^2`` are G's diagonal. That makes
+``2 (rows + n_components) n_features n_components`` multiplications, where the fused step
+has ``5 rows n_features n_components``.
 
-The loss is a difference of larger numbers, ``||x||^2`` and ``h_j^2 ||W_j||^2``. Rounding
-grows as they are larger than it: where they are so by ``LARGEST_TERMS``, the step is the
-fused one from there on. To subtract c, which starts at the mean of the rows, leaves
-nothing of a common offset in them.
+The loss is a difference of larger numbers, and rounding grows as they are larger than
+it. y is free of an offset that all rows share, as c starts at their mean.
+
+Rows enter by ``y W^T``, by ``||y||^2`` and by products with y from the left. Sparse rows
+x need no dense array for these: y is not formed, and what c adds is of rank one.
 """
+
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from skcae.core.fused import FusedStep, Pull, accumulate, affine, product
+from skcae.core.losses import LOSSES
+from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.protocol import Terms
 from skcae.core.streams import Batch
 
-ROUNDING = 1e-4
-LARGEST_TERMS = ROUNDING / torch.finfo(torch.float32).eps
-"""How much larger than the loss the terms may be of which it is the difference."""
-
-
-SMALLEST = 1 << 16
+LARGEST_TERMS = 1e-4 / torch.finfo(torch.float32).eps
+"""How much larger than the loss its terms may be: it then has four digits in float32."""
+LEAST_ELEMENTS = 1 << 16
+"""Rows times features from which what is left out counts."""
+LARGEST_DENSITY = 0.02
+"""Share of non-zeros up to which sparse rows are faster than dense ones."""
+LEAST_FEATURES = 1000
+"""Number of features from which they are."""
 
 
 def pays(n_rows: int, n_features: int, n_components: int) -> bool:
-    """Whether a step of this shape gains by what it leaves out."""
-    return 2 * n_rows >= 3 * n_components and n_rows * n_features >= SMALLEST
+    """Whether a step of this shape is faster than the fused one."""
+    return 2 * n_rows >= 3 * n_components and n_rows * n_features >= LEAST_ELEMENTS
+
+
+def pays_sparse(n_rows: int, n_features: int, n_components: int, density: float) -> bool:
+    """Whether batches of sparse rows are faster than dense ones in a step like this."""
+    return is_thin(n_features, density) and n_rows >= n_components
+
+
+def is_thin(n_features: int, density: float) -> bool:
+    """Whether products of sparse rows are faster than those of dense ones."""
+    return density <= LARGEST_DENSITY and n_features >= LEAST_FEATURES
+
+
+def has_gram_form(architecture: Architecture, loss_name: str | tuple[str, ...]) -> bool:
+    """Whether the loss needs no reconstruction: squared error of a tied layer."""
+    return architecture.depth == 1 and architecture.tied and loss_name == "squared_error"
+
+
+class Centred(Protocol):
+    """y, the rows less the output bias."""
+
+    squares: Tensor
+    """``||y||^2``, (..., rows)."""
+    terms: Tensor
+    """The size of the numbers that it comes from."""
+
+    def encoded(self, encoder: Tensor) -> Tensor:
+        """``y W^T``."""
+
+    def pull(self, left: Tensor, out: Tensor) -> None:
+        """Add ``left^T y`` to ``out``."""
+
+    def total(self, weight: Tensor) -> Tensor:
+        """``weight^T y``, (..., 1, n_features), with weights (..., rows, 1)."""
+
+
+class DenseRows:
+    """y of dense rows, which is formed."""
+
+    def __init__(self, x: Tensor, output_bias: Tensor) -> None:
+        self.y = x - output_bias
+        self.squares = self.terms = torch.linalg.vecdot(self.y, self.y)
+
+    def encoded(self, encoder: Tensor) -> Tensor:
+        return self.y @ encoder.mT
+
+    def pull(self, left: Tensor, out: Tensor) -> None:
+        accumulate(out, left.mT, self.y)
+
+    def total(self, weight: Tensor) -> Tensor:
+        return weight.mT @ self.y
+
+
+class SparseRows:
+    """y of sparse rows, by what the output bias takes from each product."""
+
+    def __init__(self, x: Tensor, output_bias: Tensor) -> None:
+        self.x = x
+        self.output_bias = output_bias
+        rows, columns = x.indices()
+        products = _sums(x.values() * output_bias[0, columns], rows, len(x))
+        self.terms = squared_norms(x)
+        self.squares = self.terms - 2 * products + output_bias.square().sum()
+
+    def encoded(self, encoder: Tensor) -> Tensor:
+        return self.x @ encoder.mT - self.output_bias @ encoder.mT
+
+    def pull(self, left: Tensor, out: Tensor) -> None:
+        out.mT.addmm_(self.x.t(), left)
+        out.addr_(left.sum(0), self.output_bias[0], alpha=-1)
+
+    def total(self, weight: Tensor) -> Tensor:
+        return weighted_sum(self.x, weight[:, 0]) - weight.sum() * self.output_bias
+
+
+def squared_norms(x: Tensor) -> Tensor:
+    """The squared norm of every sparse row."""
+    return _sums(x.values().square(), x.indices()[0], len(x))
+
+
+def weighted_sum(x: Tensor, weight: Tensor) -> Tensor:
+    """The sum of sparse rows times their weights."""
+    rows, columns = x.indices()
+    return _sums(x.values() * weight[rows], columns, x.shape[1])
+
+
+def _sums(values: Tensor, index: Tensor, size: int) -> Tensor:
+    return values.new_zeros(size).index_add_(0, index, values)
+
+
+class Errors(NamedTuple):
+    """The squared error of every row, and what it is made of."""
+
+    y: Centred
+    gram: Tensor
+    code: Tensor
+    half: Tensor
+    """v, half of the gradient at the code."""
+    rows: Tensor
+    excess: Tensor
+    """By how much the terms, whose difference the error is, are too large for it."""
+
+
+def squared_errors(layers: Layers, x: Tensor) -> Errors:
+    """The squared error of every row by a tied layer, without its reconstruction."""
+    (encoder,), (bias,), _, (output_bias,), (activation,) = layers
+    output_bias = output_bias.unsqueeze(-2)
+    y = (SparseRows if x.is_sparse else DenseRows)(x, output_bias)
+    gram = encoder @ encoder.mT
+    a = y.encoded(encoder)
+    code = activation.forward(a + affine(output_bias, encoder.mT, bias.unsqueeze(-2)))
+    half = affine(code, gram, a, beta=-1)
+    rows = y.squares + torch.linalg.vecdot(code, half - a)
+    norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
+    terms = y.terms + (code.square() @ norms).squeeze(-1) + output_bias.square().sum(-1)
+    return Errors(y, gram, code, half, rows, terms - LARGEST_TERMS * rows)
+
+
+def losses_of_sparse(layers: Layers, x: Tensor) -> Tensor:
+    """The squared error of every sparse row; few are dense at a time.
+
+    That of rows which this form rounds too much is taken from their reconstruction.
+    """
+    errors = squared_errors(layers, x)
+    (rough,) = (errors.excess >= 0).nonzero(as_tuple=True)
+    losses = errors.rows
+    for some in rough.split(64):
+        dense = x.index_select(0, some).to_dense()
+        again = decode(layers, encode(layers, dense))
+        losses[some] = LOSSES["squared_error"].value(again, dense)
+    return losses
 
 
 class GramStep(FusedStep):
@@ -52,45 +189,42 @@ class GramStep(FusedStep):
     exact = True
 
     def __call__(self, batch: Batch) -> Terms:
-        terms = self._by_gram(batch) if self._gains(batch) else None
-        return super().__call__(batch) if terms is None else terms
+        if self._gains(batch):
+            errors = squared_errors(self.layers, batch.target)
+            self.exact = bool((torch.linalg.vecdot(errors.excess, batch.weight) < 0).all())
+            if self.exact:
+                return self._finish(batch, errors)
+        return super().__call__(batch.dense())
 
     def _gains(self, batch: Batch) -> bool:
         x = batch.target
-        there = self.exact and batch.source is x and x.device.type == "cpu"
-        return there and pays(*x.shape[-2:], self.encoder.shape[-2])
+        if x.is_sparse:
+            return self.exact and len(x) > 0
+        possible = self.exact and batch.source is x and x.device.type == "cpu"
+        n_rows, n_features = x.shape[-2:]
+        return possible and pays(n_rows, n_features, self.encoder.shape[-2])
 
-    def _by_gram(self, batch: Batch) -> Terms | None:
-        """The step, or None where it would round too much."""
-        output_bias = self.decode[1]
-        x = batch.target - output_bias
-        gram = self.encoder @ self.encoder.mT
-        from_rows = x @ self.encode[0]
-        code = self.activation.forward(from_rows + affine(output_bias, *self.encode))
-        half = affine(code, gram, from_rows, beta=-1)
-        squares = torch.linalg.vecdot(x, x)
-        rows = squares + torch.linalg.vecdot(code, half - from_rows)
-        norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1).clone()
-        terms = squares + (code.square() @ norms).squeeze(-1)
-        offset = torch.linalg.vecdot(output_bias, output_bias)
-        larger = torch.linalg.vecdot(terms + offset - LARGEST_TERMS * rows, batch.weight)
-        self.exact = bool((larger < 0).all())
-        if not self.exact:
-            return None
+    def _finish(self, batch: Batch, errors: Errors) -> Terms:
+        y, gram, code, half, rows, _ = errors
         twice = 2 * batch.weight.unsqueeze(-1)
-        means, pulls, scale = self.complete(batch, code, rows, half.mul_(twice), norms.mT)
+        norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-2).clone()
+        terms, pulls, scale = self.complete(batch, code, rows, half.mul_(twice), norms)
         weighted = code * twice
         own = weighted.mT @ code
         own.diagonal(dim1=-2, dim2=-1).add_(scale.squeeze(-2))
+        self._write(pulls, y, weighted, own)
+        offset = weighted.sum(-2, keepdim=True) @ self.encoder - y.total(twice)
+        self.gradients[-1].copy_(offset.squeeze(-2))
+        return terms
+
+    def _write(self, pulls: list[Pull], y: Centred, weighted: Tensor, own: Tensor) -> None:
+        """Write the gradients of W and b; ``weighted`` is 2 w h, ``own`` W's factor."""
+        by_weight, by_bias, _ = self.gradients
         (backward, _), *copies = pulls
-        by_weight, by_bias, by_output_bias = self.gradients
-        by_encoder = product((backward - weighted).mT, x, by_weight)
-        accumulate(by_encoder, own, self.encoder)
+        by_encoder = product(own, self.encoder, by_weight)
+        y.pull(backward - weighted, by_encoder)
         for pull, moved in copies:
             accumulate(by_encoder, pull.mT, moved)
         sums = [pull.sum(-2) for pull, _ in pulls]
         by_bias.copy_(sum(sums[1:], sums[0]))
-        torch.addcmul(by_encoder, sums[0].unsqueeze(-1), output_bias, out=by_weight)
-        offset = weighted.sum(-2, keepdim=True) @ self.encoder - twice.mT @ x
-        by_output_bias.copy_(offset.squeeze(-2))
-        return means
+        torch.addcmul(by_encoder, sums[0].unsqueeze(-1), self.decode[1], out=by_weight)

@@ -32,10 +32,17 @@ import torch
 from torch import Tensor
 
 from skcae.core.fused import FusedStep
-from skcae.core.gram import GramStep
+from skcae.core.gram import (
+    GramStep,
+    has_gram_form,
+    losses_of_sparse,
+    pays_sparse,
+    squared_norms,
+    weighted_sum,
+)
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
-from skcae.core.penalties import Penalty
+from skcae.core.penalties import Exact, HigherOrder, Penalty
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
 
@@ -76,6 +83,15 @@ class AutoencoderObjective:
         """Whether any model has weight decay."""
         return _anywhere(self.weight_decay)
 
+    def keeps_sparse(self, batch_size: int, density: float) -> bool:
+        """Whether batches of rows with this share of non-zeros are best left sparse."""
+        closed = isinstance(self.penalty, Exact | None) and not isinstance(
+            self.penalty, HigherOrder
+        )
+        n_features, n_components = self.architecture.sizes[0], self.architecture.sizes[-1]
+        pays = pays_sparse(batch_size, n_features, n_components, density)
+        return has_gram_form(self.architecture, self.loss_name) and closed and pays
+
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
         values = {name: getattr(self, name) for name in self.per_model}
@@ -88,15 +104,17 @@ class AutoencoderObjective:
         """The step that is derived by hand, where it is that of this objective."""
         if not FusedStep.handles(self.architecture, self.penalty):
             return AutogradStep(self, flat)
-        squared = self.architecture.tied and self.loss_name == "squared_error"
-        kind = GramStep if squared else FusedStep
+        kind = GramStep if has_gram_form(self.architecture, self.loss_name) else FusedStep
         return kind(self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat)
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """Value of the objective."""
         layers = self.architecture.layers(flat)
         point = Point(layers, batch.source)
-        rows = self.loss.value(decode(layers, point.code), batch.target)
+        if batch.target.is_sparse:
+            rows = losses_of_sparse(layers, batch.target)
+        else:
+            rows = self.loss.value(decode(layers, point.code), batch.target)
         total = reconstruction = (rows * batch.weight).sum(-1)
         penalties = self._penalties(point, batch)
         if self.contracts:
@@ -114,9 +132,14 @@ class AutoencoderObjective:
 
     def moments(self, batch: Batch) -> Tensor:
         """The mean loss of the link of zero, and the mean row."""
-        losses = self.loss.value(torch.zeros_like(batch.target), batch.target)
-        rows = torch.cat([losses.unsqueeze(-1), batch.target], dim=-1)
-        return batch.weight.double() @ rows.double()
+        weight, target = batch.weight.double(), batch.target
+        if target.is_sparse:
+            target = target.double()
+            loss = weight @ squared_norms(target)
+            return torch.cat([loss.unsqueeze(0), weighted_sum(target, weight)])
+        losses = self.loss.value(torch.zeros_like(target), target)
+        rows = torch.cat([losses.unsqueeze(-1), target], dim=-1)
+        return weight @ rows.double()
 
     def baseline(self, moments: Tensor) -> Baseline:
         """At a constant output the loss is affine in the row: the mean row tells it."""
