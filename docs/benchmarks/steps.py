@@ -116,25 +116,23 @@ def reconstructed(*arguments: Any) -> None:
         squared(*arguments)
 
 
-def thin(X: Tensor, *arguments: Any) -> None:
-    """A whole fit of sparse rows."""
-    squared(csr_array(X.numpy()), *arguments)
+def made(shape: tuple[int, ...], arguments: Namespace, density: float = 1.0) -> Tensor:
+    """Rows, of which a share of numbers is not zero."""
+    n_rows, n_features, _, batch_size = shape
+    size = batch_size if arguments.quick else n_rows, n_features
+    random = np.random.RandomState(0)
+    X = random.uniform(size=size).astype(np.float32)
+    if density < 1:
+        X[random.uniform(size=size) >= density] = 0
+    return torch.from_numpy(X)
 
 
 def compare(
-    contenders: dict[str, Callable],
-    shape: tuple[int, ...],
-    arguments: Namespace,
-    density: float = 1.0,
+    contenders: dict[str, Callable], shape: tuple[int, ...], arguments: Namespace, X: Tensor
 ) -> dict[str, list[float]]:
     """Seconds of every contender in every repetition; all take the same number of steps."""
-    n_rows, n_features, n_components, batch_size = shape
+    *_, n_components, batch_size = shape
     long, repetitions = (0, 1) if arguments.quick else (SECONDS, REPETITIONS)
-    n_rows = batch_size if arguments.quick else n_rows
-    random = np.random.RandomState(0)
-    X = torch.from_numpy(random.uniform(size=(n_rows, n_features)).astype(np.float32))
-    if density < 1:
-        X[torch.from_numpy(random.uniform(size=X.shape) >= density)] = 0
 
     def timed(contender: Callable, epochs: int) -> float:
         return seconds(lambda: contender(X, n_components, batch_size, epochs, arguments.device))
@@ -146,7 +144,7 @@ def compare(
         {name: timed(contender, epochs) for name, contender in contenders.items()}
         for _ in range(repetitions)
     ]
-    steps = epochs * ceil(n_rows / batch_size)
+    steps = epochs * ceil(len(X) / batch_size)
     return {name: [one[name] / steps for one in rounds] for name in contenders}
 
 
@@ -154,12 +152,35 @@ def ratio(times: dict[str, list[float]], over: str, under: str) -> float:
     return round(median(a / b for a, b in zip(times[over], times[under], strict=True)), 2)
 
 
+def of_squared_error(arguments: Namespace) -> list[dict]:
+    """Steps of squared error, which need no reconstruction, and of sparse rows."""
+    found = []
+    contenders = {"ours": squared, "reconstructed": reconstructed, "floor": floor}
+    for name, shape in SQUARED.items():
+        times = compare(contenders, shape, arguments, made(shape, arguments))
+        found.append((f"squared error, {name}", times, ratio(times, "ours", "floor")))
+    X = made(SPARSE, arguments, DENSITY)
+    rows = csr_array(X.numpy())
+    contenders = {"ours": lambda X, *given: squared(rows, *given), "reconstructed": reconstructed}
+    name = f"sparse, {SPARSE[1]}-{SPARSE[2]}, batch {SPARSE[3]}"
+    found.append((name, compare(contenders, SPARSE, arguments, X), ""))
+    return [
+        {
+            "shape": name,
+            "ms a step": round(1000 * median(times["ours"]), 3),
+            "over floor": over_floor,
+            "over reconstructing": ratio(times, "ours", "reconstructed"),
+        }
+        for name, times, over_floor in found
+    ]
+
+
 def main() -> None:
     """Measure the shapes and the cost of contraction."""
     arguments, rows = parser(__doc__.splitlines()[0], device=True).parse_args(), []
     contenders = {"ours": ours, "idiom": idiom, "floor": floor, "alpha=0": partial(ours, alpha=0.0)}
     for name, shape in SHAPES.items():
-        times = compare(contenders, shape, arguments)
+        times = compare(contenders, shape, arguments, made(shape, arguments))
         rows.append(
             {
                 "shape": f"{name} {shape[1]}-{shape[2]}, batch {shape[3]}",
@@ -170,7 +191,9 @@ def main() -> None:
                 "over alpha=0": ratio(times, "ours", "alpha=0"),
             }
         )
-    times = compare({"ours": deep, "alpha=0": partial(deep, alpha=0.0)}, SHAPES["MNIST"], arguments)
+    shape = SHAPES["MNIST"]
+    contenders = {"ours": deep, "alpha=0": partial(deep, alpha=0.0)}
+    times = compare(contenders, shape, arguments, made(shape, arguments))
     rows.append(
         {
             "shape": "MNIST 784-256-64, batch 128",
@@ -178,27 +201,7 @@ def main() -> None:
             "over alpha=0": ratio(times, "ours", "alpha=0"),
         }
     )
-    contenders = {"ours": squared, "reconstructed": reconstructed, "floor": floor}
-    for name, shape in SQUARED.items():
-        times = compare(contenders, shape, arguments)
-        rows.append(
-            {
-                "shape": f"squared error, {name}",
-                "ms a step": round(1000 * median(times["ours"]), 3),
-                "over floor": ratio(times, "ours", "floor"),
-                "over reconstructing": ratio(times, "ours", "reconstructed"),
-            }
-        )
-    n_features, n_components, batch_size = SPARSE[1:]
-    times = compare({"ours": thin, "dense": reconstructed}, SPARSE, arguments, DENSITY)
-    rows.append(
-        {
-            "shape": f"sparse, {n_features}-{n_components}, batch {batch_size}",
-            "ms a step": round(1000 * median(times["ours"]), 3),
-            "over reconstructing": ratio(times, "ours", "dense"),
-        }
-    )
-    save("steps", rows, arguments)
+    save("steps", rows + of_squared_error(arguments), arguments)
 
 
 if __name__ == "__main__":
