@@ -43,7 +43,7 @@ def to_sparse_tensor(array: Any) -> Tensor:
         array = array.copy()
         array.sum_duplicates()
     rows = np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))
-    index = torch.from_numpy(np.stack([rows, array.indices]).astype(np.int64, copy=False))
+    index = torch.from_numpy(np.stack([rows, array.indices]))
     return torch.sparse_coo_tensor(
         index, torch.from_numpy(array.data), array.shape, is_coalesced=True, check_invariants=False
     )

@@ -14,7 +14,7 @@ from skcae import (
     _bridge,
     contractive_path,
 )
-from skcae.core import gram
+from skcae.core import gram, objective
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.streams import Batch
 
@@ -23,8 +23,9 @@ SETTINGS = {"n_components": 6, "batch_size": 20, "max_iter": 8, "random_state": 
 
 
 def thin(n_rows=70, n_features=300, kind=sparse.csr_array, dtype=np.float64, seed=0):
-    rows = sparse.random_array((n_rows, n_features), density=0.02, rng=seed, dtype=dtype)
-    return kind(rows)
+    random = np.random.RandomState(seed)
+    rows = random.uniform(size=(n_rows, n_features)).astype(dtype)
+    return kind(rows * (random.uniform(size=rows.shape) < 0.01))
 
 
 WEIGHT = np.random.RandomState(0).uniform(size=70) * (np.arange(70) % 9 > 0)
@@ -35,6 +36,7 @@ X = thin()
 def low_bound(monkeypatch):
     """These rows are not as wide as sparse rows have to be to gain by it."""
     monkeypatch.setattr(gram, "LEAST_FEATURES", 100)
+    monkeypatch.setattr(objective, "pays_sparse", lambda *shape: gram.is_thin(shape[1], shape[3]))
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at
     dL/db = A^T 1        dL/dc = 2 (h^T w) W - 2 w^T y
 
 where F is the diagonal of W's own factors. G and ``h^T (w h)`` are as small as the code,
-and the penalty's ``||W_j||^2`` are G's diagonal. That makes
-``2 (rows + n_components) n_features n_components`` multiplications, where the fused step
-has ``5 rows n_features n_components``.
+and the penalty's ``||W_j||^2`` are G's diagonal.
 
 The loss is a difference of larger numbers, and rounding grows as they are larger than
 it. y is free of an offset that all rows share, as c starts at their mean.
@@ -27,6 +25,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from skcae.core import sparse
 from skcae.core.fused import FusedStep, Pull, accumulate, affine, product
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
@@ -35,22 +34,23 @@ from skcae.core.streams import Batch
 
 LARGEST_TERMS = 1e-4 / torch.finfo(torch.float32).eps
 """How much larger than the loss its terms may be: it then has four digits in float32."""
-LEAST_ELEMENTS = 1 << 16
-"""Rows times features from which what is left out counts."""
-LARGEST_DENSITY = 0.02
-"""Share of non-zeros up to which sparse rows are faster than dense ones."""
-LEAST_FEATURES = 1000
-"""Number of features from which they are."""
+OVERHEAD = 5_000_000
+"""Multiplications that take as long as what is called besides the products."""
+LARGEST_DENSITY, LEAST_FEATURES = 0.02, 1000
+"""Share of non-zeros up to which, and features from which, sparse rows are faster."""
 
 
 def pays(n_rows: int, n_features: int, n_components: int) -> bool:
-    """Whether a step of this shape is faster than the fused one."""
-    return 2 * n_rows >= 3 * n_components and n_rows * n_features >= LEAST_ELEMENTS
+    """Whether a step of this shape is faster than the fused one, by multiplications."""
+    of_rows = n_rows * n_features * n_components
+    of_gram = n_components**2 * (n_rows + n_features)
+    return 2 * of_rows + 2 * of_gram + OVERHEAD < 0.9 * 5 * of_rows
 
 
 def pays_sparse(n_rows: int, n_features: int, n_components: int, density: float) -> bool:
     """Whether batches of sparse rows are faster than dense ones in a step like this."""
-    return is_thin(n_features, density) and n_rows >= n_components
+    enough = 5 * n_rows >= 2 * n_components + 75
+    return is_thin(n_features, density) and enough and n_rows * n_features * n_components > OVERHEAD
 
 
 def is_thin(n_features: int, density: float) -> bool:
@@ -104,35 +104,19 @@ class SparseRows:
     def __init__(self, x: Tensor, output_bias: Tensor) -> None:
         self.x = x
         self.output_bias = output_bias
-        rows, columns = x.indices()
-        products = _sums(x.values() * output_bias[0, columns], rows, len(x))
-        self.terms = squared_norms(x)
+        self.terms = sparse.squared_norms(x)
+        products = sparse.dots(x, output_bias[0])
         self.squares = self.terms - 2 * products + output_bias.square().sum()
 
     def encoded(self, encoder: Tensor) -> Tensor:
-        return self.x @ encoder.mT - self.output_bias @ encoder.mT
+        return sparse.product(self.x, encoder.mT) - self.output_bias @ encoder.mT
 
     def pull(self, left: Tensor, out: Tensor) -> None:
-        out.mT.addmm_(self.x.t(), left)
+        out.add_(sparse.product_from_left(self.x, left).mT)
         out.addr_(left.sum(0), self.output_bias[0], alpha=-1)
 
     def total(self, weight: Tensor) -> Tensor:
-        return weighted_sum(self.x, weight[:, 0]) - weight.sum() * self.output_bias
-
-
-def squared_norms(x: Tensor) -> Tensor:
-    """The squared norm of every sparse row."""
-    return _sums(x.values().square(), x.indices()[0], len(x))
-
-
-def weighted_sum(x: Tensor, weight: Tensor) -> Tensor:
-    """The sum of sparse rows times their weights."""
-    rows, columns = x.indices()
-    return _sums(x.values() * weight[rows], columns, x.shape[1])
-
-
-def _sums(values: Tensor, index: Tensor, size: int) -> Tensor:
-    return values.new_zeros(size).index_add_(0, index, values)
+        return sparse.weighted_sum(self.x, weight[:, 0]) - weight.sum() * self.output_bias
 
 
 class Errors(NamedTuple):

@@ -31,15 +31,9 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from skcae.core import sparse
 from skcae.core.fused import FusedStep
-from skcae.core.gram import (
-    GramStep,
-    has_gram_form,
-    losses_of_sparse,
-    pays_sparse,
-    squared_norms,
-    weighted_sum,
-)
+from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays_sparse
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import Exact, HigherOrder, Penalty
@@ -135,8 +129,8 @@ class AutoencoderObjective:
         weight, target = batch.weight.double(), batch.target
         if target.is_sparse:
             target = target.double()
-            loss = weight @ squared_norms(target)
-            return torch.cat([loss.unsqueeze(0), weighted_sum(target, weight)])
+            loss = weight @ sparse.squared_norms(target)
+            return torch.cat([loss.unsqueeze(0), sparse.weighted_sum(target, weight)])
         losses = self.loss.value(torch.zeros_like(target), target)
         rows = torch.cat([losses.unsqueeze(-1), target], dim=-1)
         return weight @ rows.double()

@@ -204,9 +204,12 @@ def test_the_loss_of_a_sparse_row_keeps_its_digits():
     ("n_rows", "n_features", "n_components", "used"),
     [
         (200, 784, 64, True),
+        (200, 784, 128, True),
         (200, 784, 256, False),
         (1000, 784, 256, True),
+        (200, 5000, 64, True),
         (64, 64, 64, False),
+        (0, 784, 64, False),
     ],
 )
 def test_the_shape_alone_chooses(n_rows, n_features, n_components, used, monkeypatch):
