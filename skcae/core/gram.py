@@ -1,8 +1,8 @@
 """The squared error of a tied layer without its reconstruction: two products, not five.
 
-With a linear output ``z = h W + c``, row weights w and ``y = x - c``,
+With a linear output ``z = h W + c``, code h, row weights w and ``y = x - c``,
 
-    G = W W^T        a = y W^T        code = h = s(a + W c + b)        v = h G - a
+    G = W W^T        a = y W^T        v = h G - a
 
 the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at the code
 ``2 v``: neither z nor a product back from it is formed. With A as in the fused step,
@@ -16,8 +16,8 @@ and the penalty's ``||W_j||^2`` are G's diagonal.
 The loss is a difference of larger numbers, and rounding grows as they are larger than
 it. y is free of an offset that all rows share, as c starts at their mean.
 
-Rows enter by ``y W^T``, by ``||y||^2`` and by products with y from the left. Sparse rows
-x need no dense array for these: y is not formed, and what c adds is of rank one.
+Rows enter by ``x W^T``, by ``||y||^2`` and by products with y from the left. Sparse rows
+need no dense array for these: y is not formed, and what c adds is of rank one.
 """
 
 from typing import NamedTuple, Protocol
@@ -72,7 +72,7 @@ class Centred(Protocol):
     """The size of the numbers that it comes from."""
 
     def encoded(self, encoder: Tensor) -> Tensor:
-        """``y W^T``."""
+        """``x W^T``."""
 
     def pull(self, left: Tensor, out: Tensor) -> None:
         """Add ``left^T y`` to ``out``."""
@@ -85,11 +85,11 @@ class DenseRows:
     """y of dense rows, which is formed."""
 
     def __init__(self, x: Tensor, output_bias: Tensor) -> None:
-        self.y = x - output_bias
+        self.x, self.y = x, x - output_bias
         self.squares = self.terms = torch.linalg.vecdot(self.y, self.y)
 
     def encoded(self, encoder: Tensor) -> Tensor:
-        return self.y @ encoder.mT
+        return self.x.expand(*encoder.shape[:-2], -1, -1) @ encoder.mT
 
     def pull(self, left: Tensor, out: Tensor) -> None:
         accumulate(out, left.mT, self.y)
@@ -109,7 +109,7 @@ class SparseRows:
         self.squares = self.terms - 2 * products + output_bias.square().sum()
 
     def encoded(self, encoder: Tensor) -> Tensor:
-        return sparse.product(self.x, encoder.mT) - self.output_bias @ encoder.mT
+        return sparse.product(self.x, encoder.mT)
 
     def pull(self, left: Tensor, out: Tensor) -> None:
         out.add_(sparse.product_from_left(self.x, left).mT)
@@ -138,8 +138,9 @@ def squared_errors(layers: Layers, x: Tensor) -> Errors:
     output_bias = output_bias.unsqueeze(-2)
     y = (SparseRows if x.is_sparse else DenseRows)(x, output_bias)
     gram = encoder @ encoder.mT
-    a = y.encoded(encoder)
-    code = activation.forward(a + affine(output_bias, encoder.mT, bias.unsqueeze(-2)))
+    encoded = y.encoded(encoder)
+    code = activation.forward(encoded + bias.unsqueeze(-2))
+    a = encoded - output_bias @ encoder.mT
     half = affine(code, gram, a, beta=-1)
     rows = y.squares + torch.linalg.vecdot(code, half - a)
     norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
@@ -153,7 +154,7 @@ def losses_of_sparse(layers: Layers, x: Tensor) -> Tensor:
     That of rows which this form rounds too much is taken from their reconstruction.
     """
     errors = squared_errors(layers, x)
-    (rough,) = (errors.excess >= 0).nonzero(as_tuple=True)
+    (rough,) = (~(errors.excess < 0)).nonzero(as_tuple=True)
     losses = errors.rows
     for some in rough.split(64):
         dense = x.index_select(0, some).to_dense()

@@ -1,4 +1,6 @@
-"""Sparse rows are trained, encoded and scored as dense ones are, without becoming dense."""
+"""Fits that form no reconstruction are those that do; sparse rows do not become dense in them."""
+
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from skcae import (
 )
 from skcae.core import gram, objective
 from skcae.core.activations import ACTIVATIONS
+from skcae.core.fused import FusedStep
 from skcae.core.streams import Batch
 
 pytestmark = any_fit
@@ -61,6 +64,24 @@ def assert_alike(one, other, rtol=1e-9):
         )
 
 
+@pytest.fixture
+def reconstructing(monkeypatch):
+    """A context in which every reconstruction is formed, and one in which none is."""
+
+    @contextmanager
+    def context(formed):
+        def fused(step, batch):
+            raise AssertionError("the reconstruction is formed")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(gram, "pays", lambda *shape: not formed)
+            if not formed:
+                patch.setattr(FusedStep, "__call__", fused)
+            yield
+
+    return context
+
+
 KNOBS = [
     *({"activation": name} for name in ACTIVATIONS),
     {"alpha": 0},
@@ -71,9 +92,27 @@ KNOBS = [
 ]
 
 
+@pytest.mark.parametrize("knobs", [*KNOBS, {"penalty": HigherOrder()}], ids=str)
+def test_a_fit_without_reconstructions_is_that_with_them(knobs, reconstructing):
+    rows, cae = X.toarray()[:, :50], ContractiveAutoencoder(**SETTINGS | knobs)
+    with reconstructing(False):
+        one = clone(cae).fit(rows, sample_weight=WEIGHT)
+    with reconstructing(True):
+        other = clone(cae).fit(rows, sample_weight=WEIGHT)
+    assert_alike(one, other)
+
+
+def test_a_path_without_reconstructions_is_its_single_fits(reconstructing):
+    rows, alphas = X.toarray()[:, :50], [0, 0.1, 1]
+    with reconstructing(False):
+        path = contractive_path(rows, alphas, **SETTINGS)
+        for one, alpha in zip(path, alphas, strict=True):
+            assert_alike(one, ContractiveAutoencoder(alpha=alpha, **SETTINGS).fit(rows))
+
+
 @pytest.mark.parametrize("knobs", KNOBS, ids=str)
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
-def test_a_fit_is_that_of_the_dense_rows(knobs, weight):
+def test_a_fit_of_sparse_rows_is_that_of_the_dense_rows(knobs, weight):
     cae = ContractiveAutoencoder(**SETTINGS | knobs)
     assert_alike(
         clone(cae).fit(X, sample_weight=weight), clone(cae).fit(X.toarray(), sample_weight=weight)
