@@ -86,7 +86,7 @@ class DenseRows:
 
     def __init__(self, x: Tensor, output_bias: Tensor) -> None:
         self.x, self.y = x, x - output_bias
-        self.squares = self.terms = torch.linalg.vecdot(self.y, self.y)
+        self.squares = self.terms = torch.linalg.vector_norm(self.y, dim=-1).square_()
 
     def encoded(self, encoder: Tensor) -> Tensor:
         return self.x.expand(*encoder.shape[:-2], -1, -1) @ encoder.mT
