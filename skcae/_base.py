@@ -1,12 +1,13 @@
 """The base of the autoencoders: fit, partial_fit, and what training needs."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
 import torch
 
-from skcae import _bridge, _defaults, _domain, _validation
+from skcae import _bridge, _defaults, _domain, _validation, distributed
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
 from skcae._finished import FinishedTrainingsMixin
@@ -148,12 +149,17 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         rows = _bridge.rows_to_train(X, weight, device)
         architecture = _validation.architecture(self, X.shape[1])
         objective = self._objective(architecture)
+        dtype, axes = _bridge.dtype_name(X), None
+        _validation.check_memory(architecture, _defaults.solver(self), dtype)
+        afresh = not (resume or one_pass or checked_validation)
+        if afresh and self._fits_in_span(objective) and rows.is_wide:
+            rows, axes = rows.along_axes()
+            architecture = replace(architecture, sizes=(rows.n_features, *architecture.sizes[1:]))
+            objective = self._objective(architecture)
         schedule = _defaults.schedule(self, objective, rows.n_rows, one_pass)
         rows.sparse = self._corruption() is None and objective.keeps_sparse(
             schedule.batch_size, rows.density
         )
-        dtype = _bridge.dtype_name(X)
-        _validation.check_memory(architecture, schedule.solver, dtype)
         if resume:
             generator = _bridge.resume_generator(self._generator_state)
             state = carried_state(self, architecture, schedule, device)
@@ -170,4 +176,9 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
             held_out_rows, rows = rows.split(n_held_out, generator)
         stream = partial(Stream, generator=generator, corruption=self._corruption())
         held_out = None if held_out_rows is None else stream(held_out_rows)
-        return Training(state, objective, schedule, stream(rows), held_out)
+        return Training(state, objective, schedule, stream(rows), held_out, axes)
+
+    def _fits_in_span(self, objective: AutoencoderObjective) -> bool:
+        """Whether wide rows are trained on along their axes, at the rate for these."""
+        clean = self._corruption() is None and distributed.alone()
+        return clean and objective.is_isotropic and self.learning_rate_init == "auto"

@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.utils import check_random_state, gen_batches
 from torch import Tensor
 
+from skcae.core import span
 from skcae.core.modes import usual_modes
 from skcae.core.streams import Gathered
 
@@ -125,6 +126,19 @@ class Rows:
     def density(self) -> float:
         """The share of numbers that are stored, for sparse rows on the CPU."""
         return density(self.X) if self.device == CPU else 1.0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether they are an array in memory with far fewer rows than features."""
+        array = isinstance(self.X, np.ndarray) and not isinstance(self.X, np.memmap)
+        return array and self.device == CPU and span.pays(self.n_rows, self.n_features)
+
+    def along_axes(self) -> tuple["Rows", Tensor]:
+        """The rows in coordinates along their principal axes, and these axes."""
+        x, weight, _ = self.gather(torch.arange(self.n_rows))
+        axes, rows = span.principal_axes(x, x.new_ones(len(x)) if weight is None else weight)
+        kept = None if self.weight is None else self.weight[self.kept]
+        return Rows(to_numpy(rows), self.device, kept), axes
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
         """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""

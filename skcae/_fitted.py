@@ -14,6 +14,7 @@ from skcae.core.gram import has_gram_form, is_thin, losses_of_sparse
 from skcae.core.losses import find_loss
 from skcae.core.model import Architecture, Layers, Point, decode, encode
 from skcae.core.monitor import Result, Schedule
+from skcae.core.span import turned_back
 from skcae.core.state import TrainingState
 from skcae.core.train import Training
 
@@ -129,7 +130,7 @@ def carried_state(
 def fitted_attributes(training: Training, result: Result, before: Any = None) -> dict[str, Any]:
     """What an estimator is after a training; ``before`` is what that continued."""
     return {
-        **_parameters(training.objective.architecture, result),
+        **_parameters(training, result),
         **curves(training, result, before),
         **_kept_epoch(training, result),
         "learning_rate_": training.schedule.learning_rate * result.cut,
@@ -145,12 +146,16 @@ def adopt(estimator: Any, attributes: dict[str, Any]) -> None:
         setattr(estimator, name, value)
 
 
-def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
+def _parameters(training: Training, result: Result) -> dict[str, Any]:
     """Weights and biases, and what continuing needs besides.
 
     A tied decoder has views of the encoder's arrays.
     """
-    layers = architecture.layers(result.state.flat)
+    architecture, state = training.objective.architecture, result.state
+    if training.axes is not None:
+        solver = training.schedule.solver
+        architecture, state = turned_back(architecture, state, solver, training.axes)
+    layers = architecture.layers(state.flat)
     encoder, biases, decoder, decoder_biases = (
         [_bridge.to_numpy(tensor) for tensor in tensors]
         for tensors in (
@@ -165,8 +170,8 @@ def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
         "coefs_": [weight.T for weight in encoder] + mirrored,
         "intercepts_": biases + decoder_biases,
         "_tied": architecture.tied,
-        "_solver_slots": [_bridge.to_numpy(slot) for slot in result.state.slots],
-        "_solver_steps": int(result.state.count),
+        "_solver_slots": [_bridge.to_numpy(slot) for slot in state.slots],
+        "_solver_steps": int(state.count),
         "_generator_state": _bridge.to_numpy(result.generator),
     }
 

@@ -148,7 +148,8 @@ def _seen(outcome: Outcome) -> Seen:
     n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
     index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
     x = rows.gather(index).x.to_dense()
-    return Seen(x, encode(training.objective.architecture.layers(result.state.flat), x))
+    code = encode(training.objective.architecture.layers(result.state.flat), x)
+    return Seen(x if training.axes is None else x @ training.axes, code)
 
 
 def _collapsed(outcome: Outcome) -> str | None:

@@ -120,7 +120,7 @@ def _reading(training: Training, shared: Training) -> Training:
         return Stream(stream.rows, training.stream.generator, stream.corruption)
 
     held_out = shared.held_out and own(shared.held_out)
-    return training._replace(stream=own(shared.stream), held_out=held_out)
+    return training._replace(stream=own(shared.stream), held_out=held_out, axes=shared.axes)
 
 
 def _likeness(training: Training) -> Hashable:
@@ -128,7 +128,7 @@ def _likeness(training: Training) -> Hashable:
 
     They may differ in the rows, the learning rate and what an objective has per model.
     """
-    state, objective, schedule, stream, held_out = training
+    state, objective, schedule, stream, held_out, _ = training
     n_batches = stream.n_batches(schedule.batch_size)
     batch_size = schedule.batch_size if n_batches > 1 else 0
     same = replace(schedule, learning_rate=0.0, batch_size=batch_size)

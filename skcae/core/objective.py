@@ -36,7 +36,7 @@ from skcae.core.fused import FusedStep
 from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays_sparse
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
-from skcae.core.penalties import Exact, HigherOrder, Penalty
+from skcae.core.penalties import PENALTIES, Exact, HigherOrder, Penalty
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
 
@@ -76,6 +76,12 @@ class AutoencoderObjective:
     def decays(self) -> bool:
         """Whether any model has weight decay."""
         return _anywhere(self.weight_decay)
+
+    @property
+    def is_isotropic(self) -> bool:
+        """Whether it is the same for rows that are rotated with the weights."""
+        penalties = {type(None), *PENALTIES.values()}
+        return self.loss_name == "squared_error" and type(self.penalty) in penalties
 
     def keeps_sparse(self, batch_size: int, density: float) -> bool:
         """Whether batches of rows with this share of non-zeros are best left sparse."""

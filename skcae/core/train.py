@@ -7,6 +7,7 @@ what the fit would result in if it ended there, and may end it by returning True
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from skcae.core.group import Group, OnEpoch
 from skcae.core.modes import usual_modes
@@ -26,6 +27,8 @@ class Training(NamedTuple):
     schedule: Schedule
     stream: Stream
     held_out: Stream | None
+    axes: Tensor | None = None
+    """Of the coordinates that it takes place in, (rank, n_features), if those are few."""
 
 
 @usual_modes()
