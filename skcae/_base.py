@@ -56,6 +56,9 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows. float32 is trained in float32, everything else in float64.
+            Rows in memory that are at most half as many as their features, of which there
+            are at least 1000, are trained on along their principal axes if the loss is the
+            squared error; the guide says when exactly.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -98,7 +101,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         The solver's state is carried on, the rows are taken in the order given and the
         learning rate is constant: successive calls equal one ``fit`` with
         ``learning_rate="constant"`` and ``shuffle=False`` that is given the same
-        batches.
+        batches, and is not one along principal axes.
 
         Parameters
         ----------

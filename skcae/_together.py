@@ -110,7 +110,8 @@ def _draws(training: Training) -> tuple[Hashable, ...]:
     generator = _bridge.to_numpy(stream.generator.get_state()).tobytes()
     device = training.state.flat.device
     rows = stream.rows
-    return generator, held_out, rows.n_rows, rows.sparse, device, stream.corruption
+    kind = rows.n_rows, rows.n_features, rows.sparse
+    return generator, held_out, *kind, device, stream.corruption
 
 
 def _reading(training: Training, shared: Training) -> Training:
