@@ -13,6 +13,7 @@ from skcae._codes import Codes
 from skcae._finished import FinishedTrainingsMixin
 from skcae._fitted import carried_state
 from skcae._training import all_or_nothing, train_estimator
+from skcae.core import span
 from skcae.core.corruptions import Corruption
 from skcae.core.model import Architecture
 from skcae.core.objective import AutoencoderObjective
@@ -56,9 +57,9 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows. float32 is trained in float32, everything else in float64.
-            Rows in memory that are at most half as many as their features, of which there
-            are at least 1000, are trained on along their principal axes if the loss is the
-            squared error; the guide says when exactly.
+            Rows in memory that are far fewer than their features, of which there are at
+            least 1000, are trained on along their principal axes if the loss is the squared
+            error; the guide says when exactly.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -155,7 +156,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         dtype, axes = _bridge.dtype_name(X), None
         _validation.check_memory(architecture, _defaults.solver(self), dtype)
         afresh = not (resume or one_pass or checked_validation)
-        if afresh and self._fits_in_span(objective) and rows.is_wide:
+        if afresh and self._fits_in_span(objective, rows):
             rows, axes = rows.along_axes()
             architecture = replace(architecture, sizes=(rows.n_features, *architecture.sizes[1:]))
             objective = self._objective(architecture)
@@ -181,7 +182,10 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         held_out = None if held_out_rows is None else stream(held_out_rows)
         return Training(state, objective, schedule, stream(rows), held_out, axes)
 
-    def _fits_in_span(self, objective: AutoencoderObjective) -> bool:
-        """Whether wide rows are trained on along their axes, at the rate for these."""
-        clean = self._corruption() is None and distributed.alone()
-        return clean and objective.is_isotropic and self.learning_rate_init == "auto"
+    def _fits_in_span(self, objective: AutoencoderObjective, rows: _bridge.Rows) -> bool:
+        """Whether rows are trained on along their axes, at the rate for these."""
+        ours = rows.in_memory and self._corruption() is None and distributed.alone()
+        same = objective.is_isotropic and self.learning_rate_init == "auto"
+        n_units = objective.architecture.sizes[1]
+        pays = span.pays(rows.n_rows, rows.n_features, n_units, int(self.max_iter))
+        return ours and same and pays

@@ -128,10 +128,10 @@ class Rows:
         return density(self.X) if self.device == CPU else 1.0
 
     @property
-    def is_wide(self) -> bool:
-        """Whether they are an array in memory with far fewer rows than features."""
+    def in_memory(self) -> bool:
+        """Whether they are an array that is in memory, and stay on the CPU."""
         array = isinstance(self.X, np.ndarray) and not isinstance(self.X, np.memmap)
-        return array and self.device == CPU and span.pays(self.n_rows, self.n_features)
+        return array and self.device == CPU
 
     def along_axes(self) -> tuple["Rows", Tensor]:
         """The rows in coordinates along their principal axes, and these axes."""

@@ -32,7 +32,11 @@ WEIGHT = np.arange(20) % 4
 @pytest.fixture(autouse=True)
 def low_bound(monkeypatch):
     """These rows are not as wide as rows have to be for it to be worth while."""
-    monkeypatch.setattr(span, "LEAST_FEATURES", 50)
+
+    def wide(n_rows, n_features, *fit):
+        return n_features >= max(2 * n_rows, 50)
+
+    monkeypatch.setattr(span, "pays", wide)
 
 
 def outside(vectors, rows=X):

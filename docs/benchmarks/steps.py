@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from skcae import ContractiveAutoencoder
-from skcae.core import gram
+from skcae.core import gram, span
 
 SHAPES = {
     "digits": (1800, 64, 64, 64),
@@ -39,6 +39,8 @@ SQUARED = {
 """The same, of steps with squared error."""
 SPARSE = (2000, 20000, 64, 200)
 DENSITY = 0.005
+WIDE = {"200 rows of 20000-64": (200, 20000, 64, 50), "500 rows of 5000-64": (500, 5000, 64, 50)}
+"""Fits along principal axes."""
 REPETITIONS, SECONDS = 7, 1.5
 
 
@@ -105,15 +107,26 @@ def deep(
     ours(X, 64, batch_size, epochs, device, hidden_layer_sizes=(256,), **parameters)
 
 
-def squared(*arguments: Any) -> None:
+def squared(*arguments: Any, **parameters: float | str) -> None:
     """A whole fit with squared error."""
-    ours(*arguments, loss="squared_error")
+    ours(*arguments, loss="squared_error", **parameters)
 
 
 def reconstructed(*arguments: Any) -> None:
     """The same, with all reconstructions formed."""
     with patch.object(gram, "pays", lambda *shape: False):
         squared(*arguments)
+
+
+def along_axes(*arguments: Any) -> None:
+    """A whole fit at the default rate."""
+    squared(*arguments, learning_rate_init="auto")
+
+
+def in_all_features(*arguments: Any) -> None:
+    """The same, never along principal axes."""
+    with patch.object(span, "pays", lambda *shape: False):
+        along_axes(*arguments)
 
 
 def made(shape: tuple[int, ...], arguments: Namespace, density: float = 1.0) -> Tensor:
@@ -128,9 +141,13 @@ def made(shape: tuple[int, ...], arguments: Namespace, density: float = 1.0) -> 
 
 
 def compare(
-    contenders: dict[str, Callable], shape: tuple[int, ...], arguments: Namespace, X: Tensor
+    contenders: dict[str, Callable],
+    shape: tuple[int, ...],
+    arguments: Namespace,
+    X: Tensor,
+    least: int = 2,
 ) -> dict[str, list[float]]:
-    """Seconds of every contender in every repetition; all take the same number of steps."""
+    """Seconds of a step of every contender in every repetition; all take as many, ``least`` epochs."""
     *_, n_components, batch_size = shape
     long, repetitions = (0, 1) if arguments.quick else (SECONDS, REPETITIONS)
 
@@ -139,7 +156,8 @@ def compare(
 
     for contender in contenders.values():
         timed(contender, 1)
-    epochs = max(2, round(long / max(timed(contender, 1) for contender in contenders.values())))
+    slowest = max(timed(contender, 1) for contender in contenders.values())
+    epochs = max(2 if arguments.quick else least, round(long / slowest))
     rounds = [
         {name: timed(contender, epochs) for name, contender in contenders.items()}
         for _ in range(repetitions)
@@ -153,26 +171,31 @@ def ratio(times: dict[str, list[float]], over: str, under: str) -> float:
 
 
 def of_squared_error(arguments: Namespace) -> list[dict]:
-    """Steps of squared error, which need no reconstruction, and of sparse rows."""
-    found = []
+    """Steps of squared error, which need no reconstruction: of dense, sparse and wide rows."""
+    found: list[dict] = []
+
+    def add(name: str, times: dict[str, list[float]], **ratios: float) -> None:
+        found.append({"shape": name, "ms a step": round(1000 * median(times["ours"]), 3), **ratios})
+
     contenders = {"ours": squared, "reconstructed": reconstructed, "floor": floor}
     for name, shape in SQUARED.items():
         times = compare(contenders, shape, arguments, made(shape, arguments))
-        found.append((f"squared error, {name}", times, ratio(times, "ours", "floor")))
+        ratios = {
+            "over floor": ratio(times, "ours", "floor"),
+            "over reconstructing": ratio(times, "ours", "reconstructed"),
+        }
+        add(f"squared error, {name}", times, **ratios)
     X = made(SPARSE, arguments, DENSITY)
     rows = csr_array(X.numpy())
     contenders = {"ours": lambda X, *given: squared(rows, *given), "reconstructed": reconstructed}
+    times = compare(contenders, SPARSE, arguments, X)
     name = f"sparse, {SPARSE[1]}-{SPARSE[2]}, batch {SPARSE[3]}"
-    found.append((name, compare(contenders, SPARSE, arguments, X), ""))
-    return [
-        {
-            "shape": name,
-            "ms a step": round(1000 * median(times["ours"]), 3),
-            "over floor": over_floor,
-            "over reconstructing": ratio(times, "ours", "reconstructed"),
-        }
-        for name, times, over_floor in found
-    ]
+    add(name, times, **{"over reconstructing": ratio(times, "ours", "reconstructed")})
+    for name, shape in WIDE.items():
+        contenders = {"ours": along_axes, "all features": in_all_features}
+        times = compare(contenders, shape, arguments, made(shape, arguments), least=100)
+        add(name, times, **{"over all features": ratio(times, "ours", "all features")})
+    return found
 
 
 def main() -> None:

@@ -19,12 +19,15 @@ from skcae.core.solvers import Solver
 from skcae.core.state import TrainingState
 
 LEAST_FEATURES = 1000
-"""Number of features from which it is worth the decomposition."""
+"""Number of features from which it is tried."""
 
 
-def pays(n_rows: int, n_features: int) -> bool:
-    """Whether rows are so much fewer than features that a fit takes place in their span."""
-    return 2 * n_rows <= n_features and n_features >= LEAST_FEATURES
+def pays(n_rows: int, n_features: int, n_units: int, n_epochs: int) -> bool:
+    """Whether rows are few enough for a fit in their span, with its decomposition."""
+    decomposition = n_rows * (4 * n_features + 20 * n_rows)
+    saved = 3 * n_epochs * n_units * (n_features - n_rows)
+    wide = 2 * n_rows <= n_features and n_features >= LEAST_FEATURES
+    return wide and 2 * decomposition < saved
 
 
 def principal_axes(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -20,6 +20,22 @@ def normal(*shape, seed=0):
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "n_units", "n_epochs", "pays"),
+    [
+        (200, 20000, 64, 200, True),
+        (500, 5000, 64, 200, True),
+        (500, 5000, 64, 5, False),
+        (500, 5000, 2, 200, False),
+        (2000, 5000, 64, 200, False),
+        (600, 1000, 64, 200, False),
+        (20, 500, 64, 200, False),
+    ],
+)
+def test_wide_rows_and_long_fits_are_worth_it(n_rows, n_features, n_units, n_epochs, pays):
+    assert span.pays(n_rows, n_features, n_units, n_epochs) is pays
+
+
 def test_axes_are_orthonormal_and_span_the_rows():
     x = normal(5, 12)
     axes, rows = span.principal_axes(x, WEIGHT)
