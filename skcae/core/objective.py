@@ -36,7 +36,7 @@ from skcae.core.fused import FusedStep
 from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays_sparse
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
-from skcae.core.penalties import PENALTIES, Exact, HigherOrder, Penalty
+from skcae.core.penalties import PENALTIES, Exact, Penalty
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
 
@@ -85,12 +85,10 @@ class AutoencoderObjective:
 
     def keeps_sparse(self, batch_size: int, density: float) -> bool:
         """Whether batches of rows with this share of non-zeros are best left sparse."""
-        closed = isinstance(self.penalty, Exact | None) and not isinstance(
-            self.penalty, HigherOrder
-        )
+        exact = type(self.penalty) in {Exact, type(None)}
         n_features, n_components = self.architecture.sizes[0], self.architecture.sizes[-1]
         pays = pays_sparse(batch_size, n_features, n_components, density)
-        return has_gram_form(self.architecture, self.loss_name) and closed and pays
+        return has_gram_form(self.architecture, self.loss_name) and exact and pays
 
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
