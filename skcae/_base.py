@@ -1,17 +1,19 @@
 """Base class of the autoencoders: fit, partial_fit and the training behind them."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
 import torch
 
-from skcae import _bridge, _defaults, _domain, _validation
+from skcae import _bridge, _defaults, _domain, _validation, distributed
 from skcae._callbacks import FitTask
 from skcae._codes import Codes
 from skcae._finished import FinishedTrainingsMixin
 from skcae._fitted import carried_state
 from skcae._training import all_or_nothing, train_estimator
+from skcae.core import span
 from skcae.core.corruptions import Corruption
 from skcae.core.model import Architecture
 from skcae.core.objective import AutoencoderObjective
@@ -53,6 +55,9 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows. float32 rows are trained in float32, all others in float64.
+            Rows in memory that are far fewer than their features, of which there are at
+            least 1000, are trained on along their principal axes if the loss is the squared
+            error; the guide says when exactly.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -96,7 +101,8 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
 
         The solver keeps its state, the rows are taken in the order given, and the
         learning rate is constant. Successive calls equal one ``fit`` with
-        ``learning_rate="constant"`` and ``shuffle=False`` on the same batches.
+        ``learning_rate="constant"`` and ``shuffle=False`` on the same batches,
+        if that fit does not train along principal axes.
 
         Parameters
         ----------
@@ -148,9 +154,17 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         rows = _bridge.rows_to_train(X, weight, device)
         architecture = _validation.architecture(self, X.shape[1])
         objective = self._objective(architecture)
+        dtype, axes = _bridge.dtype_name(X), None
+        _validation.check_memory(architecture, _defaults.solver(self), dtype)
+        afresh = not (resume or one_pass or checked_validation)
+        if afresh and self._fits_in_span(objective, rows):
+            rows, axes = rows.along_axes()
+            architecture = replace(architecture, sizes=(rows.n_features, *architecture.sizes[1:]))
+            objective = self._objective(architecture)
         schedule = _defaults.schedule(self, objective, rows.n_rows, one_pass)
-        dtype = _bridge.dtype_name(X)
-        _validation.check_memory(architecture, schedule.solver, dtype)
+        rows.sparse = self._corruption() is None and objective.keeps_sparse(
+            schedule.batch_size, rows.density
+        )
         if resume:
             generator = _bridge.resume_generator(self._generator_state)
             state = carried_state(self, architecture, schedule, device)
@@ -161,9 +175,18 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         held_out_rows = None
         if checked_validation is not None:
             held_out_rows = _bridge.rows_to_train(*checked_validation, device)
+            held_out_rows.sparse = rows.sparse and held_out_rows.density < 1
         elif self.early_stopping:
             n_held_out = _validation.held_out_rows(self, rows.n_rows)
             held_out_rows, rows = rows.split(n_held_out, generator)
         stream = partial(Stream, generator=generator, corruption=self._corruption())
         held_out = None if held_out_rows is None else stream(held_out_rows)
-        return Training(state, objective, schedule, stream(rows), held_out)
+        return Training(state, objective, schedule, stream(rows), held_out, axes)
+
+    def _fits_in_span(self, objective: AutoencoderObjective, rows: _bridge.Rows) -> bool:
+        """Whether rows are trained on along their axes, at the rate for these."""
+        ours = rows.in_memory and self._corruption() is None and distributed.alone()
+        same = objective.is_isotropic and self.learning_rate_init == "auto"
+        n_units = objective.architecture.sizes[1]
+        pays = span.pays(rows.n_rows, rows.n_features, n_units, int(self.max_iter))
+        return ours and same and pays

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from copy import copy
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import sparse
 from sklearn.utils import check_random_state, gen_batches
 from torch import Tensor
 
+from skcae.core import span
 from skcae.core.modes import usual_modes
 from skcae.core.streams import Gathered
 
@@ -34,6 +36,23 @@ def to_tensor(array: Any, device: torch.device) -> Tensor:
     if not dense.flags.writeable or any(stride < 0 for stride in dense.strides):
         dense = dense.copy()
     return torch.from_numpy(dense).to(device)
+
+
+def to_sparse_tensor(array: Any) -> Tensor:
+    """CSR rows as a tensor of their non-zeros."""
+    if not (array.has_canonical_format and array.data.flags.writeable):
+        array = array.copy()
+        array.sum_duplicates()
+    rows = np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))
+    index = torch.from_numpy(np.stack([rows, array.indices]))
+    return torch.sparse_coo_tensor(
+        index, torch.from_numpy(array.data), array.shape, is_coalesced=True, check_invariants=False
+    )
+
+
+def density(X: Any) -> float:
+    """Share of the stored numbers of CSR rows; 1 for all others."""
+    return X.nnz / (X.shape[0] * X.shape[1]) if sparse.issparse(X) else 1.0
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray:
@@ -84,6 +103,7 @@ class Rows:
         extra: dict[str, np.ndarray] | None = None,
     ) -> None:
         self.X = X
+        self.sparse = False
         self.device = device
         self.home = X.device if isinstance(X, Tensor) else CPU
         self.kept = self._at_home(np.arange(X.shape[0]) if kept is None else kept)
@@ -97,9 +117,28 @@ class Rows:
         rows = self.kept[self._index(index)]
         chosen = self.X[rows]
         x = np.ascontiguousarray(chosen) if isinstance(chosen, np.ndarray) else chosen
+        tensor = to_sparse_tensor(x) if self.sparse else to_tensor(x, self.device)
         weight = None if self.weight is None else to_tensor(self.weight[rows], self.device)
         extra = {name: to_tensor(array[rows], self.device) for name, array in self.extra.items()}
-        return Gathered(to_tensor(x, self.device), weight, extra)
+        return Gathered(tensor, weight, extra)
+
+    @property
+    def density(self) -> float:
+        """The share of numbers that are stored, for sparse rows on the CPU."""
+        return density(self.X) if self.device == CPU else 1.0
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether they are an array that is in memory, and stay on the CPU."""
+        array = isinstance(self.X, np.ndarray) and not isinstance(self.X, np.memmap)
+        return array and self.device == CPU
+
+    def along_axes(self) -> tuple["Rows", Tensor]:
+        """The rows in coordinates along their principal axes, and these axes."""
+        x, weight, _ = self.gather(torch.arange(self.n_rows))
+        axes, rows = span.principal_axes(x, x.new_ones(len(x)) if weight is None else weight)
+        kept = None if self.weight is None else self.weight[self.kept]
+        return Rows(to_numpy(rows), self.device, kept), axes
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
         """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""
@@ -137,10 +176,12 @@ def map_rows(
     widest: int,
     dtype: np.dtype,
     device: torch.device,
+    sparse: bool = False,
 ) -> Any:
     """``function`` of all rows of X, (n_rows, width), in chunks of bounded size.
 
-    The result is a tensor on the device of X if X is one, else an array.
+    The result is a tensor on the device of X if X is one, else an array. ``sparse`` CSR
+    rows reach the function as sparse tensors.
     """
     shape, given = (X.shape[0], width), isinstance(X, Tensor)
     out: Any = (
@@ -149,9 +190,11 @@ def map_rows(
         else np.empty(shape, dtype=dtype)
     )
     with usual_modes(), torch.inference_mode():
-        for part in chunks(X.shape[0], max(widest, X.shape[1])):
+        stored = ceil(density(X) * X.shape[1]) if sparse else X.shape[1]
+        for part in chunks(X.shape[0], max(widest, stored)):
             shared = out[part] if given else torch.from_numpy(out[part])
-            shared.copy_(function(to_tensor(X[part], device)))
+            rows = X[part]
+            shared.copy_(function(to_sparse_tensor(rows) if sparse else to_tensor(rows, device)))
     return out
 
 

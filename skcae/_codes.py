@@ -72,7 +72,7 @@ class Codes(
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
         model = Model(self, X)
-        return self._map(model, model.encode, X, (self._n_features_out,))
+        return self._map(model, model.encode, X, (self._n_features_out,), sparse=True)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Decode codes.
@@ -152,7 +152,7 @@ class Codes(
         check_is_fitted(self)
         X = _validation.check_rows(self, X, reset=False)
         model = Model(self, X)
-        return self._map(model, lambda x: -model.losses(x), X, ())
+        return self._map(model, lambda x: -model.losses(x), X, (), sparse=model.has_gram_form)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean of score_samples: minus the mean reconstruction loss.
@@ -186,10 +186,15 @@ class Codes(
         return float(np.average(scores, weights=_validation.check_weights(sample_weight, scores)))
 
     def _map(
-        self, model: Model, function: Callable[[Tensor], Tensor], X: Any, shape: tuple[int, ...]
+        self,
+        model: Model,
+        function: Callable[[Tensor], Tensor],
+        X: Any,
+        shape: tuple[int, ...],
+        sparse: bool = False,
     ) -> Any:
         """``function`` of all rows of X, which must not overflow."""
-        return _validation.check_result(model.map(function, X, shape), X)
+        return _validation.check_result(model.map(function, X, shape, sparse=sparse), X)
 
     def _report(self, epoch: Epoch) -> None:
         if self.verbose:

@@ -10,10 +10,12 @@ from torch import Tensor
 
 from skcae import _bridge
 from skcae._domain import loss_name
+from skcae.core.gram import has_gram_form, is_thin, losses_of_sparse
 from skcae.core.losses import find_loss
 from skcae.core.model import Architecture, Layers, Point, decode, encode
 from skcae.core.modes import AT_ONCE, threads_for
 from skcae.core.monitor import Result, Schedule
+from skcae.core.span import turned_back
 from skcae.core.state import TrainingState
 from skcae.core.train import Training
 
@@ -33,7 +35,9 @@ class Model:
         biases = [self._tensor(intercept, dtype) for intercept in estimator.intercepts_]
         encoder, decoder = (weights[:depth], biases[:depth]), (weights[depth:], biases[depth:])
         self.layers = Layers(*encoder, *decoder, self.architecture.activations)
-        self.loss = find_loss(loss_name(estimator.loss))
+        name = loss_name(estimator.loss)
+        self.loss = find_loss(name)
+        self.has_gram_form = has_gram_form(self.architecture, name)
         self.dtype = estimator.coefs_[0].dtype
 
     def _tensor(self, array: np.ndarray, dtype: torch.dtype | None) -> Tensor:
@@ -62,7 +66,9 @@ class Model:
         return self.decode(self.encode(x))
 
     def losses(self, x: Tensor) -> Tensor:
-        """The reconstruction loss of every row."""
+        """The reconstruction loss of every row; sparse ones need the Gram form."""
+        if x.is_sparse:
+            return losses_of_sparse(self.layers, x)
         return self.loss.value(decode(self.layers, self.encode(x)), x)
 
     def point(self, x: Tensor) -> Point:
@@ -75,21 +81,25 @@ class Model:
         X: Any,
         shape: tuple[int, ...],
         widest: int | None = None,
+        sparse: bool = False,
     ) -> Any:
         """``function`` of all rows of X, (n_samples, *shape), in the dtype of the fit.
 
         ``widest`` is the number of elements that the function forms per row; it bounds
-        the rows taken at a time, and is by default the widest layer.
+        the rows taken at a time, and is by default the widest layer. With ``sparse`` it
+        may be given sparse rows as they are.
         """
         dtype = self.weights[0].dtype
 
         def flat(x: Tensor) -> Tensor:
             return function(x.to(dtype)).reshape(len(x), -1)
 
-        widest = widest or max(self.sizes)
+        here = self.device.type == "cpu"
+        sparse = sparse and here and is_thin(self.sizes[0], _bridge.density(X))
+        widest = widest or max(self.sizes[sparse:])
         in_all = X.shape[0] * sum(weight.numel() for weight in self.weights)
         with threads_for(in_all, AT_ONCE):
-            result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device)
+            result = _bridge.map_rows(flat, X, prod(shape), widest, self.dtype, self.device, sparse)
         return result.reshape(X.shape[0], *shape)
 
 
@@ -125,7 +135,7 @@ def carried_state(
 def fitted_attributes(training: Training, result: Result, before: Any = None) -> dict[str, Any]:
     """Fitted attributes after a training that continued ``before``, if given."""
     return {
-        **_parameters(training.objective.architecture, result),
+        **_parameters(training, result),
         **curves(training, result, before),
         **_kept_epoch(training, result),
         "learning_rate_": training.schedule.learning_rate * result.cut,
@@ -141,12 +151,16 @@ def adopt(estimator: Any, attributes: dict[str, Any]) -> None:
         setattr(estimator, name, value)
 
 
-def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
+def _parameters(training: Training, result: Result) -> dict[str, Any]:
     """Weights, biases and the state that a later fit continues from.
 
     A tied decoder has views of the encoder's arrays.
     """
-    layers = architecture.layers(result.state.flat)
+    architecture, state = training.objective.architecture, result.state
+    if training.axes is not None:
+        solver = training.schedule.solver
+        architecture, state = turned_back(architecture, state, solver, training.axes)
+    layers = architecture.layers(state.flat)
     encoder, biases, decoder, decoder_biases = (
         [_bridge.to_numpy(tensor) for tensor in tensors]
         for tensors in (
@@ -161,8 +175,8 @@ def _parameters(architecture: Architecture, result: Result) -> dict[str, Any]:
         "coefs_": [weight.T for weight in encoder] + mirrored,
         "intercepts_": biases + decoder_biases,
         "_tied": architecture.tied,
-        "_solver_slots": [_bridge.to_numpy(slot) for slot in result.state.slots],
-        "_solver_steps": int(result.state.count),
+        "_solver_slots": [_bridge.to_numpy(slot) for slot in state.slots],
+        "_solver_steps": int(state.count),
         "_generator_state": _bridge.to_numpy(result.generator),
     }
 

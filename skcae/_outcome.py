@@ -149,10 +149,10 @@ def _seen(outcome: Outcome) -> Seen:
     training, result = outcome.training, outcome.result
     rows = training.stream.rows
     n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
-    x = rows.gather(
-        torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
-    ).x
-    return Seen(x, encode(training.objective.architecture.layers(result.state.flat), x))
+    index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
+    x = rows.gather(index).x.to_dense()
+    code = encode(training.objective.architecture.layers(result.state.flat), x)
+    return Seen(x if training.axes is None else x @ training.axes, code)
 
 
 def _collapsed(outcome: Outcome) -> str | None:

@@ -109,7 +109,9 @@ def _draws(training: Training) -> tuple[Hashable, ...]:
     stream, held_out = training.stream, training.held_out is not None
     generator = _bridge.to_numpy(stream.generator.get_state()).tobytes()
     device = training.state.flat.device
-    return generator, held_out, stream.rows.n_rows, device, stream.corruption
+    rows = stream.rows
+    kind = rows.n_rows, rows.n_features, rows.sparse
+    return generator, held_out, *kind, device, stream.corruption
 
 
 def _reading(training: Training, shared: Training) -> Training:
@@ -119,7 +121,7 @@ def _reading(training: Training, shared: Training) -> Training:
         return Stream(stream.rows, training.stream.generator, stream.corruption)
 
     held_out = shared.held_out and own(shared.held_out)
-    return training._replace(stream=own(shared.stream), held_out=held_out)
+    return training._replace(stream=own(shared.stream), held_out=held_out, axes=shared.axes)
 
 
 def _likeness(training: Training) -> Hashable:
@@ -128,7 +130,7 @@ def _likeness(training: Training) -> Hashable:
     They may differ in their rows, their learning rates and the ``per_model`` fields of
     the objective.
     """
-    state, objective, schedule, stream, held_out = training
+    state, objective, schedule, stream, held_out, _ = training
     n_batches = stream.n_batches(schedule.batch_size)
     batch_size = schedule.batch_size if n_batches > 1 else 0
     same = replace(schedule, learning_rate=0.0, batch_size=batch_size)

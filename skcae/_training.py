@@ -53,7 +53,7 @@ def train_estimator(
 
     followed.begin_epoch()
     held_out = None if training.held_out is None else [training.held_out]
-    state, objective, schedule, stream, _ = training
+    state, objective, schedule, stream, *_ = training
     (result,) = train(state, objective, [schedule], [stream], [0], on_epoch, held_out, team)
     outcome = Outcome(training, result)
     check_converged(outcome)

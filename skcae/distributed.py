@@ -128,9 +128,14 @@ class _NothingInParallel(SequentialBackend):
         return super().configure(**knobs)
 
 
+def alone() -> bool:
+    """Whether this is outside of ``sharded()``."""
+    return _team.get() is None
+
+
 def check_alone(what: str) -> None:
     """Raise inside ``sharded()``, where ``what`` cannot run."""
-    if _team.get() is not None:
+    if not alone():
         raise RuntimeError(
             f"{what} trains many models in one process; call it outside of "
             "skcae.distributed.sharded()."

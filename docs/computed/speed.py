@@ -11,7 +11,7 @@ AIMS = [0.4, 0.55, 0.85]
 
 
 def steps(found: pd.DataFrame) -> str:
-    found = found.dropna()
+    found = found.dropna(subset="over idiom")
     missed = [
         f"{aim:.2f} by {ratio - aim:.2f}"
         for aim, ratio in zip(AIMS, found["over idiom"], strict=True)

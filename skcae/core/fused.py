@@ -34,6 +34,9 @@ from skcae.core.penalties import Exact, HigherOrder, Penalty
 from skcae.core.protocol import Terms
 from skcae.core.streams import Batch
 
+Pull = tuple[Tensor, Tensor]
+"""The gradient at the pre-activation of some rows, and these rows."""
+
 
 class Copy(NamedTuple):
     """A noisy copy of the rows, with the slopes there and their change."""
@@ -84,17 +87,36 @@ class FusedStep:
         return architecture.depth == 1 and isinstance(penalty, Exact | None)
 
     def __call__(self, batch: Batch) -> Terms:
+        code = self.activation.forward(affine(batch.source, *self.encode))
+        rows, error = self.loss.value_and_gradient(affine(code, *self.decode), batch.target)
+        backward = error.mul_(batch.weight.unsqueeze(-1)) @ self.decoder
+        terms, pulls, scale = self.complete(batch, code, rows, backward)
+        self._gradients(pulls, code, error, scale)
+        return terms
+
+    def complete(
+        self,
+        batch: Batch,
+        code: Tensor,
+        rows: Tensor,
+        backward: Tensor,
+        norms: Tensor | None = None,
+    ) -> tuple[Terms, list[Pull], Tensor]:
+        """What follows from the loss of every row and its gradient at the code.
+
+        Returns the terms; A and x, and those of the copies; and W's own factor in its
+        gradient. ``norms`` are q, where they are known; both are overwritten.
+        """
         weight, column = batch.weight, batch.weight.unsqueeze(-1)
-        code = self.activation.forward(_affine(batch.source, *self.encode))
-        rows, error = self.loss.value_and_gradient(_affine(code, *self.decode), batch.target)
         total = reconstruction = torch.linalg.vecdot(rows, weight)
         parts: tuple[Tensor, ...] = (reconstruction,)
-        backward = error.mul_(column) @ self.decoder
         slope, scale = self.activation.slope(code), self.twice_decay
         copies: list[Copy] = []
+        pulls: list[Pull] = []
         if self.penalty is not None:
             weighted = slope * column
-            norms = torch.linalg.vector_norm(self.encoder, dim=-1, keepdim=True).square_().mT
+            if norms is None:
+                norms = torch.linalg.vector_norm(self.encoder, dim=-1, keepdim=True).square_().mT
             means = [(weighted * slope).sum(-2, keepdim=True)]
             if isinstance(self.penalty, HigherOrder):
                 copies = [self._copy(self.penalty, batch, slope) for _ in range(self.penalty.moves)]
@@ -108,17 +130,15 @@ class FusedStep:
                 backward.addcmul_(self.activation.curvature(code, weighted), norms)
                 scale = torch.addcmul(self.twice_decay, self.twice_alpha, sum(means[1:], means[0]))
                 total = torch.addcmul(total, self.alpha, sum(parts[2:], parts[1]))
+                pulls = [(self._pull(copy, norms), copy.x) for copy in copies]
         if self.decays:
             total = total + self.weight_decay * self.architecture.squared_weights(self.layers)
-        pulls = [(backward.mul_(slope), batch.source)]
-        if self.contracts:
-            pulls += [(self._pull(copy, norms), copy.x) for copy in copies]
-        self._gradients(pulls, code, error, scale)
-        return Terms(total, parts, batch.share)
+        pulls.insert(0, (backward.mul_(slope), batch.source))
+        return Terms(total, parts, batch.share), pulls, scale
 
     def _copy(self, penalty: HigherOrder, batch: Batch, slope: Tensor) -> Copy:
         x = penalty.moved(batch.source, batch.draws)
-        code = self.activation.forward(_affine(x, *self.encode))
+        code = self.activation.forward(affine(x, *self.encode))
         there = self.activation.slope(code)
         difference = there - slope
         change = difference * (penalty.share * batch.weight).unsqueeze(-1)
@@ -129,37 +149,32 @@ class FusedStep:
         curvature = self.activation.curvature(copy.code, copy.change)
         return curvature.mul_(copy.slope).mul_(factors)
 
-    def _gradients(
-        self, pulls: list[tuple[Tensor, Tensor]], code: Tensor, error: Tensor, scale: Tensor
-    ) -> None:
-        """Write the gradient.
-
-        ``pulls`` are A and x and those of the copies, ``error`` is D, ``scale`` W's own
-        factor.
-        """
+    def _gradients(self, pulls: list[Pull], code: Tensor, error: Tensor, scale: Tensor) -> None:
+        """Write the gradient; ``error`` is D."""
         by_weight, by_bias, *by_decoder = self.gradients
         (backward, x), *others = pulls
-        product = _product(backward.mT, x, by_weight)
+        by_encoder = product(backward.mT, x, by_weight)
         torch.sum(backward, -2, out=by_bias)
         for pull, rows in others:
-            _accumulate(product, pull.mT, rows)
+            accumulate(by_encoder, pull.mT, rows)
             by_bias.add_(pull.sum(-2))
         if self.architecture.tied:
-            _accumulate(product, code.mT, error)
+            accumulate(by_encoder, code.mT, error)
         else:
-            by_decoder_weight = _product(error.mT, code, by_decoder[0])
+            by_decoder_weight = product(error.mT, code, by_decoder[0])
             torch.addcmul(by_decoder_weight, self.decoder, self.twice_decay, out=by_decoder[0])
-        torch.addcmul(product, self.encoder, scale.mT, out=by_weight)
+        torch.addcmul(by_encoder, self.encoder, scale.mT, out=by_weight)
         torch.sum(error, -2, out=by_decoder[-1])
 
 
-def _affine(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
+def affine(x: Tensor, matrix: Tensor, bias: Tensor, beta: int = 1) -> Tensor:
+    """``x matrix + beta bias``."""
     if matrix.dim() == 2:
-        return torch.addmm(bias, x, matrix)
-    return torch.baddbmm(bias, x.expand(len(matrix), -1, -1), matrix)
+        return torch.addmm(bias, x, matrix, beta=beta)
+    return torch.baddbmm(bias, x.expand(len(matrix), -1, -1), matrix, beta=beta)
 
 
-def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+def product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
     """The product in ``out``; that of many models in an array of its own.
 
     Their views have gaps, over which a batched product falls apart into single ones.
@@ -171,7 +186,8 @@ def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
     return torch.bmm(left, right.expand(len(left), -1, -1))
 
 
-def _accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
+def accumulate(out: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add the product to ``out``."""
     if out.dim() == 2:
         out.addmm_(left, right)
     else:

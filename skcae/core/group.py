@@ -185,7 +185,7 @@ class Group:
         owner = torch.tensor([used.index(one) for one in self.owner], device=self.state.flat.device)
         epochs = [streams[stream].epoch(self.schedule.batch_size, shuffle) for stream in used]
         for batches in zip(*epochs, strict=True):
-            yield stack(list(batches), owner)
+            yield stack([one if self.alone else one.dense() for one in batches], owner)
 
     def _rates(self) -> Iterable[float | Tensor]:
         """The rate of every step of an epoch: one number for all models, or (K, 1)."""

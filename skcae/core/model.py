@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from skcae.core import sparse
 from skcae.core.activations import ACTIVATIONS, Activation
 
 
@@ -176,7 +177,8 @@ def encoder_outputs(layers: Layers, x: Tensor) -> Iterator[Tensor]:
     """The output of every encoder layer in turn; the last is the code."""
     encoder = zip(layers.encoder_weights, layers.encoder_biases, layers.activations, strict=True)
     for weight, bias, activation in encoder:
-        x = activation.forward(x @ weight.mT + bias.unsqueeze(-2))
+        product = sparse.product(x, weight.mT) if x.is_sparse else x @ weight.mT
+        x = activation.forward(product + bias.unsqueeze(-2))
         yield x
 
 

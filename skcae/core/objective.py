@@ -31,10 +31,12 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from skcae.core import sparse
 from skcae.core.fused import FusedStep
+from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays_sparse
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
-from skcae.core.penalties import Penalty
+from skcae.core.penalties import PENALTIES, Exact, Penalty
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
 
@@ -75,6 +77,19 @@ class AutoencoderObjective:
         """Whether any model has weight decay."""
         return _anywhere(self.weight_decay)
 
+    @property
+    def is_isotropic(self) -> bool:
+        """Whether it is the same for rows that are rotated with the weights."""
+        penalties = {type(None), *PENALTIES.values()}
+        return self.loss_name == "squared_error" and type(self.penalty) in penalties
+
+    def keeps_sparse(self, batch_size: int, density: float) -> bool:
+        """Whether batches of rows with this share of non-zeros are best left sparse."""
+        exact = type(self.penalty) in {Exact, type(None)}
+        n_features, n_components = self.architecture.sizes[0], self.architecture.sizes[-1]
+        pays = pays_sparse(batch_size, n_features, n_components, density)
+        return has_gram_form(self.architecture, self.loss_name) and exact and pays
+
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
         values = {name: getattr(self, name) for name in self.per_model}
@@ -87,15 +102,17 @@ class AutoencoderObjective:
         """The step derived by hand if it covers this objective, else autograd's."""
         if not FusedStep.handles(self.architecture, self.penalty):
             return AutogradStep(self, flat)
-        return FusedStep(
-            self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat
-        )
+        kind = GramStep if has_gram_form(self.architecture, self.loss_name) else FusedStep
+        return kind(self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat)
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """The terms of the objective."""
         layers = self.architecture.layers(flat)
         point = Point(layers, batch.source)
-        rows = self.loss.value(decode(layers, point.code), batch.target)
+        if batch.target.is_sparse:
+            rows = losses_of_sparse(layers, batch.target)
+        else:
+            rows = self.loss.value(decode(layers, point.code), batch.target)
         total = reconstruction = (rows * batch.weight).sum(-1)
         penalties = self._penalties(point, batch)
         if self.contracts:
@@ -113,9 +130,14 @@ class AutoencoderObjective:
 
     def moments(self, batch: Batch) -> Tensor:
         """The mean loss of the link of zero, and the mean row."""
-        losses = self.loss.value(torch.zeros_like(batch.target), batch.target)
-        rows = torch.cat([losses.unsqueeze(-1), batch.target], dim=-1)
-        return batch.weight.double() @ rows.double()
+        weight, target = batch.weight.double(), batch.target
+        if target.is_sparse:
+            target = target.double()
+            loss = weight @ sparse.squared_norms(target)
+            return torch.cat([loss.unsqueeze(0), sparse.weighted_sum(target, weight)])
+        losses = self.loss.value(torch.zeros_like(target), target)
+        rows = torch.cat([losses.unsqueeze(-1), target], dim=-1)
+        return weight @ rows.double()
 
     def baseline(self, moments: Tensor) -> Baseline:
         """The losses of answering with zero and with the mean.

@@ -18,6 +18,8 @@ class Solver(Protocol):
 
     n_slots: ClassVar[int]
     """Number of buffers, each as large as the parameters."""
+    powers: ClassVar[tuple[int, ...]]
+    """For each of them the power of the gradients that it averages."""
     parameters: ClassVar[tuple[str, ...]]
     """Names of fields that are parameters of the estimators."""
 
@@ -49,6 +51,7 @@ class Adam:
     beta_2: float = 0.95
     epsilon: float = 1e-8
     n_slots: ClassVar[int] = 2
+    powers: ClassVar[tuple[int, ...]] = (1, 2)
     parameters: ClassVar[tuple[str, ...]] = ()
 
     def step(
@@ -93,6 +96,7 @@ class SGD:
     momentum: float = 0.9
     nesterovs_momentum: bool = True
     n_slots: ClassVar[int] = 1
+    powers: ClassVar[tuple[int, ...]] = (1,)
     parameters: ClassVar[tuple[str, ...]] = ("momentum", "nesterovs_momentum")
 
     def step(

@@ -25,7 +25,7 @@ class Gathered(NamedTuple):
     """Some rows with their weights and extra tensors, on the device of the fit."""
 
     x: Tensor
-    """Clean rows, (n, n_features)."""
+    """Clean rows, (n, n_features); sparse if the rows are to stay so."""
     weight: Tensor | None = None
     """Positive weights, (n,); None if all are equal."""
     extra: Mapping[str, Tensor] = {}
@@ -47,6 +47,8 @@ class Rows(Protocol):
     """Where rows are gathered to."""
     home: torch.device
     """Where they are indexed."""
+    sparse: bool
+    """Whether they are gathered as a sparse tensor, a batch at a time."""
 
     def gather(self, index: Tensor) -> Gathered:
         """The rows at an index, which is on the device ``home``."""
@@ -65,6 +67,13 @@ class Batch(NamedTuple):
     """The sum of the row weights before they were normalised, (...)."""
     draws: Draws
     extra: Mapping[str, Tensor]
+
+    def dense(self) -> "Batch":
+        """The batch without sparse tensors."""
+        if not self.target.is_sparse:
+            return self
+        x = self.target.to_dense()
+        return self._replace(source=x, target=x)
 
 
 class Stream:
@@ -105,7 +114,10 @@ class Stream:
             yield as_batch(gathered, self.generator)
 
     def _parts(self, order: Tensor, batch_size: int) -> Iterator[Gathered]:
-        """Rows are gathered for several small batches at a time."""
+        """Rows are gathered for several small batches at a time, unless sparse."""
+        if self.rows.sparse:
+            yield from map(self.rows.gather, order.split(batch_size))
+            return
         batches = max(1, BLOCK_ELEMENTS // (batch_size * self.rows.n_features))
         for block in order.split(batches * batch_size):
             gathered = self.rows.gather(block)

@@ -7,6 +7,7 @@ for the result of a fit that ended there, and may end the fit by returning True.
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from skcae.core.group import Group, OnEpoch
 from skcae.core.modes import IN_STEP, threads_for, usual_modes
@@ -26,6 +27,8 @@ class Training(NamedTuple):
     schedule: Schedule
     stream: Stream
     held_out: Stream | None
+    axes: Tensor | None = None
+    """Of the coordinates that it takes place in, (rank, n_features), if those are few."""
 
 
 @usual_modes()

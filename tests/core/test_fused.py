@@ -9,6 +9,7 @@ from problems import assert_close, by_hand, make_batch, make_problem, values
 
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.fused import FusedStep
+from skcae.core.gram import GramStep
 from skcae.core.losses import LOSSES
 from skcae.core.penalties import Hutchinson
 from skcae.core.protocol import AutogradStep
@@ -78,8 +79,10 @@ def test_sees_parameters_that_move_in_place():
 
 def test_one_layer_with_an_exact_or_no_penalty_is_done_by_hand():
     for knobs, kind in (
-        ({}, FusedStep),
-        ({"penalty": None}, FusedStep),
+        ({"tied": False}, FusedStep),
+        ({"loss": "cross_entropy", "penalty": None}, FusedStep),
+        ({}, GramStep),
+        ({"penalty": None}, GramStep),
         ({"penalty": Hutchinson()}, AutogradStep),
         ({"depth": 2}, AutogradStep),
     ):

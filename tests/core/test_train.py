@@ -26,6 +26,7 @@ class Rows:
         self.weight = torch.ones(len(x), dtype=x.dtype) if weight is None else weight
 
     home = device = torch.device("cpu")
+    sparse = False
 
     def gather(self, index):
         return Gathered(self.x[index], self.weight[index])

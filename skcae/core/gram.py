@@ -1,0 +1,215 @@
+"""The squared error of a tied layer without its reconstruction: two products, not five.
+
+With a linear output ``z = h W + c``, code h, row weights w and ``y = x - c``,
+
+    G = W W^T        a = y W^T        v = h G - a
+
+the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at the code
+``2 v``: neither z nor a product back from it is formed. With A as in the fused step,
+
+    dL/dW = (A - 2 w h)^T y + (2 h^T (w h) + F) W + (A^T 1) c^T
+    dL/db = A^T 1        dL/dc = 2 (h^T w) W - 2 w^T y
+
+where F is the diagonal of W's own factors. G and ``h^T (w h)`` are as small as the code,
+and the penalty's ``||W_j||^2`` are G's diagonal.
+
+The loss is a difference of larger numbers, and rounding grows as they are larger than
+it. y is free of an offset that all rows share, as c starts at their mean.
+
+Rows enter by ``x W^T``, by ``||y||^2`` and by products with y from the left. Sparse rows
+need no dense array for these: y is not formed, and what c adds is of rank one.
+"""
+
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from skcae.core import sparse
+from skcae.core.fused import FusedStep, Pull, accumulate, affine, product
+from skcae.core.losses import LOSSES
+from skcae.core.model import Architecture, Layers, decode, encode
+from skcae.core.protocol import Terms
+from skcae.core.streams import Batch
+
+LARGEST_TERMS = 1e-4 / torch.finfo(torch.float32).eps
+"""How much larger than the loss its terms may be: it then has four digits in float32."""
+OVERHEAD = 5_000_000
+"""Multiplications that take as long as what is called besides the products."""
+LARGEST_DENSITY, LEAST_FEATURES = 0.02, 1000
+"""Share of non-zeros up to which, and features from which, sparse rows are faster."""
+
+
+def pays(n_rows: int, n_features: int, n_components: int) -> bool:
+    """Whether a step of this shape is faster than the fused one, by multiplications."""
+    of_rows = n_rows * n_features * n_components
+    of_gram = n_components**2 * (n_rows + n_features)
+    return 2 * of_rows + 2 * of_gram + OVERHEAD < 0.9 * 5 * of_rows
+
+
+def pays_sparse(n_rows: int, n_features: int, n_components: int, density: float) -> bool:
+    """Whether batches of sparse rows are faster than dense ones in a step like this."""
+    enough = 5 * n_rows >= 2 * n_components + 75
+    return is_thin(n_features, density) and enough and n_rows * n_features * n_components > OVERHEAD
+
+
+def is_thin(n_features: int, density: float) -> bool:
+    """Whether products of sparse rows are faster than those of dense ones."""
+    return density <= LARGEST_DENSITY and n_features >= LEAST_FEATURES
+
+
+def has_gram_form(architecture: Architecture, loss_name: str | tuple[str, ...]) -> bool:
+    """Whether the loss needs no reconstruction: squared error of a tied layer."""
+    return architecture.depth == 1 and architecture.tied and loss_name == "squared_error"
+
+
+class Centred(Protocol):
+    """y, the rows less the output bias."""
+
+    squares: Tensor
+    """``||y||^2``, (..., rows)."""
+    terms: Tensor
+    """The size of the numbers that it comes from."""
+
+    def encoded(self, encoder: Tensor) -> Tensor:
+        """``x W^T``."""
+
+    def pull(self, left: Tensor, out: Tensor) -> None:
+        """Add ``left^T y`` to ``out``."""
+
+    def total(self, weight: Tensor) -> Tensor:
+        """``weight^T y``, (..., 1, n_features), with weights (..., rows, 1)."""
+
+
+class DenseRows:
+    """y of dense rows, which is formed."""
+
+    def __init__(self, x: Tensor, output_bias: Tensor) -> None:
+        self.x, self.y = x, x - output_bias
+        self.squares = self.terms = torch.linalg.vector_norm(self.y, dim=-1).square_()
+
+    def encoded(self, encoder: Tensor) -> Tensor:
+        return self.x.expand(*encoder.shape[:-2], -1, -1) @ encoder.mT
+
+    def pull(self, left: Tensor, out: Tensor) -> None:
+        accumulate(out, left.mT, self.y)
+
+    def total(self, weight: Tensor) -> Tensor:
+        return weight.mT @ self.y
+
+
+class SparseRows:
+    """y of sparse rows, by what the output bias takes from each product."""
+
+    def __init__(self, x: Tensor, output_bias: Tensor) -> None:
+        self.x = x
+        self.output_bias = output_bias
+        self.terms = sparse.squared_norms(x)
+        products = sparse.dots(x, output_bias[0])
+        self.squares = self.terms - 2 * products + output_bias.square().sum()
+
+    def encoded(self, encoder: Tensor) -> Tensor:
+        return sparse.product(self.x, encoder.mT)
+
+    def pull(self, left: Tensor, out: Tensor) -> None:
+        out.add_(sparse.product_from_left(self.x, left).mT)
+        out.addr_(left.sum(0), self.output_bias[0], alpha=-1)
+
+    def total(self, weight: Tensor) -> Tensor:
+        return sparse.weighted_sum(self.x, weight[:, 0]) - weight.sum() * self.output_bias
+
+
+class Errors(NamedTuple):
+    """The squared error of every row, and what it is made of."""
+
+    y: Centred
+    gram: Tensor
+    code: Tensor
+    half: Tensor
+    """v, half of the gradient at the code."""
+    rows: Tensor
+    excess: Tensor
+    """By how much the terms, whose difference the error is, are too large for it."""
+
+
+def squared_errors(layers: Layers, x: Tensor) -> Errors:
+    """The squared error of every row by a tied layer, without its reconstruction."""
+    (encoder,), (bias,), _, (output_bias,), (activation,) = layers
+    output_bias = output_bias.unsqueeze(-2)
+    y = (SparseRows if x.is_sparse else DenseRows)(x, output_bias)
+    gram = encoder @ encoder.mT
+    encoded = y.encoded(encoder)
+    code = activation.forward(encoded + bias.unsqueeze(-2))
+    a = encoded - output_bias @ encoder.mT
+    half = affine(code, gram, a, beta=-1)
+    rows = y.squares + torch.linalg.vecdot(code, half - a)
+    norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
+    terms = y.terms + (code.square() @ norms).squeeze(-1) + output_bias.square().sum(-1)
+    return Errors(y, gram, code, half, rows, terms - LARGEST_TERMS * rows)
+
+
+def losses_of_sparse(layers: Layers, x: Tensor) -> Tensor:
+    """The squared error of every sparse row; few are dense at a time.
+
+    That of rows which this form rounds too much is taken from their reconstruction.
+    """
+    errors = squared_errors(layers, x)
+    (rough,) = (~(errors.excess < 0)).nonzero(as_tuple=True)
+    losses = errors.rows
+    for some in rough.split(64):
+        dense = x.index_select(0, some).to_dense()
+        again = decode(layers, encode(layers, dense))
+        losses[some] = LOSSES["squared_error"].value(again, dense)
+    return losses
+
+
+class GramStep(FusedStep):
+    """The fused step of a tied autoencoder with squared error, by the Gram matrix of W.
+
+    It is the fused step itself for corrupted rows, for shapes that gain nothing, on a
+    GPU, which would have to wait for the comparison of terms, and once these have been
+    too large.
+    """
+
+    exact = True
+
+    def __call__(self, batch: Batch) -> Terms:
+        if self._gains(batch):
+            errors = squared_errors(self.layers, batch.target)
+            self.exact = bool((torch.linalg.vecdot(errors.excess, batch.weight) < 0).all())
+            if self.exact:
+                return self._finish(batch, errors)
+        return super().__call__(batch.dense())
+
+    def _gains(self, batch: Batch) -> bool:
+        x = batch.target
+        if x.is_sparse:
+            return self.exact and len(x) > 0
+        possible = self.exact and batch.source is x and x.device.type == "cpu"
+        n_rows, n_features = x.shape[-2:]
+        return possible and pays(n_rows, n_features, self.encoder.shape[-2])
+
+    def _finish(self, batch: Batch, errors: Errors) -> Terms:
+        y, gram, code, half, rows, _ = errors
+        twice = 2 * batch.weight.unsqueeze(-1)
+        norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-2).clone()
+        terms, pulls, scale = self.complete(batch, code, rows, half.mul_(twice), norms)
+        weighted = code * twice
+        own = weighted.mT @ code
+        own.diagonal(dim1=-2, dim2=-1).add_(scale.squeeze(-2))
+        self._write(pulls, y, weighted, own)
+        offset = weighted.sum(-2, keepdim=True) @ self.encoder - y.total(twice)
+        self.gradients[-1].copy_(offset.squeeze(-2))
+        return terms
+
+    def _write(self, pulls: list[Pull], y: Centred, weighted: Tensor, own: Tensor) -> None:
+        """Write the gradients of W and b; ``weighted`` is 2 w h, ``own`` W's factor."""
+        by_weight, by_bias, _ = self.gradients
+        (backward, _), *copies = pulls
+        by_encoder = product(own, self.encoder, by_weight)
+        y.pull(backward - weighted, by_encoder)
+        for pull, moved in copies:
+            accumulate(by_encoder, pull.mT, moved)
+        sums = [pull.sum(-2) for pull, _ in pulls]
+        by_bias.copy_(sum(sums[1:], sums[0]))
+        torch.addcmul(by_encoder, sums[0].unsqueeze(-1), self.decode[1], out=by_weight)

@@ -1,0 +1,217 @@
+"""The squared error of a tied layer by the Gram matrix of its weights: the same numbers, and where it is used."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+import torch
+from problems import assert_close, make_batch, make_draws, make_problem, values
+
+from skcae.core import gram
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.fused import FusedStep
+from skcae.core.gram import GramStep
+from skcae.core.model import Architecture, decode, encode
+from skcae.core.objective import AutoencoderObjective
+from skcae.core.penalties import Exact, HigherOrder
+from skcae.core.protocol import AutogradStep
+
+HIGHER = HigherOrder(strength=1.7, sigma=0.4, n_draws=2)
+KNOBS = {
+    "contraction": {},
+    "alpha zero": {"alpha": 0.0},
+    "no decay": {"weight_decay": 0.0},
+    "no penalty": {"penalty": None, "alpha": 0.0},
+    "higher order": {"penalty": HIGHER},
+    "higher order, alpha zero": {"penalty": HIGHER, "alpha": 0.0},
+}
+
+
+@pytest.fixture(autouse=True)
+def any_shape(monkeypatch):
+    """The small problems of these tests gain nothing."""
+    monkeypatch.setattr(gram, "pays", lambda *shape: True)
+
+
+@pytest.fixture
+def no_reconstruction(monkeypatch):
+    """The fused step fails where it would form one."""
+
+    def fused(step, batch):
+        raise AssertionError("the reconstruction is formed")
+
+    monkeypatch.setattr(FusedStep, "__call__", fused)
+
+
+def by_gram(objective, flat):
+    step = objective.step(flat)
+    assert isinstance(step, GramStep)
+    return step
+
+
+@pytest.mark.usefixtures("no_reconstruction")
+@pytest.mark.parametrize("knobs", KNOBS.values(), ids=KNOBS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_equals_autograd(activation, knobs):
+    objective, flat, x, weight = make_problem(activation, **knobs)
+    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    terms, expected = (one(make_batch(x, weight)) for one in (step, autograd))
+    for actual, reference in zip(values(terms), values(expected), strict=True):
+        assert_close(actual, reference)
+    assert_close(step.gradient, autograd.gradient)
+
+
+@pytest.mark.usefixtures("no_reconstruction")
+@pytest.mark.parametrize("penalty", [Exact(), HIGHER], ids=["exact", "higher order"])
+@pytest.mark.parametrize("shared", [True, False], ids=["shared rows", "own rows"])
+def test_leading_axes_are_models(shared, penalty):
+    objective, flat, x, weight = make_problem("tanh", penalty=penalty)
+    alphas = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
+    decays = torch.tensor([0.1, 0.0, 0.3], dtype=torch.float64)
+    flats = torch.stack([flat, flat * 0.5, flat + 0.1])
+    rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
+    together = by_gram(replace(objective, alpha=alphas, weight_decay=decays), flats)
+    terms = together(make_batch(rows, weight if shared else weight.expand(3, -1)))
+    for k in range(3):
+        alone = replace(objective, alpha=float(alphas[k]), weight_decay=float(decays[k]))
+        autograd = AutogradStep(alone, flats[k])
+        batch = make_batch(x if shared else rows[k], weight)._replace(draws=make_draws(x))
+        expected = autograd(batch)
+        for actual, reference in zip(values(terms)[:-1], values(expected)[:-1], strict=True):
+            assert_close(actual[k], reference)
+        assert_close(together.gradient[k], autograd.gradient)
+
+
+@pytest.mark.parametrize("source", ["corrupted", "clean"])
+def test_corrupted_rows_are_reconstructed(source):
+    objective, flat, x, weight = make_problem()
+    batch = make_batch(x, weight, source=x + 0.1 if source == "corrupted" else x)
+    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    assert_close(step(batch).total, autograd(batch).total)
+    assert_close(step.gradient, autograd.gradient)
+
+
+# ----------------------------------------------------------------------------- rounding
+def nearly_linear(scale, mean, error):
+    """A float32 problem whose rows, around a mean, are reconstructed but for an error.
+
+    Scale and mean are in units of the rows' spread, the error in units of their squared
+    norm.
+    """
+    generator = torch.Generator().manual_seed(0)
+
+    def normal(*shape):
+        return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+    encoder = torch.linalg.qr(normal(40, 6))[0].T
+    code = normal(50, 6)
+    off = normal(50, 40) @ (torch.eye(40, dtype=torch.float64) - encoder.T @ encoder)
+    off *= error**0.5 * code.norm(dim=1, keepdim=True) / off.norm(dim=1, keepdim=True)
+    middle = mean * code.std() * normal(40)
+    encoder *= 1 + 0.1 * error**0.5
+    flat = torch.cat([encoder.flatten(), -encoder @ middle * scale, middle * scale])
+    x = (code @ encoder + off + middle) * scale
+    objective = AutoencoderObjective(Architecture((40, 6), "identity"))
+    return objective, flat.float(), x.float(), torch.full((50,), 1 / 50)
+
+
+def distance(actual, expected):
+    return float((actual.double() - expected).norm() / expected.norm())
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(
+    ("mean", "error"), list(itertools.product([0, 1, 30, 1000], [1, 1e-2, 1e-3, 1e-4, 1e-6]))
+)
+def test_four_digits_are_left_in_float32(scale, mean, error):
+    """Or the reconstruction is formed, whose rounding nothing can help."""
+    objective, flat, x, weight = nearly_linear(scale, mean, error)
+    step = by_gram(objective, flat)
+    terms = step(make_batch(x, weight))
+    exact = AutogradStep(objective, flat.double())
+    expected = exact(make_batch(x.double(), weight.double()))
+    if step.exact:
+        assert float(terms.total) == pytest.approx(float(expected.total), rel=1e-4)
+        assert distance(step.gradient, exact.gradient) < 1e-4
+    assert step.exact is (mean <= 1 and error >= 1e-2)
+
+
+def test_once_it_rounds_too_much_the_reconstruction_is_formed_from_there_on():
+    bad, good = (nearly_linear(1.0, 0, error) for error in (1e-6, 1.0))
+    objective, flat, x, weight = bad
+    step = by_gram(objective, flat)
+    for rows, still in ((good[2], True), (x, False), (good[2], False)):
+        step(make_batch(rows, weight))
+        assert step.exact is still
+
+
+# --------------------------------------------------------------------------- sparse rows
+def thinned(x):
+    """Rows with zeros, and the same as a sparse tensor."""
+    x = x.where(x > 0.6, 0)
+    return x, x.to_sparse()
+
+
+@pytest.mark.usefixtures("no_reconstruction")
+@pytest.mark.parametrize("knobs", list(KNOBS.values())[:4], ids=list(KNOBS)[:4])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_step_of_sparse_rows_equals_autograd(activation, knobs):
+    objective, flat, x, weight = make_problem(activation, **knobs)
+    dense, sparse = thinned(x)
+    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    terms, expected = step(make_batch(sparse, weight)), autograd(make_batch(dense, weight))
+    for actual, reference in zip(values(terms), values(expected), strict=True):
+        assert_close(actual, reference)
+    assert_close(step.gradient, autograd.gradient)
+
+
+def test_sparse_rows_are_evaluated_as_dense_ones_are():
+    objective, flat, x, weight = make_problem()
+    batches = [make_batch(rows, weight) for rows in thinned(x)]
+    dense, sparse = (values(objective.terms(flat, batch)) for batch in batches)
+    for actual, expected in zip(sparse, dense, strict=True):
+        assert_close(actual, expected)
+    moments, expected = (objective.moments(batch) for batch in reversed(batches))
+    assert_close(moments, expected)
+
+
+@pytest.mark.parametrize("n_rows", [0, 7])
+def test_sparse_rows_of_which_there_are_none_or_that_round_too_much(n_rows):
+    objective, flat, x, weight = make_problem()
+    dense, sparse = thinned(x[:n_rows])
+    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    step.exact = n_rows == 0
+    step(make_batch(sparse, weight[:n_rows]))
+    autograd(make_batch(dense, weight[:n_rows]))
+    assert_close(step.gradient, autograd.gradient)
+    assert step.exact is (n_rows == 0)
+
+
+def test_the_loss_of_a_sparse_row_keeps_its_digits():
+    """Of rows in the span of W, and of rows that are not, all in one batch."""
+    objective, flat, x, _ = nearly_linear(1.0, 0, 1e-6)
+    x = torch.cat([x, x.flip(1)])
+    layers, exact = (objective.architecture.layers(one) for one in (flat, flat.double()))
+    z = decode(exact, encode(exact, x.double()))
+    expected = objective.loss.value(z, x.double())
+    assert expected.min() < 1e-4 < 1 < expected.max()
+    losses = gram.losses_of_sparse(layers, x.to_sparse())
+    torch.testing.assert_close(losses.double(), expected, rtol=1e-4, atol=0)
+
+
+# --------------------------------------------------------------------------- where it is
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "n_components", "used"),
+    [
+        (200, 784, 64, True),
+        (200, 784, 128, True),
+        (200, 784, 256, False),
+        (1000, 784, 256, True),
+        (200, 5000, 64, True),
+        (64, 64, 64, False),
+        (0, 784, 64, False),
+    ],
+)
+def test_the_shape_alone_chooses(n_rows, n_features, n_components, used, monkeypatch):
+    monkeypatch.undo()
+    assert gram.pays(n_rows, n_features, n_components) is used

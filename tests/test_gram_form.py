@@ -1,0 +1,198 @@
+"""Fits that form no reconstruction are those that do; sparse rows do not become dense in them."""
+
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+from estimators import any_fit
+from scipy import sparse
+from sklearn.base import clone
+
+from skcae import (
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    HigherOrder,
+    _bridge,
+    contractive_path,
+)
+from skcae.core import gram, objective
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.fused import FusedStep
+from skcae.core.streams import Batch
+
+pytestmark = any_fit
+SETTINGS = {"n_components": 6, "batch_size": 20, "max_iter": 8, "random_state": 0}
+
+
+def thin(n_rows=70, n_features=300, kind=sparse.csr_array, dtype=np.float64, seed=0):
+    random = np.random.RandomState(seed)
+    rows = random.uniform(size=(n_rows, n_features)).astype(dtype)
+    return kind(rows * (random.uniform(size=rows.shape) < 0.01))
+
+
+WEIGHT = np.random.RandomState(0).uniform(size=70) * (np.arange(70) % 9 > 0)
+X = thin()
+
+
+@pytest.fixture(autouse=True)
+def low_bound(monkeypatch):
+    """These rows are not as wide as sparse rows have to be to gain by it."""
+    monkeypatch.setattr(gram, "LEAST_FEATURES", 100)
+    monkeypatch.setattr(objective, "pays_sparse", lambda *shape: gram.is_thin(shape[1], shape[3]))
+
+
+@pytest.fixture
+def never_dense(monkeypatch):
+    def dense(rows, *args, **kwargs):
+        raise AssertionError("rows become dense")
+
+    monkeypatch.setattr(Batch, "dense", dense)
+    monkeypatch.setattr(sparse.csr_array, "toarray", dense)
+
+
+def assert_alike(one, other, rtol=1e-9):
+    """Two fitted autoencoders agree, curves included."""
+    for name in ("coefs_", "intercepts_"):
+        for mine, theirs in zip(getattr(one, name), getattr(other, name), strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=rtol, atol=rtol)
+    names = [name for name in vars(other) if name.endswith(("_curve_", "_scores_"))]
+    assert names
+    for name in names:
+        np.testing.assert_allclose(
+            getattr(one, name), getattr(other, name), rtol=rtol, err_msg=name
+        )
+
+
+@pytest.fixture
+def reconstructing(monkeypatch):
+    """A context in which every reconstruction is formed, and one in which none is."""
+
+    @contextmanager
+    def context(formed):
+        def fused(step, batch):
+            raise AssertionError("the reconstruction is formed")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(gram, "pays", lambda *shape: not formed)
+            if not formed:
+                patch.setattr(FusedStep, "__call__", fused)
+            yield
+
+    return context
+
+
+KNOBS = [
+    *({"activation": name} for name in ACTIVATIONS),
+    {"alpha": 0},
+    {"weight_decay": 0.01},
+    {"early_stopping": True},
+    {"solver": "sgd"},
+    {"n_components": 30},
+]
+
+
+@pytest.mark.parametrize("knobs", [*KNOBS, {"penalty": HigherOrder()}], ids=str)
+def test_a_fit_without_reconstructions_is_that_with_them(knobs, reconstructing):
+    rows, cae = X.toarray()[:, :50], ContractiveAutoencoder(**SETTINGS | knobs)
+    with reconstructing(False):
+        one = clone(cae).fit(rows, sample_weight=WEIGHT)
+    with reconstructing(True):
+        other = clone(cae).fit(rows, sample_weight=WEIGHT)
+    assert_alike(one, other)
+
+
+def test_a_path_without_reconstructions_is_its_single_fits(reconstructing):
+    rows, alphas = X.toarray()[:, :50], [0, 0.1, 1]
+    with reconstructing(False):
+        path = contractive_path(rows, alphas, **SETTINGS)
+        for one, alpha in zip(path, alphas, strict=True):
+            assert_alike(one, ContractiveAutoencoder(alpha=alpha, **SETTINGS).fit(rows))
+
+
+@pytest.mark.parametrize("knobs", KNOBS, ids=str)
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
+def test_a_fit_of_sparse_rows_is_that_of_the_dense_rows(knobs, weight):
+    cae = ContractiveAutoencoder(**SETTINGS | knobs)
+    assert_alike(
+        clone(cae).fit(X, sample_weight=weight), clone(cae).fit(X.toarray(), sample_weight=weight)
+    )
+
+
+def test_float32_to_its_rounding():
+    rows = thin(dtype=np.float32)
+    cae = ContractiveAutoencoder(**SETTINGS)
+    assert_alike(clone(cae).fit(rows), clone(cae).fit(rows.toarray()), rtol=1e-4)
+
+
+@pytest.mark.usefixtures("never_dense")
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_nothing_becomes_dense(early_stopping):
+    cae = ContractiveAutoencoder(early_stopping=early_stopping, **SETTINGS).fit(X)
+    cae.partial_fit(X) if not early_stopping else cae.fit(X, X_val=thin(seed=1))
+    assert cae.transform(X).shape == (70, 6)
+    assert cae.score_samples(X).shape == (70,)
+
+
+def test_codes_and_scores_are_those_of_the_dense_rows():
+    cae = ContractiveAutoencoder(**SETTINGS).fit(X)
+    np.testing.assert_allclose(cae.transform(X), cae.transform(X.toarray()), rtol=1e-12)
+    np.testing.assert_allclose(cae.score_samples(X), cae.score_samples(X.toarray()), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda **knobs: ContractiveAutoencoder(tied_weights=False, **knobs),
+        lambda **knobs: ContractiveAutoencoder(loss="cross_entropy", **knobs),
+        lambda **knobs: ContractiveAutoencoder(hidden_layer_sizes=(7,), **knobs),
+        lambda **knobs: ContractiveAutoencoder(penalty=HigherOrder(), **knobs),
+        DenoisingAutoencoder,
+    ],
+    ids=["untied", "cross-entropy", "deep", "higher order", "denoising"],
+)
+def test_where_the_reconstruction_is_formed_batches_are_dense(kind):
+    dense, rows = (kind(**SETTINGS).fit(X_) for X_ in (X.toarray(), X))
+    assert_alike(rows, dense)
+    np.testing.assert_allclose(rows.transform(X), dense.transform(X.toarray()), rtol=1e-9)
+    np.testing.assert_allclose(rows.score_samples(X), dense.score_samples(X.toarray()), rtol=1e-9)
+
+
+def test_numbers_that_are_stored_twice_are_added_up_and_the_rows_left_alone():
+    doubled = sparse.csr_array(
+        (
+            np.repeat(X.data, 2) * np.tile([0.25, 0.75], X.nnz),
+            np.repeat(X.indices, 2),
+            2 * X.indptr,
+        ),
+        shape=X.shape,
+    )
+    once = sparse.csr_array(doubled.toarray())
+    cae = ContractiveAutoencoder(**SETTINGS).fit(X)
+    before = doubled.copy()
+    for method in (cae.transform, cae.score_samples):
+        np.testing.assert_allclose(method(doubled), method(once), rtol=1e-9)
+    np.testing.assert_array_equal(doubled.data, before.data)
+    np.testing.assert_array_equal(doubled.indices, before.indices)
+
+
+def test_many_models_are_trained_on_sparse_rows():
+    dense, rows = (
+        contractive_path(X_, [0, 0.1, 1], **SETTINGS | {"n_components": 2})
+        for X_ in (X.toarray(), X)
+    )
+    for one, other in zip(rows, dense, strict=True):
+        assert_alike(one, other)
+
+
+def test_continued_fits_are_those_of_the_dense_rows():
+    cae = ContractiveAutoencoder(warm_start=True, **SETTINGS)
+    one, other = (clone(cae).fit(X_).fit(X_).partial_fit(X_) for X_ in (X, X.toarray()))
+    assert_alike(one, other)
+
+
+def test_a_batch_takes_memory_as_its_non_zeros_do():
+    rows = _bridge.rows_to_train(X, None, _bridge.CPU)
+    rows.sparse = True
+    x = rows.gather(torch.arange(20)).x
+    assert x.indices().numel() + x.values().numel() == 3 * X[:20].nnz
