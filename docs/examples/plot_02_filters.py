@@ -16,7 +16,13 @@ from skcae.inspection import FiltersDisplay, contraction
 
 X = load_digits().data / 16
 path = contractive_path(
-    X, [0, 0.1, 1], n_components=64, loss="cross_entropy", max_iter=60, tol=1e-3, random_state=0
+    X,
+    [0, 0.1, 1],
+    n_components=64,
+    loss="cross_entropy",
+    max_iter=60,
+    tol=1e-3,
+    random_state=0,
 )
 
 # %% Each image is a row of ``components_``: the weights of one unit, blue where it is

@@ -17,19 +17,29 @@ from skcae.inspection import SpectrumDisplay, TangentsDisplay, local_dimension
 X, y = load_digits(return_X_y=True)
 X = X / 16
 path = contractive_path(
-    X, [0, 0.1, 1], n_components=128, loss="cross_entropy", max_iter=60, tol=1e-3, random_state=0
+    X,
+    [0, 0.1, 1],
+    n_components=128,
+    loss="cross_entropy",
+    max_iter=60,
+    tol=1e-3,
+    random_state=0,
 )
 
 figure, ax = plt.subplots()
 for cae in path:
-    SpectrumDisplay.from_estimator(cae, X[::5], name=f"alpha = {cae.alpha:g}", ax=ax)
+    SpectrumDisplay.from_estimator(
+        cae, X[::5], name=f"alpha = {cae.alpha:g}", ax=ax
+    )
 ax.set_ylim(bottom=1e-3)
 
 # %%
 # The number of directions that a spectrum amounts to:
 
 for cae in path:
-    print(f"alpha = {cae.alpha:g}: {local_dimension(cae, X).mean():.1f} of {X.shape[1]}")
+    print(
+        f"alpha = {cae.alpha:g}: {local_dimension(cae, X).mean():.1f} of {X.shape[1]}"
+    )
 
 # %% The directions themselves are the tangents. Moved along one, a digit stays a digit
 # for a while: strokes bend, thicken or move. The middle column is the image itself.
