@@ -48,7 +48,7 @@ rng = np.random.RandomState(0)
 def accuracies(test=X_test, n_labels=1000, n_repeats=1):
     """Accuracy of each representation on test rows, as a mean over draws."""
     samples = [rng.permutation(1000)[:n_labels] for _ in range(n_repeats)]
-    scores = {name: 0.0 for name in coders}
+    scores = dict.fromkeys(coders, 0.0)
     for name, coder in coders.items():
         for rows in samples:
             classifier = LogisticRegression(C=10, max_iter=2000)
