@@ -36,4 +36,3 @@ def show(head: Sequence[str], rows: Iterable[Sequence]) -> None:
         print(f"   * - {text(first)}")
         print("".join(f"     - {text(cell)}\n" for cell in others), end="")
     print()
-

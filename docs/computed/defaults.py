@@ -11,9 +11,7 @@ AIM = 2
 found = measured("defaults")
 assert np.isfinite(found["defaults"]).all()
 missed = found[found["excess in %"] > AIM]
-names = [
-    f"{row.problem} ({row[5]:.1f} percent; best with {row[4]})" for row in missed.itertuples()
-]
+names = [f"{row.problem} ({row[5]:.1f} percent; best with {row[4]})" for row in missed.itertuples()]
 print(
     f"The aim was an excess of at most {AIM} percent. With as many epochs, the defaults meet it on "
     f"{len(found) - len(missed)} of {len(found)} problems. They miss it on: {'; '.join(names)}. "
