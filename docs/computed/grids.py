@@ -17,6 +17,6 @@ for name, load in {
         X = Scaler().fit_transform(load().data)
         for n_components in (16, 128):
             grid = alpha_grid(ContractiveAutoencoder(n_components), X)
-            values = (f"{grid[at]:.2g}" for at in (0, 4, 8))
+            values = (f"{float(f'{grid[at]:.2g}'):g}" for at in (0, 4, 8))
             rows.append([name, f"``{Scaler.__name__}``", n_components, *values])
 show(["data", "scaler", "components", "lowest alpha", "middle", "highest"], rows)

@@ -58,9 +58,9 @@ def one_half(encoder: nn.Sequential, x: Tensor) -> Tensor:
     return (slope**2 @ (layer.weight**2).sum(1)).mean() / 2
 
 
-def encoder_for(penalty) -> nn.Sequential:
+def encoder_for(penalty, seed=0) -> nn.Sequential:
     """An encoder from 64 features to a code of 32, of the kind that the penalty is written for."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     if penalty is last_layer:
         return nn.Sequential(
             nn.Linear(64, 48), nn.Sigmoid(), nn.Linear(48, 32), nn.Sigmoid()
