@@ -49,3 +49,13 @@ for cae in path:
     print(f"  effective number of pixels: {n_pixels:.0f}")
     print(f"  mean ||J||_F^2: {contraction(cae, X).mean():.2f}")
     print(f"  reconstruction loss: {-cae.score(X):.1f}")
+
+# sphinx_gallery_start_ignore
+weights = [np.abs(cae.components_) for cae in path]
+pixels = [(W.sum(1) ** 2 / (W**2).sum(1)).mean() for W in weights]
+largest = [np.median(W.max(axis=1)) for W in weights]
+losses = [-cae.score(X) for cae in path]
+assert pixels[0] < pixels[1] < pixels[2]
+assert largest[0] > largest[1] > largest[2]
+assert losses[0] < losses[1] < losses[2]
+# sphinx_gallery_end_ignore

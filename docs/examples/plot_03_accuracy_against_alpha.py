@@ -53,6 +53,9 @@ AlphaPathDisplay.from_cv_results(search, ax=ax)
 # autoencoder are scored on digits that were not used so far.
 
 best = search.best_params_["contractiveautoencoder__alpha"]
+# sphinx_gallery_start_ignore
+assert best > 0
+# sphinx_gallery_end_ignore
 plain = clone(pipe).set_params(contractiveautoencoder__alpha=0).fit(X, y)
 raw = make_pipeline(MinMaxScaler(), clone(classifier)).fit(X, y)
 models = {f"alpha = {best:g}": search, "alpha = 0": plain, "raw pixels": raw}

@@ -33,14 +33,22 @@ path = contractive_path(
 
 radii = np.linspace(0, 15, 31)
 figure, ax = plt.subplots()
-for cae in path:
-    display = ContractionCurveDisplay.from_estimator(
+displays = [
+    ContractionCurveDisplay.from_estimator(
         cae, X, radii, random_state=0, name=f"alpha = {cae.alpha:g}", ax=ax
     )
+    for cae in path
+]
 nearest, _ = NearestNeighbors(n_neighbors=1).fit(X).kneighbors()
 ax.axvline(np.median(nearest), color="black", linestyle=":", linewidth=1)
 ax.text(np.median(nearest), 1, " nearest\n neighbour", va="top")
 ax.set_ylim(top=1.05)
+
+# sphinx_gallery_start_ignore
+plain, *contractive = (display.ratios for display in displays)
+assert (np.diff(plain) < 0).all()
+assert all(ratios.max() > 1.1 * ratios[0] for ratios in contractive)
+# sphinx_gallery_end_ignore
 
 # %%
 # The dotted line is the median distance to the nearest other row. Without

@@ -44,6 +44,11 @@ dimensions = [local_dimension(cae, X[::5]).mean() for cae in path]
 for cae, dimension in zip(path, dimensions, strict=True):
     print(f"alpha = {cae.alpha:g}: {dimension:.1f} of {X.shape[1]}")
 
+# sphinx_gallery_start_ignore
+assert dimensions[0] > 30
+assert dimensions[2] < 6
+# sphinx_gallery_end_ignore
+
 # %%
 # The directions themselves are the tangents. Moved along a tangent, a digit
 # remains a digit for a while: strokes bend, thicken or move. The middle column

@@ -56,16 +56,23 @@ chosen = [
 # near the data. The label of that digit shows whether it has moved on.
 
 print(f"from a digit to its nearest neighbour: {apart:.2f}")
+far = []
 for cae, sigma in zip(path, chosen, strict=True):
     visited = walk(cae, starts, 50, sigma, 0)
     found = [nearest.kneighbors(visited[:, step]) for step in (0, 9, 49)]
     distances = [distance.mean() for distance, _ in found]
+    far.append(distances)
     moved = np.mean(y[found[-1][1][:, 0]] != y[::9])
     print(f"alpha = {cae.alpha}, sigma = {sigma:.2g}")
     print(
         "  after 1, 10 and 50 steps: {:.2f}, {:.2f}, {:.2f}".format(*distances)
     )
     print(f"  nearest to another class at the end: {moved:.0%}")
+
+# sphinx_gallery_start_ignore
+assert far[0][1] > 1.5 * apart
+assert max(far[1]) < 1.5 * apart
+# sphinx_gallery_end_ignore
 
 # %%
 # Without contraction a walk leaves the data within 10 steps. With contraction
