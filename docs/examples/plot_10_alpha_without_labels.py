@@ -65,9 +65,10 @@ curves = {
     "accuracy, noisy": noisy_accuracy,
     "held-out loss": loss,
 }
-_, axes = plt.subplots(4, sharex=True, figsize=(5, 8))
+_, axes = plt.subplots(2, 2, sharex=True, figsize=(5.6, 4.4))
 AlphaPathDisplay(alphas, curves).plot(axes)
-for ax in axes:
+axes[1, 0].set_xlabel("alpha")
+for ax in axes.flat:
     ax.axvline(cae.alpha_, color="black", linestyle=":", linewidth=1)
 
 # sphinx_gallery_start_ignore

@@ -5,6 +5,8 @@ Walks along the data
 A random walk follows the Jacobian of the code, with and without contraction.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Two autoencoders of digits differ only in their contraction.
 
