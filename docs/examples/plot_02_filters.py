@@ -32,6 +32,9 @@ path = contractive_path(
 # Each image is a row of ``components_``: the weights of one unit, blue where
 # they are negative.
 
+# sphinx_gallery_start_ignore
+plt.rcParams["axes.grid"] = False
+# sphinx_gallery_end_ignore
 for cae in path:
     figure, ax = plt.subplots(figsize=(5, 4))
     FiltersDisplay.from_estimator(cae, ax=ax)

@@ -56,4 +56,7 @@ assert dimensions[2] < 6
 # remains a digit for a while: strokes bend, thicken or move. The middle column
 # is the image itself.
 
+# sphinx_gallery_start_ignore
+plt.rcParams["axes.grid"] = False
+# sphinx_gallery_end_ignore
 TangentsDisplay.from_estimator(path[-1], X[[0, 3]], k=3, distance=1.5)

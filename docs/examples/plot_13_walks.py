@@ -80,6 +80,11 @@ assert max(far[1]) < 1.5 * apart
 # Without contraction a walk leaves the data within 10 steps. With contraction
 # a walk passes from digit to digit.
 
+# sphinx_gallery_start_ignore
+import matplotlib.pyplot as plt
+
+plt.rcParams["axes.grid"] = False
+# sphinx_gallery_end_ignore
 for cae, sigma in zip(path, chosen, strict=True):
     display = WalksDisplay.from_estimator(cae, X[:5], 50, sigma, 0, thin=5)
     display.ax_.set_title(f"alpha = {cae.alpha}")
