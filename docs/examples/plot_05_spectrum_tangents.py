@@ -29,7 +29,7 @@ path = contractive_path(
     [0, 0.3, 3],
     n_components=128,
     max_iter=60,
-    tol=1e-3,
+    n_iter_no_change=None,
     random_state=0,
 )
 

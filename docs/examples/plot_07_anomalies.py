@@ -58,13 +58,13 @@ for name, mean in means.items():
 # sphinx_gallery_start_ignore
 plain, some, more, much, forest = means.values()
 assert max(abs(some - plain), abs(more - plain)) < 0.01
-assert much < plain - 0.01
+assert much < min(plain, some, more)
 # sphinx_gallery_end_ignore
 
 # %%
-# Contraction does not matter here, except that too much of it does harm. The
-# reason may be that a plain autoencoder that has seen only ninety images of
-# one digit cannot reconstruct other digits either.
+# Up to alpha = 1, contraction changes the mean by less than 0.01. The reason
+# may be that a plain autoencoder that has seen only ninety images of one digit
+# cannot reconstruct other digits either. With alpha = 10 the mean is lowest.
 #
 # The last path was fitted to the nines. Other digits that its autoencoder with
 # alpha = 1 finds most and least similar to a nine:

@@ -11,6 +11,7 @@ of them at once.
 
 from time import perf_counter
 
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import RidgeClassifier
@@ -19,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder
+from skcae.inspection import AlphaPathDisplay
 from skcae.model_selection import JointGridSearchCV
 
 X, y = load_digits(return_X_y=True)
@@ -57,6 +59,5 @@ print(searches["JointGridSearchCV"].best_params_)
 # %%
 # Accuracy against alpha:
 
-from skcae.inspection import AlphaPathDisplay
-
-AlphaPathDisplay.from_cv_results(searches["JointGridSearchCV"])
+_, ax = plt.subplots()
+AlphaPathDisplay.from_cv_results(searches["JointGridSearchCV"], ax=ax)

@@ -76,12 +76,19 @@ assert alphas[np.argmin(loss)] < cae.alpha_
 # sphinx_gallery_end_ignore
 
 # %%
-# The held-out loss alone would choose a smaller alpha. The more noise the
-# denoising score uses, the more contraction it chooses:
+# The held-out loss alone would choose a smaller alpha. With much noise the
+# denoising score chooses more contraction:
 
+chosen = []
 for level in (0.5, 1, 2):
     cae.set_params(scoring=partial(denoising_score, noise=level)).fit(X_train)
     print(f"noise = {level}: alpha = {cae.alpha_:g}")
+    chosen.append(cae.alpha_)
+
+# sphinx_gallery_start_ignore
+assert chosen == sorted(chosen)
+assert chosen[-1] > chosen[0]
+# sphinx_gallery_end_ignore
 
 # %%
 # The score does not know the purpose of the codes. If there are labels, even a

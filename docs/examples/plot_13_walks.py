@@ -86,5 +86,5 @@ import matplotlib.pyplot as plt
 plt.rcParams["axes.grid"] = False
 # sphinx_gallery_end_ignore
 for cae, sigma in zip(path, chosen, strict=True):
-    display = WalksDisplay.from_estimator(cae, X[:5], 50, sigma, 0, thin=5)
+    display = WalksDisplay.from_estimator(cae, X[:5], 50, sigma, 0, thin=10)
     display.ax_.set_title(f"alpha = {cae.alpha}")
