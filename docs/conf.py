@@ -82,7 +82,6 @@ sphinx_gallery_conf = {
     "image_srcset": ["2x"],
     "reset_modules": ("figures.reset",),
     "backreferences_dir": "gallery/backreferences",
-    "reference_url": {"skcae": None},
     "abort_on_example_error": True,
     "min_reported_time": 1,
     "download_all_examples": False,

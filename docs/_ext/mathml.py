@@ -5,13 +5,20 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 
 
+def _mathml(tex: str, as_block: bool) -> str:
+    """Bars of a norm keep their size, and primes are those of the font."""
+    text = tex2mathml(tex, as_block=as_block)
+    text = text.replace("<mo>'", '<mo lspace="0" rspace="0">\N{PRIME}')
+    return text.replace("<mo>‖", '<mo stretchy="false">‖')
+
+
 def _inline(translator, node):
-    translator.body.append(tex2mathml(node.astext(), as_block=False))
+    translator.body.append(_mathml(node.astext(), as_block=False))
     raise SkipNode
 
 
 def _display(translator, node):
-    translator.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
+    translator.body.append(f'<div class="math">{_mathml(node.astext(), as_block=True)}</div>')
     raise SkipNode
 
 
