@@ -104,10 +104,10 @@ for name in (
     assert (abs(one[name][0] - right[0]) > abs(one[name][0] - none_[0]))[[1, 3]].all(), name
 assert (detached[:, 2] > right[:, 2]).all()
 assert (detached[:, :2].mean(axis=0) > right[:, :2].mean(axis=0)).all()
-assert detached[:, 4].min() > 5 * right[:, 4].max()
+assert detached[:, 4].min() > right[:, 4].max() + 0.2
 last, exact_ = (found["two layers"][name][0] for name in ("last layer only", "right"))
 assert last[0] > 1.5 * exact_[0]
-assert last[1] < exact_[1] / 100
+assert last[1] < exact_[1] / 5
 excess = 100 * (detached[:, 2] / right[:, 2] - 1)
 print(
     f"Values for the right penalty and for detached weights are means over {len(SEEDS)} seeds. With "
