@@ -64,7 +64,7 @@ assert much < min(plain, some, more)
 # %%
 # Up to alpha = 1, contraction changes the mean by less than 0.01. The reason
 # may be that a plain autoencoder that has seen only ninety images of one digit
-# cannot reconstruct other digits either. With alpha = 10 the mean is lowest.
+# cannot reconstruct other digits either. With alpha = 10 the mean is lower.
 #
 # The last path was fitted to the nines. Other digits that its autoencoder with
 # alpha = 1 finds most and least similar to a nine:
