@@ -1,15 +1,19 @@
 """Mathematics as MathML, made by docutils: formulas need no JavaScript, no font and no network in the browser."""
 
+import re
+
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 
+EXPONENT = re.compile(r"(<msu[bp]\w*>\s*)<mo>(?=‖)")
+
 
 def _mathml(tex: str, as_block: bool) -> str:
-    """Bars of a norm keep their size, and primes are those of the font."""
+    """Bars with an exponent are as tall as those before them, and primes are those of the font."""
     text = tex2mathml(tex, as_block=as_block)
     text = text.replace("<mo>'", '<mo lspace="0" rspace="0">\N{PRIME}')
-    return text.replace("<mo>‖", '<mo stretchy="false">‖')
+    return EXPONENT.sub(r'\1<mo stretchy="false">', text)
 
 
 def _inline(translator, node):
