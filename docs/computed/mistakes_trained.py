@@ -84,11 +84,11 @@ def compare(encoder, kind):
 
 
 found = {encoder: dict(compare(encoder, kind)) for encoder, kind in ENCODERS.items()}
-rows = [
-    [encoder, name, *map(float, values.mean(axis=0))]
-    for encoder, penalties in found.items()
-    for name, values in penalties.items()
-]
+rows = []
+for encoder, penalties in found.items():
+    for name, values in penalties.items():
+        *means, saturated = map(float, values.mean(axis=0))
+        rows.append([encoder, name, *means, f"{saturated:.0%}"])
 norm = ":math:`\\| J \\|_F^2`"
 head = ["reconstruction error", f"true {norm}", "true objective", "anisotropy", "saturated"]
 show(["encoder", "penalty", *head], rows)
