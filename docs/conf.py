@@ -14,6 +14,8 @@ import matplotlib
 
 matplotlib.use("agg")
 
+import figures
+
 import skcae
 
 project = "skcae"
@@ -24,6 +26,8 @@ version = release = skcae.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
@@ -31,28 +35,41 @@ extensions = [
     "docstrings",
     "computed",
     "links",
+    "description",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "_ext", "examples", "benchmarks/README.md"]
+exclude_patterns = ["_build", "_ext", "examples"]
+smartquotes = False
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(sklearn|numpy|matplotlib|torch|scipy)\..*")]
+
+SITES = {
+    "matplotlib": "https://matplotlib.org/stable/",
+    "numpy": "https://numpy.org/doc/stable/",
+    "pandas": "https://pandas.pydata.org/docs/",
+    "python": "https://docs.python.org/3/",
+    "scikit-learn": "https://scikit-learn.org/stable/",
+    "scipy": "https://docs.scipy.org/doc/scipy/",
+    "torch": "https://docs.pytorch.org/docs/stable/",
+}
+"""Where names of other packages lead; the names are lists in the folder of inventories."""
+intersphinx_mapping = {
+    name: (site, str(HERE / "_inventories" / f"{name}.inv")) for name, site in SITES.items()
+}
 
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
+toc_object_entries_show_parents = "hide"
+viewcode_line_numbers = True
 
 plot_include_source = False
 plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 144)]
 plot_working_directory = str(HERE)
-plot_rcparams = {
-    "figure.figsize": (6.4, 3.6),
-    "figure.constrained_layout.use": True,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-}
+plot_rcparams = figures.STYLE
 plot_apply_rcparams = True
 
 sphinx_gallery_conf = {
@@ -62,8 +79,9 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("skcae",),
     "capture_repr": ("_repr_html_",),
+    "image_srcset": ["2x"],
+    "reset_modules": ("figures.reset",),
     "backreferences_dir": "gallery/backreferences",
-    "reference_url": {"skcae": None},
     "abort_on_example_error": True,
     "min_reported_time": 1,
     "download_all_examples": False,
@@ -74,6 +92,7 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"skcae {version}"
+html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["skcae.css"]
 html_show_sourcelink = False
@@ -87,18 +106,19 @@ html_sidebars = {
         "changes",
         "citing",
         "contractive",
-        "contributing",
-        "benchmarks",
+        "errors",
         "extending",
         "gallery/*",
+        "_modules/*",
     )
 }
 html_theme_options = {
+    "logo": {"text": "skcae"},
     "navbar_align": "left",
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
-    "footer_end": [],
+    "footer_end": ["about"],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }

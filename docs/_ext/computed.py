@@ -3,6 +3,7 @@
 import io
 import runpy
 import sys
+import traceback
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -12,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 
 class Computed(SphinxDirective):
-    """Runs the script named by its argument, relative to the page; a warning in the script fails the build."""
+    """Runs the script named by its argument, relative to the page; a warning or error in it fails the build."""
 
     required_arguments, final_argument_whitespace = 1, True
 
@@ -28,6 +29,8 @@ class Computed(SphinxDirective):
             with redirect_stdout(printed), warnings.catch_warnings():
                 warnings.simplefilter("error")
                 runpy.run_path(str(path), run_name="__main__")
+        except Exception as error:
+            raise self.error("".join(traceback.format_exception(error))) from error
         finally:
             sys.argv = before
             sys.path.remove(str(path.parent))

@@ -17,21 +17,22 @@ def tell_source(name: str) -> None:
     """Print when and where it was measured, and how to do it again."""
     first = measured(name).iloc[0]
     print(
-        f"Measured on {first['date']}; {first['machine']}. The command: ``python docs/benchmarks/{name}.py``."
+        f"Measured on {first['date']}; {first['machine']}. The command: "
+        f"``python docs/benchmarks/{name}.py``."
     )
 
 
+def text(cell) -> str:
+    """A number to three digits; what belongs to a number stays on its line."""
+    if isinstance(cell, float):
+        return f"{cell:#.3g}".rstrip(".")
+    return str(cell).replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%")
+
+
 def show(head: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Print a table; numbers are given to three digits."""
+    """Print a table."""
     print(".. list-table::\n   :header-rows: 1\n")
-    for row in [head, *rows]:
-        cells = [
-            f"{cell:#.3g}".rstrip(".") if isinstance(cell, float) else str(cell) for cell in row
-        ]
-        print(
-            "\n".join(
-                f"   {'-' if number else '* -'} {cell}".replace("   -", "     -")
-                for number, cell in enumerate(cells)
-            )
-        )
+    for first, *others in [head, *rows]:
+        print(f"   * - {text(first)}")
+        print("".join(f"     - {text(cell)}\n" for cell in others), end="")
     print()

@@ -15,6 +15,9 @@ routes = {
     "``(jacobian(cae, X) ** 2).sum((1, 2)).mean()``": (jacobian(cae, X) ** 2).sum((1, 2)).mean(),
     "``cae.contraction_curve_[-1]``": cae.contraction_curve_[-1],
 }
+exact, *others, recorded = routes.values()
+assert max(abs(value / exact - 1) for value in others) < 1e-12
+assert 0 < abs(recorded / exact - 1) < 0.01
 show(
     ["Mean over the digits", "value"], [(route, f"{value:.10f}") for route, value in routes.items()]
 )

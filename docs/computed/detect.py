@@ -46,7 +46,7 @@ verdicts = {
     (False, False): "Contraction did not matter.",
     (True, False): "Contraction helped where it mattered.",
     (False, True): "Contraction did harm where it mattered.",
-    (True, True): "Contraction is thus no safe gain: it can help and it can do harm.",
+    (True, True): "Contraction can therefore help, and it can do harm.",
 }
 print(verdicts[bool(better), bool(worse)] + "\n")
 tell_source("detect")

@@ -1,6 +1,6 @@
 """Diagnostics at three strengths of contraction."""
 
-from _digits import PATH, X
+from _squared import PATH, X
 from _table import show
 
 from skcae.inspection import contraction, local_dimension, saturation
@@ -14,3 +14,7 @@ for cae in PATH:
 show(
     ["alpha", "reconstruction loss", ":math:`\\| J \\|_F^2`", "saturation", "local dimension"], rows
 )
+plain, some, much = (row[-1] for row in rows)
+assert plain > 35
+assert some < 15
+assert much < 6

@@ -19,3 +19,9 @@ for dtype in (np.float64, np.float32):
     seconds = perf_counter() - start
     rows.append([dtype.__name__, seconds, -cae.score(X), float(contraction(cae, X).mean())])
 show(["dtype", "seconds", "reconstruction loss", ":math:`\\| J \\|_F^2`"], rows)
+(_, double, loss, _), (_, single, other, _) = rows
+assert abs(other / loss - 1) < 0.01
+print(
+    f"On the machine that built this page, float32 took {single / double:.0%} of the time of "
+    "float64. The reconstruction losses agree within 1 %.\n"
+)

@@ -13,7 +13,7 @@ from skcae import ContractiveAutoencoder
 
 TABLES = {
     "Rows": (bad_input.ROWS, lambda value: ContractiveAutoencoder().fit(value)),
-    "Rows unlike those of the fit": (
+    "Rows that differ from those of the fit": (
         bad_input.LATER_ROWS,
         lambda value: evaluate("named", ContractiveAutoencoder).transform(value),
     ),
@@ -32,7 +32,7 @@ for title, (cases, call) in TABLES.items():
     print(
         f"**{title}**\n\n.. list-table::\n   :class: errors\n   :header-rows: 1\n   :widths: 2 3\n"
     )
-    print("   * - Given\n     - Answer\n")
+    print("   * - Input\n     - Error\n")
     for case in cases:
         try:
             with warnings.catch_warnings():

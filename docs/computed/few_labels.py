@@ -46,3 +46,14 @@ for n_labels in (50, 200, 1000):
     cells = [errors[n_labels, name] for name in names]
     rows.append([n_labels, *(f"{np.mean(cell):.1f} ± {np.std(cell):.1f}" for cell in cells)])
 show(["labels", *names], rows)
+
+means = {key: np.mean(cell) for key, cell in errors.items()}
+spread = max(np.std(errors[50, name]) for name in names)
+for n_labels in (50, 200, 1000):
+    assert means[n_labels, "codes"] < means[n_labels, "raw pixels"]
+    assert means[n_labels, "fine-tuned"] < means[n_labels, "codes"]
+print(
+    "At every number of labels, codes have a lower mean error than pixels, and fine-tuned codes a "
+    f"lower one than codes. With 50 labels the splits differ by up to ± {spread:.1f}, so a "
+    "difference within a row may be due to chance.\n"
+)

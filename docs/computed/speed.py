@@ -23,9 +23,9 @@ def steps(found: pd.DataFrame) -> str:
         found.loc[found["over floor"].idxmax()],
     )
     return (
-        f"A step takes {least:.2f} to {most:.2f} of the idiom's time. Against us: the least is gained where the products alone "
-        f"take {found['floor over idiom'].max():.2f} of it, and a step of {slowest['shape']} still takes "
-        f"{slowest['over floor']:.1f} times its floor. Aims missed: {', '.join(missed) or 'none'}."
+        f"A step takes {least:.2f} to {most:.2f} of the time of the idiom. The gain is smallest where the products alone "
+        f"take {found['floor over idiom'].max():.2f} of that time. A step of {slowest['shape']} takes "
+        f"{slowest['over floor']:.1f} times its floor. Missed targets: {', '.join(missed) or 'none'}."
     )
 
 
@@ -35,10 +35,11 @@ def peers(found: pd.DataFrame) -> str:
         found.loc[name] for name in ("ContractiveAutoencoder", "torch, closed form", "PCA")
     )
     return (
-        f"The defaults reach {ours['objective']:.2f} in {ours['seconds']:.2f} s; the closed form in torch, at Adam's usual "
-        f"rate of 0.001, {idiom['objective']:.2f} in {idiom['seconds']:.2f} s. Against us: {ours['peak MiB']:.1f} MiB more at "
-        f"the highest to torch's {idiom['peak MiB']:.1f}; and PCA, which minimises the error alone, reconstructs with "
-        f"{pca['error']:.2f} to the defaults' {ours['error']:.2f}, in {pca['seconds']:.2g} s."
+        f"The defaults reach an objective of {ours['objective']:.2f} in {ours['seconds']:.2f} s. The closed form in torch, "
+        f"at Adam's usual rate of 0.001, reaches {idiom['objective']:.2f} in {idiom['seconds']:.2f} s. The defaults add up to "
+        f"{ours['peak MiB']:.1f} MiB to the process, the closed form in torch {idiom['peak MiB']:.1f} MiB. PCA, which "
+        f"minimises the error alone, reaches an error of {pca['error']:.2f} in {pca['seconds']:.2g} s; that of the defaults "
+        f"is {ours['error']:.2f}."
     )
 
 
@@ -48,38 +49,38 @@ def curve(found: pd.DataFrame) -> str:
     best = idiom.loc[idiom.groupby("epochs")["objective"].idxmin()].set_index("epochs")
     last, behind = ours.index[-1], ours.index[ours["objective"] > best["objective"]]
     against = (
-        f"after {', '.join(map(str, behind))} epochs the best rate is ahead"
+        f"After {', '.join(map(str, behind))} epochs the best constant rate is ahead of the defaults."
         if len(behind)
-        else "nothing here"
+        else "The defaults are ahead at every number of epochs."
     )
     return (
-        f"{last} epochs by the defaults take {ours['seconds'][last]:.0f} s and reach {ours['objective'][last]:.2f}; the idiom "
-        f"takes {best['seconds'][last]:.0f} s to {best['objective'][last]:.2f} at the best of {idiom['peer'].nunique()} "
-        f"constant rates, which nobody knows beforehand. Against us: {against}."
+        f"{last} epochs with the defaults take {ours['seconds'][last]:.0f} s and reach {ours['objective'][last]:.2f}. The "
+        f"idiom takes {best['seconds'][last]:.0f} s and reaches {best['objective'][last]:.2f} at the best of "
+        f"{idiom['peer'].nunique()} constant rates, which is not known beforehand. {against}"
     )
 
 
 def transform(found: pd.DataFrame) -> str:
     there, back, one = found["ratio"].dropna()
     return (
-        f"With all checks, transform takes {there:.2f} and inverse_transform {back:.2f} times the bare operations. Of one row, "
-        f"checks are nearly all there is: {one:.2f} times PCA's."
+        f"Including validation, transform takes {there:.2f} and inverse_transform {back:.2f} times as long as the bare "
+        f"operations. For one row, validation takes most of the time: {one:.2f} times as long as PCA."
     )
 
 
 def memory(found: pd.DataFrame) -> str:
     there, fit = found["MiB"].dropna()
     return (
-        f"transform adds {there:.0f} MiB to its output, and fit {fit:.0f} MiB: rows mapped from a file are never in memory "
-        "as a whole."
+        f"transform adds {there:.0f} MiB beside its output, and fit adds {fit:.0f} MiB: rows mapped from a file are never in "
+        "memory as a whole."
     )
 
 
 def growth(found: pd.DataFrame) -> str:
     rows, sizes = found.groupby("grows", sort=False)["slope"].first()
     return (
-        f"The slope is {rows:.2f} in rows and {sizes:.2f} in features times components; 1 is linear. Against us: below 1 means "
-        "that small fits pay for parts that do not grow."
+        f"The slope is {rows:.2f} in rows and {sizes:.2f} in features times components; 1 is linear. A slope below 1 means "
+        "that small fits have costs that do not grow with the data."
     )
 
 

@@ -38,3 +38,12 @@ head = [
     "saturated units",
 ]
 show(head, rows)
+
+anisotropy = {tuple(row[:2]): row[6] for row in rows}
+norms = {tuple(row[:2]): row[3] for row in rows}
+assert min(norms, key=norms.get) == ("untied", "1")
+weak = rows[-1]
+assert weak[4] < min(row[4] for row in rows[:3]) < max(row[5] for row in rows[:3]) < weak[5]
+assert weak[6] < anisotropy["tied", "0.1"]
+assert round(weak[7], 2) == 0
+assert anisotropy["tied", "0"] < anisotropy["tied", "0.1"] < anisotropy["tied", "1"]

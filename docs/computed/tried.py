@@ -8,7 +8,13 @@ table = (
     .drop(index="defaults")
 )
 cells = [["" if value != value else f"{value:+.1f}" for value in row] for row in table.to_numpy()]
-show(
-    ["tried", *table.columns], [[name, *row] for name, row in zip(table.index, cells, strict=True)]
+show(["", *table.columns], [[name, *row] for name, row in zip(table.index, cells, strict=True)])
+on_mnist = measured("defaults").set_index("problem")["found by"].filter(like="MNIST")
+assert (on_mnist == "rate x 1").all()
+assert list(table[(table < 0).all(axis=1)].index) == ["twice the peak rate"]
+print(
+    "Only one change is better on all of these problems, with one seed each: twice the peak rate. "
+    f"On 10000 rows of MNIST it is worse in all {len(on_mnist)} cases above, so it is not the "
+    "default.\n"
 )
 tell_source("tried")

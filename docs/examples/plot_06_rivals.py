@@ -1,13 +1,15 @@
 """
-Contractive, denoising, PCA and raw
-===================================
+Six representations
+===================
 
-Four representations under noise, under a shift, and with few labels. Contraction does
-not win everywhere.
+Contractive and denoising codes, PCA and raw pixels, under noise, under a shift, and
+with few labels.
 """
 
-# %% All are trained on the same 1000 digits without labels. A logistic regression
-# behind each then sees some of the labels.
+# %%
+# The autoencoders and PCA are fitted to the same 1000 digits, without labels.
+# Codes have 128 components, and PCA has 32. A logistic regression is then
+# fitted to some of the labelled codes.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,7 +22,9 @@ from sklearn.preprocessing import FunctionTransformer
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 
 X, y = load_digits(return_X_y=True)
-X, X_test, y, y_test = train_test_split(X / 16, y, train_size=1000, stratify=y, random_state=0)
+X, X_test, y, y_test = train_test_split(
+    X / 16, y, train_size=1000, stratify=y, random_state=0
+)
 shared = {
     "n_components": 128,
     "loss": "cross_entropy",
@@ -28,55 +32,66 @@ shared = {
     "tol": 1e-3,
     "random_state": 0,
 }
+gaussian = {"corruption": "gaussian", "corruption_level": 0.3}
 coders = {
     "contractive": ContractiveAutoencoder(alpha=0.1, **shared),
-    "denoising (masking)": DenoisingAutoencoder(corruption_level=0.3, **shared),
-    "denoising (Gaussian)": DenoisingAutoencoder(
-        corruption="gaussian", corruption_level=0.3, **shared
-    ),
+    "denoising, masks": DenoisingAutoencoder(corruption_level=0.3, **shared),
+    "denoising, Gaussian": DenoisingAutoencoder(**gaussian, **shared),
     "plain": ContractiveAutoencoder(alpha=0, **shared),
     "PCA": PCA(32),
-    "raw": FunctionTransformer(),
+    "raw pixels": FunctionTransformer(),
 }
 codes = {name: coder.fit_transform(X) for name, coder in coders.items()}
 rng = np.random.RandomState(0)
 
 
-def accuracies(distort, n_labels=1000, n_repeats=1):
-    """Accuracy on distorted test rows by representation, with a classifier trained on some of the clean training rows."""
+def accuracies(test=X_test, n_labels=1000, n_repeats=1):
+    """Accuracy of each representation on test rows, as a mean over draws."""
     samples = [rng.permutation(1000)[:n_labels] for _ in range(n_repeats)]
-    scores = {}
+    scores = dict.fromkeys(coders, 0.0)
     for name, coder in coders.items():
-        test = coder.transform(distort(X_test))
-        fitted = [
-            LogisticRegression(C=10, max_iter=2000).fit(codes[name][rows], y[rows])
-            for rows in samples
-        ]
-        scores[name] = np.mean([model.score(test, y_test) for model in fitted])
+        for rows in samples:
+            classifier = LogisticRegression(C=10, max_iter=2000)
+            classifier.fit(codes[name][rows], y[rows])
+            score = classifier.score(coder.transform(test), y_test)
+            scores[name] += score / n_repeats
     return scores
 
 
-# %% Test rows with noise of growing strength; test rows moved by a fraction of a pixel;
-# and fewer labels, averaged over draws.
+def plot(results, label):
+    _, ax = plt.subplots(figsize=(5, 4))
+    styles = ("o-", "s--", "D:", "^-.", "v:", "x-")
+    for name, style in zip(coders, styles, strict=True):
+        line = [scores[name] for scores in results.values()]
+        width = 2.5 if name == "contractive" else 1
+        ax.plot(list(results), line, style, label=name, linewidth=width)
+    ax.set(xlabel=label, ylabel="accuracy")
+    ax.figure.legend(loc="outside lower center", ncols=2)
+    return ax
 
-noise = {
-    s: accuracies(lambda X, s=s: np.clip(X + s * rng.standard_normal(X.shape), 0, 1))
-    for s in (0, 0.1, 0.2, 0.3, 0.4)
-}
-shift = {
-    s: accuracies(lambda X, s=s: (1 - s) * X + s * np.roll(X, 1, axis=1))
-    for s in (0, 0.25, 0.5, 0.75, 1)
-}
-labels = {n: accuracies(lambda X: X, n, n_repeats=4) for n in (30, 100, 300, 1000)}
 
-figure, axes = plt.subplots(3, 1, figsize=(6.4, 11), layout="constrained")
-titles = "standard deviation of noise", "shift in pixels", "number of labels"
-for ax, title, scores in zip(axes, titles, (noise, shift, labels), strict=True):
-    for name, style in zip(coders, ("o-", "s--", "D:", "^-.", "v:", "x-"), strict=True):
-        ax.plot(list(scores), [score[name] for score in scores.values()], style, label=name)
-    ax.set(xlabel=title, ylabel="accuracy")
-axes[2].set_xscale("log")
-axes[2].legend()
+# %%
+# Noise in the test rows:
 
-# %% This is one split and one setting of each; :doc:`../benchmarks/science` searches
-# the settings of all, with error bars.
+noise = rng.standard_normal(X_test.shape)
+levels = (0, 0.1, 0.2, 0.3, 0.4)
+noisy = {s: accuracies(np.clip(X_test + s * noise, 0, 1)) for s in levels}
+plot(noisy, "standard deviation of the noise")
+
+# %%
+# A shift of the test rows by a fraction of a pixel:
+
+moved = np.roll(X_test, 1, axis=1)
+shifts = (0, 0.25, 0.5, 0.75, 1)
+shifted = {s: accuracies((1 - s) * X_test + s * moved) for s in shifts}
+plot(shifted, "shift in pixels")
+
+# %%
+# Fewer labels, as a mean over four draws:
+
+few = {n: accuracies(n_labels=n, n_repeats=4) for n in (30, 100, 300, 1000)}
+plot(few, "number of labels").set_xscale("log")
+
+# %%
+# This is one split and one setting of each autoencoder. The page
+# :doc:`../benchmarks/science` searches the settings, and has error bars.

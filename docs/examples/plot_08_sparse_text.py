@@ -2,18 +2,21 @@
 Sparse text features
 ====================
 
-Rows of word counts, most of them zero, go in as they are.
+Rows of word counts, most of them zero, are encoded as sparse matrices.
 """
 
-# %% Made documents: each mixes few of eight topics, and each topic has words of its own
-# among many that occur everywhere. The class of a document is its main topic.
+# %%
+# The documents are synthetic. Each is a mixture of few of eight topics. A
+# topic has words of its own, among many words that occur in all topics. The
+# class of a document is its main topic.
 
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import ShuffleSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
@@ -23,49 +26,58 @@ rng = np.random.RandomState(0)
 topics = 0.6 / 600 + 0.4 * rng.dirichlet(np.full(600, 0.05), size=8)
 mixtures = rng.dirichlet(np.full(8, 0.1), size=2000)
 words = mixtures @ topics
-counts = sparse.csr_matrix(np.stack([rng.multinomial(60, row / row.sum()) for row in words]))
+words /= words.sum(axis=1, keepdims=True)
+counts = sparse.csr_matrix(np.stack([rng.multinomial(60, p) for p in words]))
 y = mixtures.argmax(axis=1)
-print(
-    f"{counts.shape[0]} documents, {counts.shape[1]} words, {counts.nnz / np.prod(counts.shape):.1%} not zero"
-)
+print(f"{counts.nnz / np.prod(counts.shape):.1%} of {counts.shape} not zero")
 
 # %%
-# ``MaxAbsScaler`` leaves zeros zero and the rest below 1, for the cross-entropy.
+# ``MaxAbsScaler`` keeps zeros and scales all other values to at most 1, as
+# the cross-entropy requires.
 
-scaler = make_pipeline(TfidfTransformer(), MaxAbsScaler())
-X = scaler.fit_transform(counts)
-shared = {
-    "n_components": 32,
-    "loss": "cross_entropy",
-    "max_iter": 15,
-    "n_iter_no_change": None,
-    "random_state": 0,
+X = make_pipeline(TfidfTransformer(), MaxAbsScaler()).fit_transform(counts)
+codes = {
+    "words": X,
+    "truncated SVD": TruncatedSVD(32, random_state=0).fit_transform(X),
 }
-coders = {
-    "words": None,
-    "truncated SVD": TruncatedSVD(32, random_state=0),
-    **{
-        f"alpha = {alpha:g}": ContractiveAutoencoder(alpha=alpha, **shared)
-        for alpha in (0, 0.1, 0.3, 1)
-    },
+fitted = {}
+for alpha in (0, 0.1, 0.3):
+    cae = ContractiveAutoencoder(
+        n_components=32,
+        alpha=alpha,
+        loss="cross_entropy",
+        max_iter=15,
+        n_iter_no_change=None,
+        random_state=0,
+    )
+    codes[f"alpha = {alpha:g}"] = cae.fit_transform(X)
+    fitted[alpha] = cae
+
+# %%
+# The encoders learn from all documents. The classifier learns from 80 of
+# them, and is scored on the others.
+
+folds = ShuffleSplit(5, train_size=80, random_state=0)
+classifier = LogisticRegression(C=10, max_iter=2000)
+scores = {
+    name: cross_val_score(classifier, features, y, cv=folds)
+    for name, features in codes.items()
 }
-codes = {name: X if coder is None else coder.fit_transform(X) for name, coder in coders.items()}
+figure, ax = plt.subplots(figsize=(5, 2.4))
+means = [score.mean() for score in scores.values()]
+spreads = [score.std() for score in scores.values()]
+ax.barh(list(scores), means, xerr=spreads, color="#0072B2")
+ax.set(xlabel="accuracy, ± standard deviation", xlim=(0.5, 1))
+ax.invert_yaxis()
 
-# %% The codes know all documents; a classifier sees the labels of 80 of them, and is
-# scored on the others. At alpha = 1 the code collapses, which fit warns of.
-
-folds = [(rows[:80], rows[80:]) for rows in (rng.permutation(len(y)) for _ in range(5))]
-for name, features in codes.items():
-    scores = cross_val_score(LogisticRegression(C=10, max_iter=2000), features, y, cv=folds)
-    print(f"{name:13}: {scores.mean():.1%} ± {scores.std():.1%}")
-
-# %% What a unit responds to are the words of its largest weights. Those of a topic
-# should be together: of the ten largest of each unit, the most that are among the forty
-# most frequent words of one topic.
+# %%
+# A unit responds to the words of its largest weights. These words should
+# belong together. Printed is the mean over units of the largest number, among
+# the ten words of the largest weights, that are in the forty most frequent
+# words of one topic.
 
 own = [set(np.argsort(topic)[-40:]) for topic in topics]
-for name in ("alpha = 0", "alpha = 0.1", "alpha = 0.3"):
-    largest = np.argsort(coders[name].components_)[:, -10:]
-    print(
-        f"{name:13}: {np.mean([max(len(set(unit) & words) for words in own) for unit in largest]):.1f} of 10"
-    )
+for alpha, cae in fitted.items():
+    largest = np.argsort(cae.components_)[:, -10:]
+    shared = [max(len(set(unit) & topic) for topic in own) for unit in largest]
+    print(f"alpha = {alpha:g}: {np.mean(shared):.1f} of 10")

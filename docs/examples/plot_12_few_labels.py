@@ -2,11 +2,12 @@
 Few labels, many rows
 =====================
 
-The encoder learns from all digits, the classifier from the few that have a label.
+The encoder learns from all digits, and the classifier from the few with a label.
 """
 
-# %% Rows without a label are marked by -1. The encoder is trained once, and given to
-# every classifier as it is.
+# %%
+# The label -1 marks rows without a label. The encoder is fitted once;
+# ``FrozenEstimator`` passes it to every classifier without fitting it again.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,39 +23,49 @@ X_train, X_test, y_train, y_test = train_test_split(
     X / 16, y, train_size=1200, stratify=y, random_state=0
 )
 cae = ContractiveAutoencoder(
-    128, alpha=0.3, loss="cross_entropy", max_iter=60, n_iter_no_change=None, random_state=0
+    128,
+    alpha=0.3,
+    loss="cross_entropy",
+    max_iter=60,
+    n_iter_no_change=None,
+    random_state=0,
 )
 encoder = FrozenEstimator(cae.fit(X_train))
 
-# %% Logistic regression on pixels, on codes, and on codes that are fine-tuned, each
-# with the same labels.
+# %%
+# A logistic regression is fitted to pixels and to codes, and a third one is
+# fine-tuned together with the encoder. All have the same labels.
 
-classifiers = {
+models = {
+    "pixels": LogisticRegression(C=10, max_iter=1000),
     "codes": FinetunedClassifier(encoder, C=10, fine_tune=False),
     "fine-tuned": FinetunedClassifier(encoder, C=10, random_state=0),
 }
 numbers = [30, 60, 120, 300, 600, 1200]
-errors: dict[str, list[float]] = {name: [] for name in ("pixels", *classifiers)}
+errors: dict[str, list[float]] = {name: [] for name in models}
 for n_labels in numbers:
     few = np.where(np.arange(len(y_train)) < n_labels, y_train, -1)
-    pixels = LogisticRegression(C=10, max_iter=1000).fit(X_train[:n_labels], y_train[:n_labels])
-    errors["pixels"].append(1 - pixels.score(X_test, y_test))
-    for name, classifier in classifiers.items():
-        errors[name].append(1 - classifier.fit(X_train, few).score(X_test, y_test))
+    for name, model in models.items():
+        if name == "pixels":  # it cannot use rows without a label
+            model.fit(X_train[:n_labels], y_train[:n_labels])
+        else:
+            model.fit(X_train, few)
+        errors[name].append(1 - model.score(X_test, y_test))
 for name, of_numbers in errors.items():
-    print(f"{name}: {100 * of_numbers[2]:.1f} % of errors with {numbers[2]} labels")
+    print(f"{name}: {of_numbers[2]:.1%} errors with {numbers[2]} labels")
 
 # %%
-# By the number of labels:
+# The error against the number of labels:
 
 _, ax = plt.subplots()
 for name, of_numbers in errors.items():
     ax.loglog(numbers, of_numbers, marker="o", label=name)
-ax.set(xlabel="labels", ylabel="error on held-out digits", xticks=numbers)
-ax.set_xticklabels(numbers)
+ax.set(xlabel="labels", ylabel="error on held-out digits")
+ax.set_xticks(numbers, numbers)
+ax.set_yticks([0.03, 0.1, 0.2], ["3 %", "10 %", "20 %"])
 ax.minorticks_off()
 ax.legend()
-plt.show()
 
-# %% One split of the data: differences of a percent are not significant. The user
-# guide has the means of several.
+# %%
+# This is one split of the data, so differences of a percent are not
+# significant. The page :doc:`../guide/few_labels` has means over several.

@@ -1,5 +1,7 @@
 """Reconstruction, denoising score and accuracy against the size of the code."""
 
+import matplotlib.pyplot as plt
+import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold
 
@@ -20,4 +22,12 @@ scores = {
 folds = StratifiedKFold(3, shuffle=True, random_state=0)
 sizes = [2, 4, 8, 16, 32, 64, 128]
 search = JointGridSearchCV(cae, {"n_components": sizes}, scoring=scores, refit=False, cv=folds)
-ComponentsDisplay.from_cv_results(search.fit(X[:600] / 16, y[:600]))
+search.fit(X[:600] / 16, y[:600])
+_, axes = plt.subplots(3, sharex=True, figsize=(5, 6.2))
+ComponentsDisplay.from_cv_results(search, ax=axes)
+
+means = {name: search.cv_results_[f"mean_test_{name}"] for name in scores}
+assert (np.diff(means["reconstruction"]) > 0).all()
+assert (np.diff(means["denoising"]) > 0).all()
+assert np.diff(means["denoising"])[:2].min() > 2 * np.diff(means["denoising"])[-2:].max()
+assert np.ptp(means["accuracy"][-3:]) < np.ptp(means["accuracy"][:3]) / 5

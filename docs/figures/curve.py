@@ -8,9 +8,12 @@ from sklearn.neighbors import NearestNeighbors
 from skcae.inspection import ContractionCurveDisplay
 
 _, ax = plt.subplots()
+rises = {}
 for cae in PATH:
-    ContractionCurveDisplay.from_estimator(
+    display = ContractionCurveDisplay.from_estimator(
         cae, X, np.linspace(0, 20, 41), random_state=0, name=f"alpha = {cae.alpha:g}", ax=ax
     )
+    rises[cae.alpha] = display.ratios.max() > 1.1 * display.ratios[0]
 nearest = NearestNeighbors(n_neighbors=1).fit(X).kneighbors()[0]
 ax.axvline(np.median(nearest), color="black", linestyle=":", linewidth=1)
+assert rises == {0: False, 0.1: True, 1: True}

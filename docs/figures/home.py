@@ -10,19 +10,26 @@ from skcae.inspection import singular_values, tangents
 rng = np.random.RandomState(0)
 t = rng.uniform(-3, 3, size=1000)
 X = 3 * np.column_stack([t, np.sin(t)]) + 0.15 * rng.standard_normal((1000, 2))
-shown = X[np.argsort(t)[25::50]]
-
-figure, axes = plt.subplots(2, sharex=True, sharey=True, figsize=(7, 6.2))
+shown = X[np.argsort(t)[40::70]]
 path = contractive_path(
     X, [0, 3], n_components=50, max_iter=300, n_iter_no_change=None, random_state=0
 )
-for ax, cae in zip(axes, path, strict=True):
-    ax.plot(*X.T, ".", color="0.6", markersize=2)
+
+# Legible on white and on black, since the figure has no background.
+figure, axes = plt.subplots(1, 2, sharex=True, sharey=True, figsize=(6.8, 2.2))
+figure.patch.set_alpha(0)
+ratios = []
+for ax, cae, name in zip(axes, path, ("plain", "contractive"), strict=True):
+    ax.plot(*X.T, ".", color="0.6", markersize=1)
     directions = tangents(cae, shown, k=1)[:, 0]
-    for center, (dx, dy), (long, short) in zip(
-        shown, directions, singular_values(cae, shown), strict=True
-    ):
-        shape = {"width": 4 * long, "height": 4 * short, "angle": np.degrees(np.arctan2(dy, dx))}
-        ax.add_patch(Ellipse(center, **shape, facecolor="#E69F0055", edgecolor="#D55E00"))
-    ax.set(title=f"alpha = {cae.alpha:g}", ylabel="second feature", aspect="equal", ylim=(-5, 5))
-axes[-1].set_xlabel("first feature")
+    values = singular_values(cae, shown)
+    for center, (dx, dy), (long, short) in zip(shown, directions, values, strict=True):
+        shape = {"width": 5 * long, "height": 5 * short, "angle": np.degrees(np.arctan2(dy, dx))}
+        colors = {"facecolor": "#E69F0080", "edgecolor": "#D55E00", "linewidth": 1.5}
+        ax.add_patch(Ellipse(center, **shape, **colors, zorder=3))
+    ax.set_title(f"{name}, alpha = {cae.alpha:g}", color="0.5", fontsize=13)
+    ax.set(aspect="equal", xlim=(-10, 10), ylim=(-5, 5))
+    ax.axis("off")
+    ratios.append(np.median(values[:, 0] / values[:, 1]))
+assert ratios[0] < 2
+assert ratios[1] > 4

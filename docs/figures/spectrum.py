@@ -1,7 +1,7 @@
 """Spectra of the Jacobian at three strengths of contraction."""
 
 import matplotlib.pyplot as plt
-from _digits import PATH, X
+from _squared import PATH, X
 
 from skcae.inspection import SpectrumDisplay
 

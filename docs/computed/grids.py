@@ -1,0 +1,22 @@
+"""Grids of alpha for several data sets, scaled in two ways."""
+
+from _table import show
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from skcae import ContractiveAutoencoder
+from skcae.model_selection import alpha_grid
+
+rows = []
+for name, load in {
+    "digits": load_digits,
+    "wine": load_wine,
+    "breast cancer": load_breast_cancer,
+}.items():
+    for Scaler in (MinMaxScaler, StandardScaler):
+        X = Scaler().fit_transform(load().data)
+        for n_components in (16, 128):
+            grid = alpha_grid(ContractiveAutoencoder(n_components), X)
+            values = (f"{float(f'{grid[at]:.2g}'):g}" for at in (0, 4, 8))
+            rows.append([name, f"``{Scaler.__name__}``", n_components, *values])
+show(["data", "scaler", "components", "lowest alpha", "middle", "highest"], rows)
