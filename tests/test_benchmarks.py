@@ -13,7 +13,7 @@ from estimators import any_fit
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
 pytestmark = any_fit
-ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path"]
+ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path", "worth"]
 CHEAP = ["detect", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""

@@ -1,0 +1,143 @@
+"""What worth.csv says: ``goals``, ``losses``, a table of a head, or the choice of alpha."""
+
+import sys
+
+import numpy as np
+from _findings import (
+    FIRST_HEAD,
+    NOISY,
+    OURS,
+    RIVALS,
+    conditions_of,
+    goals,
+    lines,
+    losses,
+    of_all,
+    read_rows,
+    regrets,
+    table,
+    tally,
+)
+from _table import show, tell_source
+
+ROWS = read_rows()
+MOST = 12
+SEMI = ("LabelSpreading", "SelfTraining", "UMAP + k-NN")
+
+
+def goal_lines() -> None:
+    """Whether each goal was reached, and by what."""
+    for goal, reached, by in goals(ROWS):
+        verdict = {True: "Reached", False: "**Missed**", None: "Not measured"}[reached]
+        print(f"- {verdict}: {goal[0].lower()}{goal[1:]}. Measured: {by}.")
+    print()
+
+
+def what_to_make_of_it() -> None:
+    """What went against contraction, then what it gained."""
+    conditions = conditions_of(ROWS)
+    found, every = losses(ROWS), of_all(ROWS, conditions)
+    clean = [(line, rival) for line, rival in found if line.condition == "clean"]
+    print(
+        f"*Against contraction.* With logistic regression there are {len(every)} comparisons: sets, numbers of labels and conditions "
+        f"of the test rows. In {len(found)} of them a rival is significantly better than the contractive autoencoder of one layer, "
+        f"in {len(clean)} of {len(of_all(ROWS, ['clean']))} on clean rows"
+        + (":\n" if clean else ".\n")
+    )
+    for line, rival in clean:
+        print(f"- {line.set}, {line.labels} labels: {rival} by {-line.gain(rival):.1f} points")
+    print("\nOn rows that were changed:\n")
+    for condition in conditions[1:]:
+        lost = [(line, rival) for line, rival in found if line.condition == condition]
+        if lost:
+            line, rival = lost[0]
+            print(
+                f"- {condition}: in {len(lost)} of {len(of_all(ROWS, [condition]))}, at worst {rival} by "
+                f"{-line.gain(rival):.1f} points ({line.set}, {line.labels} labels)"
+            )
+    print(
+        "\n*For contraction.* The mean gain of its accuracy in points, over sets and numbers of labels:\n"
+    )
+    rows = []
+    for condition in conditions:
+        measured = of_all(ROWS, [condition])
+        gains = [np.mean([line.gain(rival) for line in measured]) for rival in RIVALS]
+        rows.append([condition, *(f"{gain:+.1f}" for gain in gains)])
+    show(["test rows", *(f"against {rival}" for rival in RIVALS)], rows)
+    counts = tally(of_all(ROWS, ["clean"]))
+    said = ", ".join(f"{name} {best} ({tied})" for name, (best, tied) in counts.items())
+    print(
+        f"Lines with the best mean on clean rows, and in brackets those with the best or a tie: {said}.\n"
+    )
+
+
+def by_condition() -> None:
+    """All conditions at one number of labels."""
+    rows = []
+    for condition in conditions_of(ROWS):
+        wanted = [line for line in of_all(ROWS, [condition]) if line.labels in (100, 300)]
+        most = {line.set: line for line in wanted}
+        head, *cells = table(list(most.values()))
+        rows += [[name, labels, condition, *rest] for name, labels, *rest in cells]
+    order = list(dict.fromkeys(row[0] for row in rows))
+    show([*head[:2], "test rows", *head[2:]], sorted(rows, key=lambda row: order.index(row[0])))
+
+
+def semi_supervised() -> None:
+    """What learns from unlabelled rows itself, beside logistic regression."""
+    print(
+        "Accuracy in percent; the codes are those that cross-validation chose for logistic regression.\n"
+    )
+    found: dict = {}
+    for head in (FIRST_HEAD, *SEMI):
+        for line in lines(ROWS, head):
+            for method in ("raw", OURS):
+                if method in line.accuracies and line.labels <= 300:
+                    of_line = found.setdefault((line.set, line.labels), {})
+                    of_line[f"{head}, {method}"] = line.accuracies[method]
+    every = list(dict.fromkeys(name for cells in found.values() for name in cells))
+    rows = []
+    for (name, labels), cells in found.items():
+        best = max(cells, key=lambda one: cells[one].mean())
+        texts = {one: f"{values.mean():.1f}" for one, values in cells.items()}
+        texts[best] = f"**{texts[best]}**"
+        rows.append([name, labels, *(texts.get(one, "") for one in every)])
+    show(["set", "labels", *every], rows)
+    for row in ROWS:
+        if row["chosen"].startswith("not installed"):
+            print(f"{row['head']}: not installed.\n")
+            break
+
+
+def alphas() -> None:
+    """How far each rule's alpha is from the best one."""
+    found = regrets(ROWS)
+    rules = sorted(found, key=lambda rule: np.mean([*found[rule].values()]))
+    rows = [
+        [name, labels, *(f"{found[rule][name, labels]:.1f}" for rule in rules)]
+        for name, labels in found[rules[0]]
+    ]
+    means = [f"{np.mean([*found[rule].values()]):.2f}" for rule in rules]
+    show(["set", "labels", *rules], [*rows, ["mean", "", *means]])
+
+
+WANTED = {
+    "goals": goal_lines,
+    "losses": what_to_make_of_it,
+    "clean": lambda: show(*_split(table(of_all(ROWS, ["clean"])))),
+    "noisy": lambda: show(*_split(table(of_all(ROWS, [NOISY])))),
+    "conditions": by_condition,
+    "k-NN": lambda: show(*_split(table(lines(ROWS, "k-NN")))),
+    "RBF-SVM": lambda: show(*_split(table(lines(ROWS, "RBF-SVM")))),
+    "k-means": lambda: show(*_split(table(lines(ROWS, "k-means")))),
+    "semi": semi_supervised,
+    "alpha": alphas,
+    "source": lambda: tell_source("worth"),
+}
+
+
+def _split(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    return rows[0], rows[1:]
+
+
+WANTED[sys.argv[1]]()
