@@ -130,11 +130,11 @@ def test_codes_have_one_total_variance_in_every_method():
 
 
 def test_few_rows_are_classified_the_same_in_the_space_that_they_span():
-    import worth
+    import _heads
 
     random = np.random.RandomState(0)
     X, y = random.standard_normal((30, 50)), np.arange(30) % 3
-    Z = worth.in_their_span(X)
+    Z = _heads.in_their_span(X)
     assert Z.shape == (30, 30)
     np.testing.assert_allclose(Z @ Z.T, X @ X.T, atol=1e-9)
     known = slice(20)
@@ -149,13 +149,13 @@ def test_few_rows_are_classified_the_same_in_the_space_that_they_span():
 
 def test_every_method_tries_as_many_combinations():
     import _candidates
-    import worth
+    import _heads
 
     X, shared = np.random.RandomState(0).uniform(size=(50, 8)), {"n_components": 4}
     for method, settings in _candidates.METHODS.items():
         n_settings = len(list(settings(X, shared)))
         assert n_settings == (1 if method == "raw" else 5)
-    for _, values, of_raw in worth.HEADS.values():
+    for _, values, of_raw in _heads.HEADS.values():
         assert (len(values), len(of_raw)) == (3, 9)
 
 
@@ -198,9 +198,7 @@ def test_an_interrupted_run_goes_on_where_it_was(monkeypatch, tmp_path, capsys):
 def test_sets_that_are_not_measured_keep_their_rows(monkeypatch, tmp_path):
     worth = quick(monkeypatch, tmp_path)
     monkeypatch.setattr(worth, "METHODS", {"raw": worth.METHODS["raw"]})
-    monkeypatch.setattr(
-        worth, "of_alphas", lambda name, arguments: {(50, "labels"): {"chosen": ["alpha 1"]}}
-    )
+    monkeypatch.setattr(worth, "of_choice", lambda *_: {(50, "labels"): {"chosen": ["alpha 1"]}})
     before = Namespace(out=tmp_path, quick=True)
     worth.write("worth", [{"set": "another"}, {"set": "rectangles", "head": "old"}], before)
     worth.main()

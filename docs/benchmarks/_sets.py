@@ -39,6 +39,7 @@ class Kind(NamedTuple):
     epochs: int
     drawn: bool = False
     """Whether every draw has a split and encoders of its own, or only labels."""
+    most_labels: int = 1000
 
 
 def bundled(load: Callable, shape: tuple | None, seed: int, arguments: Namespace) -> Split:
@@ -58,9 +59,10 @@ def bundled(load: Callable, shape: tuple | None, seed: int, arguments: Namespace
 def of_mnist(
     change: Callable | None, n_train: int, n_test: int, seed: int, arguments: Namespace
 ) -> Split:
-    """The first rows of MNIST, each image changed."""
+    """The first training rows of MNIST, and so many of its test rows, each image changed."""
     X, y, X_test, y_test = mnist(arguments)
-    X, y, X_test, y_test = X[:n_train], y[:n_train], X_test[:n_test], y_test[:n_test]
+    every = max(1, len(X_test) // n_test)
+    X, y, X_test, y_test = X[:n_train], y[:n_train], X_test[::every], y_test[::every]
     if change is not None:
         X, X_test = change(X, seed), change(X_test, seed + 1)
     return Split(X, y, X_test, y_test, (SIDE, SIDE))
@@ -76,14 +78,14 @@ def drawn(make: Callable, n_train: int, n_test: int, seed: int, arguments: Names
 
 
 SETS = {
-    "digits": Kind(partial(bundled, load_digits, (8, 8)), 128, 200, drawn=True),
-    "breast cancer": Kind(partial(bundled, load_breast_cancer, None), 128, 200, drawn=True),
-    "wine": Kind(partial(bundled, load_wine, None), 128, 200, drawn=True),
-    "rectangles": Kind(partial(drawn, rectangles, 1200, 5000), 500, 80),
-    "MNIST": Kind(partial(of_mnist, None, 60000, 10000), 1000, 12),
-    "convex": Kind(partial(drawn, convex, 8000, 5000), 500, 25),
-    "MNIST-rot": Kind(partial(of_mnist, rotated, 12000, 5000), 500, 25),
-    "MNIST-bg-rand": Kind(partial(of_mnist, on_noise, 12000, 5000), 500, 25),
+    "digits": Kind(partial(bundled, load_digits, (8, 8)), 128, 100, drawn=True),
+    "breast cancer": Kind(partial(bundled, load_breast_cancer, None), 128, 100, drawn=True),
+    "wine": Kind(partial(bundled, load_wine, None), 128, 100, drawn=True),
+    "MNIST": Kind(partial(of_mnist, None, 60000, 5000), 1000, 4, most_labels=3000),
+    "rectangles": Kind(partial(drawn, rectangles, 1200, 2500), 500, 40),
+    "convex": Kind(partial(drawn, convex, 8000, 2500), 500, 10),
+    "MNIST-rot": Kind(partial(of_mnist, rotated, 12000, 2500), 500, 10),
+    "MNIST-bg-rand": Kind(partial(of_mnist, on_noise, 12000, 2500), 500, 10),
 }
 """In the order in which they are measured."""
 

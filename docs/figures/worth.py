@@ -49,7 +49,7 @@ def against_noise(ax, name: str, methods: tuple = METHODS) -> None:
     ax.set_title(f"{name}, {max(clean)} labels")
 
 
-def grid(against) -> None:
+def grid(against, xlabel: str) -> None:
     """A panel for every set."""
     names = list(dict.fromkeys(line.set for line in lines(ROWS)))
     n_rows = -(-len(names) // 2)
@@ -59,14 +59,15 @@ def grid(against) -> None:
     for ax in axes.flat[len(names) :]:
         ax.remove()
     figure.supylabel("accuracy on test rows in percent")
+    figure.supxlabel(xlabel)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
 
 
 def labels() -> None:
     """Of every set."""
-    grid(against_labels)
+    grid(against_labels, "labelled rows")
 
 
 def noise() -> None:
     """Of every set."""
-    grid(against_noise)
+    grid(against_noise, "standard deviation of the noise")
