@@ -10,6 +10,7 @@ from scipy.stats import t as student
 
 FIRST_HEAD, CHOICE, OURS = "logistic regression", "choice of alpha", "contractive"
 RIVALS = ("raw", "PCA", "plain", "weight decay", "masking", "gaussian")
+CLUSTERS, OTHER_HEADS = "k-means", ("k-NN", "RBF-SVM", "k-means")
 METHODS = (*RIVALS, OURS, "contractive, deep")
 NOISY = "noise 0.3"
 MEASURED = Path(__file__).with_name("worth.csv")
@@ -113,6 +114,20 @@ def losses(rows: Iterable[dict]) -> list[tuple[Line, str]]:
         if OURS not in line.best_and_ties((*RIVALS, OURS)):
             found.append((line, best))
     return sorted(found, key=lambda one: one[0].gain(one[1]))
+
+
+def best_of_all(rows: Iterable[dict]) -> list[tuple[str, int, list[tuple[str, str, np.ndarray]]]]:
+    """By set and number of labels: classifier, codes and accuracies on clean rows, the best first."""
+    found: dict[tuple[str, int], list[tuple[str, str, np.ndarray]]] = {}
+    rows = list(rows)
+    for head in dict.fromkeys(row["head"] for row in rows):
+        for line in lines(rows, head) if head not in (CHOICE, CLUSTERS) else []:
+            cells = [(head, method, values) for method, values in line.accuracies.items()]
+            found.setdefault((line.set, line.labels), []).extend(cells)
+    return [
+        (name, labels, sorted(cells, key=lambda cell: -cell[2].mean()))
+        for (name, labels), cells in found.items()
+    ]
 
 
 def goals(rows: Iterable[dict]) -> list[tuple[str, bool | None, str]]:

@@ -81,7 +81,7 @@ SETS = {
     "digits": Kind(partial(bundled, load_digits, (8, 8)), 128, 100, drawn=True),
     "breast cancer": Kind(partial(bundled, load_breast_cancer, None), 128, 100, drawn=True),
     "wine": Kind(partial(bundled, load_wine, None), 128, 100, drawn=True),
-    "MNIST": Kind(partial(of_mnist, None, 60000, 5000), 1000, 4, most_labels=3000),
+    "MNIST": Kind(partial(of_mnist, None, 60000, 2500), 500, 4, most_labels=3000),
     "rectangles": Kind(partial(drawn, rectangles, 1200, 2500), 500, 40),
     "convex": Kind(partial(drawn, convex, 8000, 2500), 500, 10),
     "MNIST-rot": Kind(partial(of_mnist, rotated, 12000, 2500), 500, 10),

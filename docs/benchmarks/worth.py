@@ -45,7 +45,7 @@ COSTS: dict[str, tuple[float, float]] = {
     "digits": (8, 6),
     "breast cancer": (4, 2),
     "wine": (3, 1),
-    "MNIST": (50, 24),
+    "MNIST": (35, 12),
     "rectangles": (15, 3),
     "convex": (15, 4),
     "MNIST-rot": (20, 6),
