@@ -29,7 +29,8 @@ def importable(monkeypatch):
 def made_mnist(tmp_path):
     """A file with what MNIST has, and noise for pixels."""
     random, path = np.random.RandomState(0), tmp_path / "made.npz"
-    X, y = random.randint(256, size=(1400, 28, 28), dtype=np.uint8), np.arange(1400) % 10
+    X = random.randint(256, size=(1400, 28, 28), dtype=np.uint8)
+    y = (np.arange(1400) % 10).astype(np.uint8)
     np.savez(path, X_train=X[:1200], y_train=y[:1200], X_test=X[1200:], y_test=y[1200:])
     return path
 

@@ -65,7 +65,7 @@ def of_mnist(
     X, y, X_test, y_test = X[:n_train], y[:n_train], X_test[::every], y_test[::every]
     if change is not None:
         X, X_test = change(X, seed), change(X_test, seed + 1)
-    return Split(X, y, X_test, y_test, (SIDE, SIDE))
+    return Split(X, y.astype(int), X_test, y_test.astype(int), (SIDE, SIDE))
 
 
 def drawn(make: Callable, n_train: int, n_test: int, seed: int, arguments: Namespace) -> Split:
@@ -79,9 +79,9 @@ def drawn(make: Callable, n_train: int, n_test: int, seed: int, arguments: Names
 
 SETS = {
     "digits": Kind(partial(bundled, load_digits, (8, 8)), 128, 100, drawn=True),
+    "MNIST": Kind(partial(of_mnist, None, 60000, 2500), 500, 4, most_labels=3000),
     "breast cancer": Kind(partial(bundled, load_breast_cancer, None), 128, 100, drawn=True),
     "wine": Kind(partial(bundled, load_wine, None), 128, 100, drawn=True),
-    "MNIST": Kind(partial(of_mnist, None, 60000, 2500), 500, 4, most_labels=3000),
     "rectangles": Kind(partial(drawn, rectangles, 1200, 2500), 500, 40),
     "convex": Kind(partial(drawn, convex, 8000, 2500), 500, 10),
     "MNIST-rot": Kind(partial(of_mnist, rotated, 12000, 2500), 500, 10),

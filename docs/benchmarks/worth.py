@@ -197,7 +197,9 @@ def main() -> None:
     arguments = arguments_of()
     warnings.simplefilter("ignore")
     folder = arguments.out or (None if arguments.quick else HERE)
-    jobs = [(name, method) for name in arguments.sets for method in (*METHODS, CHOICE)]
+    # What an interrupted run can tell comes first.
+    methods = sorted((*METHODS, CHOICE), key=lambda method: method not in SEMI_METHODS)
+    jobs = [(name, method) for name in arguments.sets for method in methods]
     wanted = {(*job, setting(job[0], arguments)) for job in jobs}
     partial = read_rows(folder / "worth.partial.csv") if folder else []
     rows = [row for row in partial if key_of(row) in wanted]
