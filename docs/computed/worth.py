@@ -33,6 +33,20 @@ def goal_lines() -> None:
         verdict = {True: "Reached", False: "**Missed**", None: "Not measured"}[reached]
         print(f"- {verdict}: {goal[0].lower()}{goal[1:]}. Measured: {by}.")
     print()
+    clean, noisy = (
+        [line for line in of_all(ROWS, [condition]) if (line.set, line.labels) == ("MNIST", 300)]
+        for condition in ("clean", NOISY)
+    )
+    if clean:
+        falls = [
+            f"from {clean[0].accuracies[name].mean():.1f} to {noisy[0].accuracies[name].mean():.1f} percent"
+            for name in ("raw", "plain", OURS)
+        ]
+        print(
+            f"Raw pixels choose among nine values of C here, and a small one is robust: with 300 labels on "
+            f"MNIST their accuracy falls under noise 0.3 {falls[0]}, that of the plain autoencoder {falls[1]} "
+            f"and that of the contractive one {falls[2]}.\n"
+        )
 
 
 def what_to_make_of_it() -> None:

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _findings import METHODS, OURS, lines, of_all, read_rows
+from _findings import METHODS, OURS, of_all, read_rows
 
 ROWS = read_rows()
 COLOURS = ("#000000", "#999999", "#E69F00", "#F0E442", "#56B4E9", "#009E73", "#D55E00", "#CC79A7")
@@ -15,7 +15,7 @@ N_LABELS = 300
 def draw(ax, xs: list, found: list, methods: tuple = METHODS) -> None:
     """A curve for every method, with standard errors."""
     for name, colour, marker in zip(METHODS, COLOURS, MARKERS, strict=True):
-        if name in methods:
+        if name in methods and all(name in line.accuracies for line in found):
             values = [line.accuracies[name] for line in found]
             means = [value.mean() for value in values]
             errors = [value.std(ddof=1) / np.sqrt(len(value)) for value in values]
@@ -28,7 +28,7 @@ def draw(ax, xs: list, found: list, methods: tuple = METHODS) -> None:
 
 def against_labels(ax, name: str, methods: tuple = METHODS) -> None:
     """Of one set, on clean test rows."""
-    found = [line for line in lines(ROWS) if line.set == name]
+    found = [line for line in of_all(ROWS, ["clean"]) if line.set == name]
     labels = [line.labels for line in found]
     draw(ax, labels, found, methods)
     ax.set(xscale="log", title=name)
@@ -38,7 +38,11 @@ def against_labels(ax, name: str, methods: tuple = METHODS) -> None:
 
 def against_noise(ax, name: str, methods: tuple = METHODS) -> None:
     """Of one set, at 300 labels, or as many as there are below that."""
-    clean = [line.labels for line in lines(ROWS) if line.set == name and line.labels <= N_LABELS]
+    clean = [
+        line.labels
+        for line in of_all(ROWS, ["clean"])
+        if line.set == name and line.labels <= N_LABELS
+    ]
     found = [
         line
         for condition in NOISES
@@ -51,7 +55,7 @@ def against_noise(ax, name: str, methods: tuple = METHODS) -> None:
 
 def grid(against, xlabel: str) -> None:
     """A panel for every set."""
-    names = list(dict.fromkeys(line.set for line in lines(ROWS)))
+    names = list(dict.fromkeys(line.set for line in of_all(ROWS, ["clean"])))
     n_rows = -(-len(names) // 2)
     figure, axes = plt.subplots(n_rows, 2, figsize=(7.4, 2.6 * n_rows), squeeze=False)
     for ax, name in zip(axes.flat, names, strict=False):
