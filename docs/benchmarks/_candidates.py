@@ -24,6 +24,7 @@ RATES = [0.01, 0.001, "auto", 0.003, 0.03]
 DECAYS = [0.01, 0.001, 0.03, 0.0001, 0.1]
 MASKING = [(0.3, 0.001), (0.5, 0.001), (0.3, 0.01), (0.5, 0.01), (0.7, 0.003)]
 GAUSSIAN = [0.3, 0.1, 0.5, 0.2, 0.7]
+LOW_RATE = 0.001
 PLACES = [6, 4, 8, 2, 0]
 """Of alphas in the grid of nine that suits the rows."""
 VARIANCES = [0.95, 0.85, 0.7, 0.99, 0.5]
@@ -83,6 +84,10 @@ def deep(X: np.ndarray, shared: dict) -> Iterator[Setting]:
     yield from contractive(X, shared | sizes)
 
 
+def slow(X: np.ndarray, shared: dict) -> Iterator[Setting]:
+    yield from contractive(X, shared | {"learning_rate_init": LOW_RATE})
+
+
 METHODS: dict[str, Callable[[np.ndarray, dict], Iterator[Setting]]] = {
     "raw": raw,
     "PCA": pca,
@@ -92,6 +97,7 @@ METHODS: dict[str, Callable[[np.ndarray, dict], Iterator[Setting]]] = {
     "gaussian": gaussian,
     "contractive": contractive,
     "contractive, deep": deep,
+    "contractive, low rate": slow,
 }
 
 

@@ -11,7 +11,8 @@ from scipy.stats import t as student
 FIRST_HEAD, CHOICE, OURS = "logistic regression", "choice of alpha", "contractive"
 RIVALS = ("raw", "PCA", "plain", "weight decay", "masking", "gaussian")
 CLUSTERS, OTHER_HEADS = "k-means", ("k-NN", "RBF-SVM", "k-means")
-METHODS = (*RIVALS, OURS, "contractive, deep")
+SLOW = "contractive, low rate"
+METHODS = (*RIVALS, OURS, "contractive, deep", SLOW)
 NOISY = "noise 0.3"
 MEASURED = Path(__file__).with_name("worth.csv")
 LEVEL = 0.05

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from worth import METHODS, against_labels, against_noise
 
-SHOWN = METHODS[:-1]
+SHOWN = METHODS[:7]
 plt.switch_backend("agg")
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 against_labels(axes[0], "MNIST", SHOWN)

@@ -5,9 +5,19 @@ import numpy as np
 from _findings import METHODS, OURS, of_all, read_rows
 
 ROWS = read_rows()
-COLOURS = ("#000000", "#999999", "#E69F00", "#F0E442", "#56B4E9", "#009E73", "#D55E00", "#CC79A7")
+COLOURS = (
+    "#000000",
+    "#999999",
+    "#E69F00",
+    "#F0E442",
+    "#56B4E9",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#0072B2",
+)
 """Colours that the colour-blind can tell apart, as they can the markers."""
-MARKERS = "osv<^Dp*"
+MARKERS = "osv<^Dp*P"
 NOISES = ["clean", "noise 0.1", "noise 0.2", "noise 0.3", "noise 0.4", "noise 0.5"]
 N_LABELS = 300
 
