@@ -8,7 +8,8 @@ os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # the models are small; threads would cost more than they save
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), *(str(HERE / name) for name in ("_ext", "figures", "benchmarks"))]
+sys.path[:0] = [str(HERE.parent), str(HERE / "_ext"), str(HERE / "figures")]
+sys.path.append(str(HERE / "benchmarks"))  # last, since it has a distributed.py
 
 import matplotlib
 

@@ -215,7 +215,7 @@ def report(rows: list[dict]) -> str:
     ] or ["  nowhere"]
     said += [
         f"{'not measured' if reached is None else 'reached' if reached else 'MISSED'}: {goal} ({by})"
-        for goal, reached, by in goals(rows)
+        for goal, reached, by in sorted(goals(rows), key=lambda one: one[1] is True)
     ]
     for rule, of_rule in sorted(regrets(rows).items(), key=lambda one: np.mean([*one[1].values()])):
         said.append(

@@ -32,7 +32,7 @@ SEMI = ("LabelSpreading", "SelfTraining", "UMAP + k-NN")
 
 def goal_lines() -> None:
     """Whether each goal was reached, and by what."""
-    for goal, reached, by in goals(ROWS):
+    for goal, reached, by in sorted(goals(ROWS), key=lambda one: one[1] is True):
         verdict = {True: "Reached", False: "**Missed**", None: "Not measured"}[reached]
         print(f"- {verdict}: {goal[0].lower()}{goal[1:]}. Measured: {by}.")
     print()
