@@ -9,6 +9,7 @@ os.environ.setdefault(
 )  # the models are small; threads would cost more than they save
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext"), str(HERE / "figures")]
+sys.path.append(str(HERE / "benchmarks"))  # last, since it has a distributed.py
 
 import matplotlib
 

@@ -13,7 +13,7 @@ from estimators import any_fit
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
 pytestmark = any_fit
-ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path"]
+ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path", "worth"]
 CHEAP = ["detect", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""
@@ -29,7 +29,8 @@ def importable(monkeypatch):
 def made_mnist(tmp_path):
     """A file with what MNIST has, and noise for pixels."""
     random, path = np.random.RandomState(0), tmp_path / "made.npz"
-    X, y = random.randint(256, size=(1400, 28, 28), dtype=np.uint8), np.arange(1400) % 10
+    X = random.randint(256, size=(1400, 28, 28), dtype=np.uint8)
+    y = (np.arange(1400) % 10).astype(np.uint8)
     np.savez(path, X_train=X[:1200], y_train=y[:1200], X_test=X[1200:], y_test=y[1200:])
     return path
 

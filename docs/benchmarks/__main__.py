@@ -15,7 +15,16 @@ from _common import save
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
 TAKES = {
-    "data": {"alpha_without_labels", "curve", "defaults", "mnist", "science", "tried", "warm_path"},
+    "data": {
+        "alpha_without_labels",
+        "curve",
+        "defaults",
+        "mnist",
+        "science",
+        "tried",
+        "warm_path",
+        "worth",
+    },
     "device": {"steps", "transform"},
     "jobs": {"defaults", "detect", "science"},
 }

@@ -122,16 +122,26 @@ def machine(device: str = "cpu") -> str:
 
 
 def save(name: str, rows: list[dict], arguments: Namespace) -> None:
-    """Print rows, and write them to ``name``.csv with the machine and the date: beside the scripts by default."""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
+    """Print rows, and write them."""
+    columns = write(name, rows, arguments)
+    for row in [dict(zip(columns, columns, strict=True)), *rows]:
+        sys.stdout.write("  ".join(f"{row.get(column, '')!s:>14}" for column in columns) + "\n")
+
+
+def write(name: str, rows: list[dict], arguments: Namespace) -> list[str]:
+    """Write rows to ``name``.csv, beside the scripts by default, and return the columns.
+
+    The machine and the date are added to rows that have none yet.
+    """
     device = getattr(arguments, "device", None) or "cpu"
     where = {"machine": machine(device), "date": date.today().isoformat()}
+    every = (column for row in rows for column in row if column not in where)
+    columns = list(dict.fromkeys(every))
     folder = arguments.out or (HERE if device == "cpu" and not arguments.quick else None)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{name}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, [*columns, *where], lineterminator="\n")
             writer.writeheader()
-            writer.writerows(row | where for row in rows)
-    for row in [dict(zip(columns, columns, strict=True)), *rows]:
-        sys.stdout.write("  ".join(f"{row.get(column, '')!s:>14}" for column in columns) + "\n")
+            writer.writerows(where | row for row in rows)
+    return columns
