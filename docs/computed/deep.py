@@ -13,6 +13,11 @@ for hidden in [(), (48,)]:
         cae = ContractiveAutoencoder(32, alpha=alpha, hidden_layer_sizes=hidden, **shared).fit(X)
         measured = [float(measure(cae, X).mean()) for measure in (contraction, local_dimension)]
         rows.append(
-            [" - ".join(map(str, (64, *hidden, 32))), f"{alpha:g}", -cae.score(X), *measured]
+            [
+                "\u00a0-\u00a0".join(map(str, (64, *hidden, 32))),
+                f"{alpha:g}",
+                -cae.score(X),
+                *measured,
+            ]
         )
 show(["encoder", "alpha", "reconstruction error", ":math:`\\| J \\|_F^2`", "local dimension"], rows)

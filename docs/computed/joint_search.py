@@ -12,6 +12,9 @@ alone, processes = found["ratio"][:2]
 training = found[found["against"] == "single fits"].iloc[1:]
 most, least = (training.loc[at] for at in (training["ratio"].idxmax(), training["ratio"].idxmin()))
 assert most.name < least.name  # they are in order of size
+wide = training["what"].str.contains("784 features, (?:256|1000) units")
+assert wide.sum() == 2
+assert training.loc[wide, "ratio"].max() < 1.1
 print(
     f"The search is {alone:.1f} times faster than one process with both threads, and "
     f"{processes:.1f} times faster than two processes with one thread each. "

@@ -53,8 +53,8 @@ print(searches["JointGridSearchCV"].best_params_)
 # %%
 # The autoencoders of all candidates and folds take their steps together. Each
 # step has a cost beside its arithmetic, which is then paid only once. The
-# smaller the layers and batches, the larger the gain; with layers of several
-# hundred units there is none (:doc:`../benchmarks/joint_search`).
+# smaller the layers and batches, the larger the gain; with several hundred
+# features and units there is none (:doc:`../benchmarks/joint_search`).
 
 # %%
 # Accuracy against alpha:
