@@ -13,6 +13,7 @@ both = pytest.mark.parametrize("Estimator", [ContractiveAutoencoder, DenoisingAu
 short_fits = pytest.mark.filterwarnings(
     "ignore:.*Not converged after max_iter:sklearn.exceptions.ConvergenceWarning",
     "ignore:.*by their mean:sklearn.exceptions.ConvergenceWarning",
+    "ignore:.*by the frequencies of the classes:sklearn.exceptions.ConvergenceWarning",
 )
 """The mark of tests whose fits end after a few epochs."""
 collapsing = pytest.mark.filterwarnings("ignore:.*The code has collapsed:UserWarning")
