@@ -15,9 +15,18 @@ from _common import save
 
 SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
 TAKES = {
-    "data": {"alpha_without_labels", "curve", "defaults", "mnist", "science", "tried", "warm_path"},
+    "data": {
+        "alpha_without_labels",
+        "curve",
+        "defaults",
+        "mnist",
+        "papers",
+        "science",
+        "tried",
+        "warm_path",
+    },
     "device": {"steps", "transform"},
-    "jobs": {"defaults", "detect", "science"},
+    "jobs": {"defaults", "detect", "papers", "science"},
 }
 """Which scripts have the arguments that not all have."""
 
