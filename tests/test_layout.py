@@ -14,8 +14,8 @@ import skcae
 ORDER = [
     "core/__init__", "core/modes", "core/activations", "core/losses", "core/draws", "core/corruptions",
     "core/jacobian", "core/model", "core/penalties", "core/solvers", "core/state", "core/streams",
-    "core/protocol", "core/fused", "core/objective", "core/classification", "core/sampling",
-    "core/monitor", "core/team", "core/group", "core/train",
+    "core/protocol", "core/fused", "core/objective", "core/classification", "core/tangents",
+    "core/sampling", "core/monitor", "core/team", "core/group", "core/train",
     "exceptions", "_version", "_bridge", "_domain", "_validation", "_defaults", "_callbacks", "_finished",
     "_state", "distributed", "_fitted", "_outcome", "_codes", "_training", "_base", "_holders",
     "_spread", "sampling",

@@ -33,7 +33,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
 from skcae.core.activations import ACTIVATIONS, Activation
-from skcae.core.jacobian import jvp, matrix
+from skcae.core.jacobian import jvp
 from skcae.core.model import Layers, Point
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
@@ -196,21 +196,3 @@ def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
 def _of_all_classes(scores: Tensor) -> Tensor:
     """A number for every class; of two classes with one score, the first has zero."""
     return pad(scores, (1, 0)) if scores.shape[-1] == 1 else scores
-
-
-def leading_tangents(point: Point, k: int) -> Tensor:
-    """The k leading right singular vectors of every row's J, (rows, k, n_features).
-
-    They come from the eigenvectors of the smaller of ``J J^T`` and ``J^T J``. A vector
-    whose singular value is zero to rounding, a direction in which the code stands still,
-    is zero.
-    """
-    J = matrix(point.weights, point.slopes)
-    wide = J.shape[-2] < J.shape[-1]
-    values, vectors = torch.linalg.eigh(J @ J.mT if wide else J.mT @ J)
-    leading = vectors[..., -k:].flip(-1).mT
-    values = values[..., -k:].flip(-1).unsqueeze(-1)
-    if wide:
-        leading = torch.nn.functional.normalize(leading @ J, dim=-1)
-    rank_floor = torch.finfo(J.dtype).eps * max(J.shape[-2:])
-    return leading.where(values > rank_floor * values.amax(-2, keepdim=True), 0)

@@ -11,12 +11,12 @@ from skcae.core.classification import (
     Affine,
     ClassificationObjective,
     Network,
-    leading_tangents,
     tangent_norms,
 )
 from skcae.core.model import Point
 from skcae.core.protocol import AutogradStep
 from skcae.core.streams import Batch
+from skcae.core.tangents import leading_tangents
 
 SIZES = {1: (5, 4), 2: (6, 4, 3), 3: (4, 5, 4, 3)}
 N_ROWS, N_TANGENTS = 7, 3
