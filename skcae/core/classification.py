@@ -33,7 +33,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
 from skcae.core.activations import ACTIVATIONS, Activation
-from skcae.core.jacobian import jvp
+from skcae.core.jacobian import jvp, vjp
 from skcae.core.model import Layers, Point
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
@@ -184,13 +184,27 @@ def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
 
     With p the probabilities, ``do/dz = diag(p) - p p^T``.
     """
-    leading = tangents.movedim(-2, 0)
-    if leading.dim() <= point.code.dim():  # models that share their rows
-        leading = leading.unsqueeze(1)
-    moved = _of_all_classes(jvp(point.weights, point.slopes, leading))
+    moved = _of_all_classes(_along(point, tangents))
     p = _of_all_classes(point.code).softmax(-1)
     moved = p * (moved - torch.linalg.vecdot(p, moved).unsqueeze(-1))
     return moved.square().sum((0, -1))
+
+
+def _along(point: Point, tangents: Tensor) -> Tensor:
+    """``(dz/dx) u`` of every tangent, (n_tangents, ..., rows, n_scores).
+
+    dz/dx is met from the side on which it has fewer vectors: the tangents or the scores.
+    """
+    code, weights, slopes = point.code, point.weights, point.slopes
+    n_scores, n_tangents = code.shape[-1], tangents.shape[-2]
+    if n_scores < n_tangents:
+        each = torch.eye(n_scores).to(code).view(n_scores, *[1] * (code.dim() - 1), n_scores)
+        gradients = vjp(weights, slopes, each.expand(n_scores, *code.shape))
+        return (gradients.movedim(0, -2) @ tangents.mT).movedim(-1, 0)
+    leading = tangents.movedim(-2, 0)
+    if leading.dim() <= code.dim():  # models that share their rows
+        leading = leading.unsqueeze(1)
+    return jvp(weights, slopes, leading)
 
 
 def _of_all_classes(scores: Tensor) -> Tensor:
