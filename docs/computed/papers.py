@@ -1,7 +1,7 @@
 """The papers' figures beside those measured here, and sentences on what was missed and what was reached."""
 
 import re
-from math import sqrt
+from math import log, sqrt
 
 import pandas as pd
 from _table import measured, show
@@ -140,6 +140,27 @@ def compare_methods(rows: pd.DataFrame) -> None:
     print(f"The order of the errors is {order}; {same}.\n")
 
 
+def compare_layers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
+    """The norms of the Jacobians and the saturated units, against those published."""
+    names = ("contraction", "published contraction")
+    order, published = (" < ".join(rows.sort_values(name)["method"]) for name in names)
+    same = "as published" if order == published else f"published is {published}"
+    print(f"The order of the norms before fine-tuning is {order}; {same}.")
+    layers = found[found["stage"] == "pretraining"].set_index("setting")
+    tried, said = found[found["stage"] == "validation"], []
+    for row in rows.to_dict("records"):
+        own = tried[(tried[GROUP] == [row[name] for name in GROUP]).all(axis=1)]["setting"]
+        nearest = min(
+            own.str.partition(" > ")[0].map(layers["contraction"]),
+            key=lambda norm: abs(log(norm / row["published contraction"])),
+        )
+        said.append(f"{row['method']} {nearest:.0f} against {row['published contraction']:.0f}")
+    print(f"Of the settings tried, these come nearest to the published norms: {'; '.join(said)}.")
+    off = (rows["saturated %"] - rows["published saturated %"]).set_axis(rows["method"])
+    said = "; ".join(f"{method} {points:+.0f}" for method, points in off.items())
+    print(f"Saturated units, in points against those published: {said}.\n")
+
+
 found = measured("papers")
 choices = chosen_rows(found)
 for table, rows in choices.groupby("table", sort=False):
@@ -147,6 +168,7 @@ for table, rows in choices.groupby("table", sort=False):
     verdicts(rows)
     if table == "supervised":
         compare_methods(rows)
+        compare_layers(rows, found)
 trained = found[found["stage"] != "test"]
 last = found.iloc[-1]
 print(
