@@ -11,6 +11,8 @@ from skcae import ContractiveAutoencoder, DenoisingAutoencoder, FinetunedClassif
 N_TESTED = {"mnist": 10000}
 """Test rows of a set; all others have VARIANT."""
 VARIANT = 50000
+NAMED = re.compile(r"(\w+)=([^,)]+)")
+HEAD = "head's "
 GROUP = ["table", "method", "labels"]
 TITLES = {
     "supervised": "ICML 2011, table 1: one layer of 1000 units, fine-tuned from 50000 labels",
@@ -27,20 +29,21 @@ DEFAULTS = {
 
 
 def parameters(setting: str) -> dict[str, str]:
-    """The parameters of all steps that a setting names."""
-    found = dict(re.findall(r"(\w+)=([^,)]+)", setting))
-    return found | {"standardised": str("StandardScaler" in setting)}
+    """The parameters of all steps that a setting names; those of the head say so."""
+    layers, _, head = setting.rpartition(" > ")
+    found = dict(NAMED.findall(layers))
+    return found | {f"{HEAD}{name}": value for name, value in NAMED.findall(head)}
 
 
 def differing(setting: str, others: list[str]) -> str:
     """The parameters in which a setting differs from one of the others."""
     every = [parameters(other) for other in others]
-    names = list(dict.fromkeys(name for one in every for name in one))
     own, said = parameters(setting), []
-    for name in names:
-        values = {one.get(name, str(DEFAULTS.get(name))) for one in every}
-        if len(values) > 1:
-            said.append(f"{name} {own.get(name, DEFAULTS.get(name))}".replace("'", ""))
+    for name in dict.fromkeys(name for one in every for name in one):
+        default = str(DEFAULTS.get(name.removeprefix(HEAD)))
+        varies = len({one.get(name, default) for one in every}) > 1
+        if varies and not name.endswith("random_state"):
+            said.append(f"{name} {own.get(name, default)}")
     return ", ".join(said)
 
 
@@ -161,14 +164,41 @@ def compare_layers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     print(f"Saturated units, in points against those published: {said}.\n")
 
 
+def compare_heads(found: pd.DataFrame) -> None:
+    """When frozen codes suffice, and when fine-tuning pays, by the validation errors."""
+    tried = found[(found["stage"] == "validation") & (found["method"] == "CAE")]
+    tried = tried[tried["table"] == "few labels"]
+    frozen = tried["setting"].str.contains("fine_tune=False")
+    best = {
+        kind: part.groupby(["labels", "setting"])["validation error %"]
+        .mean()
+        .groupby("labels")
+        .min()
+        for kind, part in (("frozen", tried[frozen]), ("tuned", tried[~frozen]))
+    }
+    said = [
+        f"{labels} labels {best['frozen'][labels]:.2f} and {best['tuned'][labels]:.2f}"
+        for labels in sorted(best["tuned"].index, key=int)
+    ]
+    print(
+        "The lowest validation errors of frozen codes and of fine-tuned ones, means over the "
+        f"draws of the labels: {'; '.join(said)}.\n"
+    )
+
+
 found = measured("papers")
 choices = chosen_rows(found)
-for table, rows in choices.groupby("table", sort=False):
+for table in TITLES:
+    rows = choices[choices["table"] == table]
+    if rows.empty:
+        continue
     show_table(table, rows)
     verdicts(rows)
     if table == "supervised":
         compare_methods(rows)
         compare_layers(rows, found)
+    if table == "few labels":
+        compare_heads(found)
 trained = found[found["stage"] != "test"]
 last = found.iloc[-1]
 print(
