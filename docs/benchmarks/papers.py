@@ -211,8 +211,8 @@ def neighbours(sizes: Sizes) -> Iterator[Candidate]:
     for draw in range(sizes.n_draws):
         stacks: dict[str, list[tuple[Any, ...]]] = {
             "pixels": [()],
-            "1 layer": [(contractive(sizes, alpha),) for alpha in (0.3, 1, 3)],
-            "2 layers": [(contractive(sizes, alpha),) * 2 for alpha in (0.3, 1, 3)],
+            "1 layer": [(contractive(sizes, alpha),) for alpha in (1, 3)],
+            "2 layers": [(contractive(sizes, alpha),) * 2 for alpha in (1, 3)],
         }
         for method, stack in stacks.items():
             for layers, k in product(stack, (1, 3, 5)):
