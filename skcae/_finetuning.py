@@ -12,12 +12,13 @@ from skcae import _bridge, _defaults, _validation
 from skcae._fitted import curves
 from skcae._labels import Labels
 from skcae._stack import Stack, network_of, stack_of, with_layers
-from skcae.core.classification import ClassificationObjective, leading_tangents
+from skcae.core.classification import ClassificationObjective
 from skcae.core.model import Layers, Point
 from skcae.core.monitor import Result, Schedule
 from skcae.core.solvers import Adam
 from skcae.core.state import TrainingState
 from skcae.core.streams import Stream
+from skcae.core.tangents import leading_tangents
 from skcae.core.train import Training
 
 HEAD_ITERATIONS = 1000

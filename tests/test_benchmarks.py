@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from estimators import any_fit
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
 pytestmark = any_fit
-ON_MNIST = ["curve", "defaults", "mnist", "tried", "warm_path", "worth"]
-CHEAP = ["detect", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
+ON_MNIST = ["curve", "defaults", "mnist", "papers", "tried", "warm_path", "worth"]
+CHEAP = ["detect", "finetune", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""
 
@@ -180,6 +181,82 @@ def test_quasi_newton_minimises_what_a_fit_does():
     X, parameters = np.random.RandomState(0).uniform(size=(60, 5)), {"n_components": 2}
     lowest, _ = tried.quasi_newton(X, 2.0, **parameters)
     assert lowest == pytest.approx(tried.fitted(X, max_iter=1000, **parameters)[0], rel=0.02)
+
+
+def run_papers(monkeypatch, data, out, *more):
+    import papers
+
+    given = ["papers.py", "--quick", f"--data={data}", f"--out={out}", "--tables", "neighbours"]
+    monkeypatch.setattr(sys, "argv", [*given, *more])
+    papers.main()
+    return written(out / "papers.csv")
+
+
+def test_papers_go_on_where_they_stopped(made_mnist, tmp_path, monkeypatch):
+    """What has a row is not trained again; a layer is, if what lacks a row needs it and its file is gone."""
+    import papers
+
+    rows = run_papers(monkeypatch, made_mnist, tmp_path)
+    path = tmp_path / "papers.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    lost = [next(row for row in rows if row["method"] == name) for name in ("pixels", "1 layer")]
+    places = [1 + rows.index(row) for row in lost]
+    path.write_text("".join(line for place, line in enumerate(lines) if place not in places))
+    pretrain, classify = (Mock(wraps=call) for call in (papers.pretrain, papers.classify))
+    monkeypatch.setattr(papers, "pretrain", pretrain)
+    monkeypatch.setattr(papers, "classify", classify)
+    again = run_papers(monkeypatch, made_mnist, tmp_path)
+    assert (pretrain.call_count, classify.call_count) == (0, 2)
+    assert again[:-2] == [row for row in rows if row not in lost]
+    assert [papers.identity(row) for row in again[-2:]] == [papers.identity(row) for row in lost]
+    assert [row["validation error %"] for row in again[-2:]] == [
+        row["validation error %"] for row in lost
+    ]
+
+    path.write_text("".join(line for place, line in enumerate(lines) if place not in places))
+    for file in (tmp_path / "papers_layers").iterdir():
+        file.unlink()
+    run_papers(monkeypatch, made_mnist, tmp_path)
+    assert (pretrain.call_count, classify.call_count) == (1, 4)
+
+
+def test_papers_test_what_validation_chose(made_mnist, tmp_path, monkeypatch):
+    untested = run_papers(monkeypatch, made_mnist, tmp_path, "--untested")
+    assert {row["stage"] for row in untested} == {"pretraining", "validation"}
+    assert not any(row["test error %"] for row in untested)
+    rows = run_papers(monkeypatch, made_mnist, tmp_path)
+    for method in ("pixels", "1 layer", "2 layers"):
+        errors: dict = {}
+        for row in rows:
+            if (row["stage"], row["method"]) == ("validation", method):
+                errors.setdefault(row["setting"], []).append(float(row["validation error %"]))
+        tested = [row for row in rows if (row["stage"], row["method"]) == ("test", method)]
+        assert {row["setting"] for row in tested} == {
+            min(errors, key=lambda setting: np.mean(errors[setting]))
+        }
+        assert [row["draw"] for row in tested] == ["0", "1"]
+
+
+@pytest.mark.slow
+def test_papers_trained_side_by_side_are_the_same(made_mnist, tmp_path, monkeypatch):
+    alone = run_papers(monkeypatch, made_mnist, tmp_path / "alone")
+    both = run_papers(monkeypatch, made_mnist, tmp_path / "both", "--jobs=2")
+
+    def found(rows):
+        kept = ("setting", "draw", "stage", "validation error %", "test error %")
+        return sorted([row[name] for name in kept] for row in rows)
+
+    assert found(alone) == found(both)
+
+
+def test_rectangles_are_told_by_their_longer_side():
+    import papers
+
+    X, y = papers.rectangles(200, np.random.RandomState(0))
+    images = X.reshape(-1, 28, 28)
+    taller = images.any(2).sum(1) > images.any(1).sum(1)
+    np.testing.assert_array_equal(taller, y)
+    assert 0.3 < y.mean() < 0.7
 
 
 def test_peak_memory_is_what_is_held_at_once():

@@ -20,13 +20,14 @@ TAKES = {
         "curve",
         "defaults",
         "mnist",
+        "papers",
         "science",
         "tried",
         "warm_path",
         "worth",
     },
     "device": {"steps", "transform"},
-    "jobs": {"defaults", "detect", "science"},
+    "jobs": {"defaults", "detect", "papers", "science"},
 }
 """Which scripts have the arguments that not all have."""
 

@@ -35,7 +35,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
 from skcae.core.activations import ACTIVATIONS, Activation
-from skcae.core.jacobian import jvp, matrix
+from skcae.core.jacobian import jvp, vjp
 from skcae.core.model import Layers, Point
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
@@ -190,33 +190,29 @@ def tangent_norms(point: Point, tangents: Tensor) -> Tensor:
 
     With p the probabilities, ``do/dz = diag(p) - p p^T``.
     """
-    leading = tangents.movedim(-2, 0)
-    if leading.dim() <= point.code.dim():  # models that share their rows
-        leading = leading.unsqueeze(1)
-    moved = _of_all_classes(jvp(point.weights, point.slopes, leading))
+    moved = _of_all_classes(_along(point, tangents))
     p = _of_all_classes(point.code).softmax(-1)
     moved = p * (moved - torch.linalg.vecdot(p, moved).unsqueeze(-1))
     return moved.square().sum((0, -1))
 
 
+def _along(point: Point, tangents: Tensor) -> Tensor:
+    """``(dz/dx) u`` of every tangent, (n_tangents, ..., rows, n_scores).
+
+    dz/dx is met from the side on which it has fewer vectors: the tangents or the scores.
+    """
+    code, weights, slopes = point.code, point.weights, point.slopes
+    n_scores, n_tangents = code.shape[-1], tangents.shape[-2]
+    if n_scores < n_tangents:
+        each = torch.eye(n_scores).to(code).view(n_scores, *[1] * (code.dim() - 1), n_scores)
+        gradients = vjp(weights, slopes, each.expand(n_scores, *code.shape))
+        return (gradients.movedim(0, -2) @ tangents.mT).movedim(-1, 0)
+    leading = tangents.movedim(-2, 0)
+    if leading.dim() <= code.dim():  # models that share their rows
+        leading = leading.unsqueeze(1)
+    return jvp(weights, slopes, leading)
+
+
 def _of_all_classes(scores: Tensor) -> Tensor:
     """A score for every class; a single one gets a zero for the first class."""
     return pad(scores, (1, 0)) if scores.shape[-1] == 1 else scores
-
-
-def leading_tangents(point: Point, k: int) -> Tensor:
-    """The k leading right singular vectors of every row's J, (rows, k, n_features).
-
-    They come from the eigenvectors of the smaller of ``J J^T`` and ``J^T J``. A vector
-    whose singular value is zero to rounding, a direction in which the code stands still,
-    is zero.
-    """
-    J = matrix(point.weights, point.slopes)
-    wide = J.shape[-2] < J.shape[-1]
-    values, vectors = torch.linalg.eigh(J @ J.mT if wide else J.mT @ J)
-    leading = vectors[..., -k:].flip(-1).mT
-    values = values[..., -k:].flip(-1).unsqueeze(-1)
-    if wide:
-        leading = torch.nn.functional.normalize(leading @ J, dim=-1)
-    rank_floor = torch.finfo(J.dtype).eps * max(J.shape[-2:])
-    return leading.where(values > rank_floor * values.amax(-2, keepdim=True), 0)

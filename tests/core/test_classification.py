@@ -11,12 +11,12 @@ from skcae.core.classification import (
     Affine,
     ClassificationObjective,
     Network,
-    leading_tangents,
     tangent_norms,
 )
 from skcae.core.model import Point
 from skcae.core.protocol import AutogradStep
 from skcae.core.streams import Batch
+from skcae.core.tangents import leading_tangents
 
 SIZES = {1: (5, 4), 2: (6, 4, 3), 3: (4, 5, 4, 3)}
 N_ROWS, N_TANGENTS = 7, 3
@@ -119,8 +119,9 @@ def test_large_outputs_do_not_overflow():
     assert objective.terms(1e4 * flat, batch).total.isfinite()
 
 
-def test_models_side_by_side_are_each_their_own():
-    objective, flat, batch = make_problem()
+@pytest.mark.parametrize("n_scores", [1, 4])
+def test_models_side_by_side_are_each_their_own(n_scores):
+    objective, flat, batch = make_problem(n_scores=n_scores)
     together = objective.terms(torch.stack([flat, 2 * flat]), batch)
     for model, own in enumerate([flat, 2 * flat]):
         for both, alone in zip(

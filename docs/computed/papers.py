@@ -1,0 +1,224 @@
+"""The papers' figures beside those measured here, and sentences on what was missed and what was reached."""
+
+import re
+from math import log, sqrt
+
+import pandas as pd
+from _table import measured, show
+
+from skcae import ContractiveAutoencoder, DenoisingAutoencoder, FinetunedClassifier
+
+N_TESTED = {"mnist": 10000}
+"""Test rows of a set; all others have VARIANT."""
+VARIANT = 50000
+NAMED = re.compile(r"(\w+)=([^,)]+)")
+HEAD = "head's "
+GROUP = ["table", "method", "labels"]
+TITLES = {
+    "supervised": "ICML 2011, table 1: one layer of 1000 units, fine-tuned from 50000 labels",
+    "few labels": "MTC, table 2: one layer, few labels",
+    "neighbours": "MTC, table 1: nearest neighbours on codes, 1000 labels",
+    "deep": "MTC, table 3: two layers of 2000 units, fine-tuned from 50000 labels",
+    "variants": "ICML 2011, table 2: two layers, sets made by the script",
+}
+DEFAULTS = {
+    name: value
+    for kind in (DenoisingAutoencoder, ContractiveAutoencoder, FinetunedClassifier)
+    for name, value in kind().get_params(deep=False).items()
+}
+
+
+def parameters(setting: str) -> dict[str, str]:
+    """The parameters of all steps that a setting names; those of the head say so."""
+    layers, _, head = setting.rpartition(" > ")
+    found = dict(NAMED.findall(layers))
+    return found | {f"{HEAD}{name}": value for name, value in NAMED.findall(head)}
+
+
+def differing(setting: str, others: list[str]) -> str:
+    """The parameters in which a setting differs from one of the others."""
+    every = [parameters(other) for other in others]
+    own, said = parameters(setting), []
+    for name in dict.fromkeys(name for one in every for name in one):
+        default = str(DEFAULTS.get(name.removeprefix(HEAD)))
+        varies = len({one.get(name, default) for one in every}) > 1
+        if varies and not name.endswith("random_state"):
+            said.append(f"{name} {own.get(name, default)}")
+    return ", ".join(said)
+
+
+def half_width(errors: pd.Series, n_tested: int) -> float:
+    """Of the 95 % interval of a mean error in percent: of the rows, and of the draws of labels."""
+    p = errors.mean() / 100
+    spread = errors.var() / 100**2 / len(errors) if len(errors) > 1 else 0.0
+    return 196 * sqrt(p * (1 - p) / n_tested + spread)
+
+
+def chosen_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """A row for every method: the setting of lowest mean validation error, and what it did."""
+    rows = []
+    tested = found[found["stage"] == "test"]
+    for group, part in found[found["stage"] == "validation"].groupby(GROUP, sort=False):
+        means = part.groupby("setting", sort=False)["validation error %"].mean()
+        own = tested[(tested[GROUP] == list(group)).all(axis=1)]
+        own = own[own["setting"] == means.idxmin()]
+        if own.empty:
+            continue
+        errors, first = own["test error %"], own.iloc[0]
+        rows.append(
+            first[[*GROUP, "contraction", "saturated %"]].to_dict()
+            | {f"published {name}": first[f"published {name}"] for name in PUBLISHED}
+            | {
+                "error": errors.mean(),
+                "half": half_width(errors, N_TESTED.get(first["data"], VARIANT)),
+                "draws": len(errors),
+                "choice": differing(means.idxmin(), list(means.index)),
+                "n_settings": len(means),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+PUBLISHED = ("error %", "contraction", "saturated %")
+
+
+def show_table(table: str, rows: pd.DataFrame) -> None:
+    """One table of a paper."""
+    print(f"**{TITLES[table]}**\n")
+    with_layer = rows["published contraction"].notna().any()
+    several = rows["labels"].nunique() > 1
+    head = ["method", *["labels"] * several, "error %, published", "error %, here"]
+    if with_layer:
+        norm = ":math:`\\|J\\|_F^2`"
+        head += [f"{norm}, published", f"{norm}, here"]
+        head += ["saturated %, published", "saturated %, here"]
+    lines = []
+    for row in rows.to_dict("records"):
+        here = f"{row['error']:.2f} ± {row['half']:.2f}"
+        cells = [row["method"], *[row["labels"]] * several, f"{row['published error %']:.2f}", here]
+        if with_layer:
+            for name in PUBLISHED[1:]:
+                cells += [f"{row[f'published {name}']:.0f}", f"{row[name]:.0f}"]
+        lines.append([*cells, f"{row['choice']} (of {row['n_settings']})"])
+    show([*head, "chosen"], lines)
+
+
+def named(row: dict) -> str:
+    """A row of a table in words."""
+    labels = "" if row["labels"] == "all" else f", {row['labels']} labels"
+    return f"{row['method']}{labels} ({row['error']:.2f} against {row['published error %']:.2f})"
+
+
+def verdicts(rows: pd.DataFrame) -> None:
+    """What was missed comes first."""
+    off = rows["error"] - rows["published error %"]
+    kinds = {
+        "Missed, by more than the interval": off > rows["half"],
+        "Within the interval": off.abs() <= rows["half"],
+        "Better, by more than the interval": off < -rows["half"],
+    }
+    for said, which in kinds.items():
+        if which.any():
+            print(f"{said}: {'; '.join(map(named, rows[which].to_dict('records')))}.")
+    print()
+
+
+def compare_methods(rows: pd.DataFrame) -> None:
+    """Whether contraction is ahead of the other methods of table 1, as it was published."""
+    errors, halves = rows.set_index("method")["error"], rows.set_index("method")["half"]
+    others = errors.drop("CAE")
+    best = others.idxmin()
+    difference = errors["CAE"] - others[best]
+    margin = sqrt(halves["CAE"] ** 2 + halves[best] ** 2)
+    place = "behind" if difference > 0 else "ahead of"
+    significant = "more" if abs(difference) > margin else "no more"
+    print(
+        f"The contractive autoencoder is {place} the best of the others, {best}, by "
+        f"{abs(difference):.2f}, {significant} than chance explains ({margin:.2f})."
+    )
+    order, published = (
+        " < ".join(rows.sort_values(name)["method"]) for name in ("error", "published error %")
+    )
+    same = "the same as published" if order == published else f"published is {published}"
+    print(f"The order of the errors is {order}; {same}.\n")
+
+
+def compare_layers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
+    """The norms of the Jacobians and the saturated units, against those published."""
+    names = ("contraction", "published contraction")
+    order, published = (" < ".join(rows.sort_values(name)["method"]) for name in names)
+    same = "as published" if order == published else f"published is {published}"
+    print(f"The order of the norms before fine-tuning is {order}; {same}.")
+    layers = found[found["stage"] == "pretraining"].set_index("setting")
+    tried, said = found[found["stage"] == "validation"], []
+    for row in rows.to_dict("records"):
+        own = tried[(tried[GROUP] == [row[name] for name in GROUP]).all(axis=1)]["setting"]
+        nearest = min(
+            own.str.partition(" > ")[0].map(layers["contraction"]),
+            key=lambda norm: abs(log(norm / row["published contraction"])),
+        )
+        said.append(f"{row['method']} {nearest:.0f} against {row['published contraction']:.0f}")
+    print(f"Of the settings tried, these come nearest to the published norms: {'; '.join(said)}.")
+    off = (rows["saturated %"] - rows["published saturated %"]).set_axis(rows["method"])
+    said = "; ".join(f"{method} {points:+.0f}" for method, points in off.items())
+    print(f"Saturated units, in points against those published: {said}.\n")
+
+
+def compare_epochs(found: pd.DataFrame) -> None:
+    """What twice the epochs of fine-tuning did to the validation errors."""
+    tried = found[(found["stage"] == "validation") & (found["table"] == "supervised")]
+    layers = tried["setting"].str.partition(" > ")[0]
+    n_epochs = tried["setting"].str.extract(r"max_iter=(\d+), random_state=0\)$")[0].astype(int)
+    errors = tried.assign(layers=layers, n_epochs=n_epochs).pivot(
+        index="layers", columns="n_epochs", values="validation error %"
+    )
+    short, long = errors[errors.columns.min()], errors[errors.columns.max()]
+    print(
+        f"With {errors.columns.max()} epochs of fine-tuning for {errors.columns.min()} the validation "
+        f"error fell in {int((long < short).sum())} of {len(errors)} settings, by "
+        f"{(short - long).mean():.2f} on average, from {short.mean():.2f}.\n"
+    )
+
+
+def compare_heads(found: pd.DataFrame) -> None:
+    """When frozen codes suffice, and when fine-tuning pays, by the validation errors."""
+    tried = found[(found["stage"] == "validation") & (found["method"] == "CAE")]
+    tried = tried[tried["table"] == "few labels"]
+    frozen = tried["setting"].str.contains("fine_tune=False")
+    best = {
+        kind: part.groupby(["labels", "setting"])["validation error %"]
+        .mean()
+        .groupby("labels")
+        .min()
+        for kind, part in (("frozen", tried[frozen]), ("tuned", tried[~frozen]))
+    }
+    said = [
+        f"{labels} labels {best['frozen'][labels]:.2f} and {best['tuned'][labels]:.2f}"
+        for labels in sorted(best["tuned"].index, key=int)
+    ]
+    print(
+        "The lowest validation errors of frozen codes and of fine-tuned ones, means over the "
+        f"draws of the labels: {'; '.join(said)}.\n"
+    )
+
+
+found = measured("papers")
+choices = chosen_rows(found)
+for table in TITLES:
+    rows = choices[choices["table"] == table]
+    if rows.empty:
+        continue
+    show_table(table, rows)
+    verdicts(rows)
+    if table == "supervised":
+        compare_methods(rows)
+        compare_epochs(found)
+        compare_layers(rows, found)
+    if table == "few labels":
+        compare_heads(found)
+trained = found[found["stage"] != "test"]
+last = found.iloc[-1]
+print(
+    f"{len(trained)} trainings, {trained['seconds'].sum() / 60:.0f} minutes. Measured on {last['date']}; "
+    f"{last['machine']}. The command: ``python docs/benchmarks/papers.py --data mnist.npz``."
+)
