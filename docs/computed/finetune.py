@@ -20,8 +20,8 @@ columns = ["rows", "epochs", "seconds", "over autograd"]
 show(
     ["fine-tuning", *columns],
     [
-        [name, *row]
-        for name, row in zip(found.index, found[columns].to_numpy().tolist(), strict=True)
+        [name, str(rows), str(epochs), seconds, ratio]
+        for name, rows, epochs, seconds, ratio in found[columns].itertuples()
     ],
 )
 tell_source("finetune")
