@@ -17,11 +17,5 @@ print(
     f"the logistic regression in it, takes {plain['over autograd']:.2f}.\n"
 )
 columns = ["rows", "epochs", "seconds", "over autograd"]
-show(
-    ["fine-tuning", *columns],
-    [
-        [name, *row]
-        for name, row in zip(found.index, found[columns].to_numpy().tolist(), strict=True)
-    ],
-)
+show(["fine-tuning", *columns], found[columns].astype(object).reset_index().to_numpy().astype(str))
 tell_source("finetune")
