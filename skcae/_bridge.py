@@ -45,9 +45,8 @@ def to_sparse_tensor(array: Any) -> Tensor:
         array.sum_duplicates()
     rows = np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))
     index = torch.from_numpy(np.stack([rows, array.indices]))
-    return torch.sparse_coo_tensor(
-        index, torch.from_numpy(array.data), array.shape, is_coalesced=True, check_invariants=False
-    )
+    values, known = torch.from_numpy(array.data), {"is_coalesced": True, "check_invariants": False}
+    return torch.sparse_coo_tensor(index, values, array.shape, device=CPU, **known)
 
 
 def density(X: Any) -> float:
@@ -134,7 +133,7 @@ class Rows:
 
     def along_axes(self) -> tuple["Rows", Tensor]:
         """The rows in coordinates along their principal axes, and these axes."""
-        x, weight, _ = self.gather(torch.arange(self.n_rows))
+        x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
         axes, rows = span.principal_axes(x, x.new_ones(len(x)) if weight is None else weight)
         kept = None if weight is None else to_numpy(weight)
         return Rows(to_numpy(rows), self.device, kept), axes
