@@ -45,8 +45,10 @@ def to_sparse_tensor(array: Any) -> Tensor:
         array.sum_duplicates()
     rows = np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))
     index = torch.from_numpy(np.stack([rows, array.indices]))
-    values, known = torch.from_numpy(array.data), {"is_coalesced": True, "check_invariants": False}
-    return torch.sparse_coo_tensor(index, values, array.shape, device=CPU, **known)
+    values, shape = torch.from_numpy(array.data), array.shape
+    return torch.sparse_coo_tensor(
+        index, values, shape, device=CPU, is_coalesced=True, check_invariants=False
+    )
 
 
 def density(X: Any) -> float:
