@@ -84,7 +84,12 @@ class FusedStep:
     @staticmethod
     def handles(architecture: Architecture, penalty: Penalty | None) -> bool:
         """Whether this derivation holds: one layer, a closed form or no penalty."""
-        return architecture.depth == 1 and isinstance(penalty, Exact | None)
+        known = type(penalty) in {
+            Exact,
+            HigherOrder,
+            type(None),
+        }  # not subclasses, which may differ
+        return architecture.depth == 1 and known
 
     def __call__(self, batch: Batch) -> Terms:
         code = self.activation.forward(affine(batch.source, *self.encode))
