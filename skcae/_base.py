@@ -55,9 +55,9 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows. float32 rows are trained in float32, all others in float64.
-            Rows in memory that are far fewer than their features, of which there are at
-            least 1000, are trained on along their principal axes if the loss is the squared
-            error; the guide says when exactly.
+            Dense rows that are far fewer than their features, of which there are at least
+            1000, are trained on along their principal axes if the loss is the squared error;
+            the guide says when exactly.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -185,7 +185,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
 
     def _fits_in_span(self, objective: AutoencoderObjective, rows: _bridge.Rows) -> bool:
         """Whether rows are trained on along their axes, at the rate for these."""
-        ours = rows.in_memory and self._corruption() is None and distributed.alone()
+        ours = rows.dense_here and self._corruption() is None and distributed.alone()
         same = objective.is_isotropic and self.learning_rate_init == "auto"
         n_units = objective.architecture.sizes[1]
         pays = span.pays(rows.n_rows, rows.n_features, n_units, int(self.max_iter))

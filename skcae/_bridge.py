@@ -45,8 +45,9 @@ def to_sparse_tensor(array: Any) -> Tensor:
         array.sum_duplicates()
     rows = np.repeat(np.arange(array.shape[0]), np.diff(array.indptr))
     index = torch.from_numpy(np.stack([rows, array.indices]))
+    values, shape = torch.from_numpy(array.data), array.shape
     return torch.sparse_coo_tensor(
-        index, torch.from_numpy(array.data), array.shape, is_coalesced=True, check_invariants=False
+        index, values, shape, device=CPU, is_coalesced=True, check_invariants=False
     )
 
 
@@ -128,16 +129,15 @@ class Rows:
         return density(self.X) if self.device == CPU else 1.0
 
     @property
-    def in_memory(self) -> bool:
-        """Whether they are an array that is in memory, and stay on the CPU."""
-        array = isinstance(self.X, np.ndarray) and not isinstance(self.X, np.memmap)
-        return array and self.device == CPU
+    def dense_here(self) -> bool:
+        """Whether they are dense, and are trained on on the CPU."""
+        return self.device == CPU and not sparse.issparse(self.X)
 
     def along_axes(self) -> tuple["Rows", Tensor]:
         """The rows in coordinates along their principal axes, and these axes."""
-        x, weight, _ = self.gather(torch.arange(self.n_rows))
+        x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
         axes, rows = span.principal_axes(x, x.new_ones(len(x)) if weight is None else weight)
-        kept = None if self.weight is None else self.weight[self.kept]
+        kept = None if weight is None else to_numpy(weight)
         return Rows(to_numpy(rows), self.device, kept), axes
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:

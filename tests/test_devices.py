@@ -188,6 +188,21 @@ def test_torchs_modes_change_nothing(mode, rows_and_results):
         np.testing.assert_array_equal(mine, theirs, strict=True)
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array], ids=["wide", "sparse"])
+def test_torchs_modes_change_no_fit_along_axes_nor_of_sparse_rows(kind):
+    random = np.random.RandomState(0)
+    rows = random.uniform(size=(120, 1500)) * (random.uniform(size=(120, 1500)) < 0.01)
+    rows = kind(rows[: 120 if kind is sparse.csr_array else 20])
+    cae = ContractiveAutoencoder(30, batch_size=120, max_iter=4, random_state=0)
+    fitted = clone(cae).fit(rows)
+    for mode in MODES.values():
+        with mode():
+            again = clone(cae).fit(rows)
+            scores = again.score_samples(rows)
+        np.testing.assert_array_equal(again.components_, fitted.components_)
+        np.testing.assert_array_equal(scores, fitted.score_samples(rows))
+
+
 def test_rows_stay_on_a_gpu_where_they_fit(monkeypatch, tmp_path):
     """Without one: what would be sent to it, and what not."""
     cuda, sent = torch.device("cuda"), []

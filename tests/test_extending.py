@@ -8,7 +8,7 @@ import pytest
 import torch
 from problems import assert_close, by_hand, make_batch, make_problem, values
 
-from skcae import ContractiveAutoencoder
+from skcae import ContractiveAutoencoder, Exact
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.losses import LOSSES
 from skcae.core.protocol import AutogradStep
@@ -31,6 +31,25 @@ def test_penalty_of_ones_own(hidden):
     cae.set_params(max_iter=1, learning_rate_init=1e-12).fit(X)
     expected = ((jacobian(cae, X) * scales) ** 2).sum((1, 2)).mean()
     assert cae.contraction_curve_[0] == pytest.approx(expected, rel=1e-9)
+
+
+class Doubled(Exact):
+    def __call__(self, point, draws):
+        return 2 * super().__call__(point, draws)
+
+
+@pytest.mark.parametrize("hidden", [(), (5,)])
+def test_a_penalty_derived_from_one_of_the_package_is_what_it_says(hidden):
+    X = np.random.RandomState(0).uniform(size=(30, 6))
+    single, double = (
+        ContractiveAutoencoder(
+            4, hidden_layer_sizes=hidden, alpha=alpha, penalty=penalty, random_state=0
+        ).set_params(max_iter=3, n_iter_no_change=None, learning_rate_init=0.1)
+        for alpha, penalty in ((0.5, Exact()), (0.25, Doubled()))
+    )
+    np.testing.assert_allclose(
+        2 * np.array(single.fit(X).contraction_curve_), double.fit(X).contraction_curve_, rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize(

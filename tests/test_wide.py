@@ -7,6 +7,7 @@ import pytest
 import torch
 from estimators import any_fit
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import clone
 
 from skcae import (
@@ -165,3 +166,30 @@ def test_the_state_is_of_the_dtype_of_the_rows():
     cae = ContractiveAutoencoder(**SETTINGS).fit(X.astype(np.float32))
     assert cae.transform(X).dtype == cae._solver_slots[0].dtype == np.float32
     assert torch.get_default_dtype() is torch.float32
+
+
+def test_axes_beside_a_large_mean_are_kept_in_float32():
+    rows = (1000 + 0.02 * X).astype(np.float32)
+    axes, coordinates = span.principal_axes(torch.from_numpy(rows), torch.ones(len(rows)))
+    assert axes.dtype == coordinates.dtype == torch.float32
+    assert len(axes) == len(rows)
+    twice = torch.from_numpy(rows.repeat(2, axis=0))
+    assert len(span.principal_axes(twice, torch.ones(len(twice)))[0]) == len(rows)
+
+
+def test_arrays_maps_and_tensors_are_trained_on_alike(tmp_path, monkeypatch):
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    cae = ContractiveAutoencoder(**SETTINGS)
+    expected = clone(cae).fit(X, sample_weight=WEIGHT)
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
+    with config_context(array_api_dispatch=True):
+        for rows in (mapped, torch.from_numpy(X)):
+            fitted = clone(cae).fit(rows, sample_weight=WEIGHT)
+            np.testing.assert_array_equal(fitted.components_, expected.components_)
+
+
+def test_rows_that_are_too_many_numbers_are_trained_on_as_they_are(monkeypatch):
+    monkeypatch.undo()
+    assert span.pays(1000, 50_000, 500, 500)
+    assert not span.pays(1400, 50_000, 500, 500)

@@ -83,8 +83,11 @@ class FusedStep:
 
     @staticmethod
     def handles(architecture: Architecture, penalty: Penalty | None) -> bool:
-        """Whether this derivation holds: one layer, a closed form or no penalty."""
-        return architecture.depth == 1 and isinstance(penalty, Exact | None)
+        """Whether this derivation holds: one layer, a closed form or no penalty.
+
+        A subclass of the closed forms may have another.
+        """
+        return architecture.depth == 1 and type(penalty) in {Exact, HigherOrder, type(None)}
 
     def __call__(self, batch: Batch) -> Terms:
         code = self.activation.forward(affine(batch.source, *self.encode))

@@ -20,6 +20,8 @@ from skcae.core.state import TrainingState
 
 LEAST_FEATURES = 1000
 """Number of features from which it is tried."""
+MOST_ELEMENTS = 1 << 26
+"""Numbers in the rows up to which it is tried, as it holds several arrays of their size."""
 
 
 def pays(n_rows: int, n_features: int, n_units: int, n_epochs: int) -> bool:
@@ -27,22 +29,24 @@ def pays(n_rows: int, n_features: int, n_units: int, n_epochs: int) -> bool:
     decomposition = n_rows * (4 * n_features + 20 * n_rows)
     saved = 3 * n_epochs * n_units * (n_features - n_rows)
     wide = 2 * n_rows <= n_features and n_features >= LEAST_FEATURES
-    return wide and 2 * decomposition < saved
+    return wide and n_rows * n_features <= MOST_ELEMENTS and 2 * decomposition < saved
 
 
 def principal_axes(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """The axes, (rank, n_features), and the rows along them, (rows, rank).
 
-    Each axis points to where its largest entry is positive.
+    Each axis points to where its largest entry is positive. They are computed in
+    float64: beside the axis of a large mean, others would drown in the rounding of
+    float32.
     """
-    basis, coordinates = torch.linalg.qr(x.mT)
-    _, values, axes = torch.linalg.svd(weight.sqrt().unsqueeze(-1) * coordinates.mT)
-    kept = values > torch.finfo(x.dtype).eps * max(x.shape) * values[0]
+    basis, coordinates = torch.linalg.qr(x.mT.double())
+    _, values, axes = torch.linalg.svd(weight.double().sqrt().unsqueeze(-1) * coordinates.mT)
+    kept = values > torch.finfo(values.dtype).eps * max(x.shape) * values[0]
     kept[0] = True
     axes = axes[kept]
     whole = axes @ basis.mT
     signs = whole.gather(-1, whole.abs().argmax(-1, keepdim=True)).sign()
-    return whole * signs, coordinates.mT @ (axes * signs).mT
+    return whole.mul_(signs).to(x.dtype), (coordinates.mT @ (axes * signs).mT).to(x.dtype)
 
 
 def turned_back(
