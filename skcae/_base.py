@@ -56,8 +56,8 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows. float32 rows are trained in float32, all others in float64.
             Dense rows that are far fewer than their features, of which there are at least
-            1000, are trained on along their principal axes if the loss is the squared error;
-            the guide says when exactly.
+            1000, are trained on in the coordinates that they span if the loss is the
+            squared error; the guide says when exactly.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -102,7 +102,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         The solver keeps its state, the rows are taken in the order given, and the
         learning rate is constant. Successive calls equal one ``fit`` with
         ``learning_rate="constant"`` and ``shuffle=False`` on the same batches,
-        if that fit does not train along principal axes.
+        if that fit does not train in the coordinates that its rows span.
 
         Parameters
         ----------

@@ -134,9 +134,9 @@ class Rows:
         return self.device == CPU and not sparse.issparse(self.X)
 
     def along_axes(self) -> tuple["Rows", Tensor]:
-        """The rows in coordinates along their principal axes, and these axes."""
+        """The rows in the coordinates that they span, and the axes of these."""
         x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
-        axes, rows = span.principal_axes(x, x.new_ones(len(x)) if weight is None else weight)
+        axes, rows = span.spanning_axes(x, x.new_ones(len(x)) if weight is None else weight)
         kept = None if weight is None else to_numpy(weight)
         return Rows(to_numpy(rows), self.device, kept), axes
 

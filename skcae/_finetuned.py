@@ -74,10 +74,12 @@ class FinetunedClassifier(
     encoder : estimator, default=None
         An autoencoder of this package, or a Pipeline of scalers and autoencoders. In
         such a stack, each autoencoder is trained on the codes of the one below. Other
-        transformers may precede the first autoencoder. A clone is fitted to all rows,
-        with a label or without. An encoder in a FrozenEstimator is not fitted again,
-        and a copy of it is fine-tuned. None is ``ContractiveAutoencoder()`` on the same
-        device. Autoencoders without a ``random_state`` use that of the classifier.
+        transformers may precede the first autoencoder; X is numeric, so that a
+        ColumnTransformer for columns of text stands in front of the classifier, in a
+        Pipeline with it. A clone is fitted to all rows, with a label or without. An
+        encoder in a FrozenEstimator is not fitted again, and a copy of it is
+        fine-tuned. None is ``ContractiveAutoencoder()`` on the same device.
+        Autoencoders without a ``random_state`` use that of the classifier.
     fine_tune : bool, default=True
         Whether to train the encoder on the labels too. If False, the classifier is
         ``LogisticRegression(C)`` on the codes.

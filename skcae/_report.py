@@ -28,7 +28,7 @@ def describe(args: Namespace, X: Any, data: Data, labelled: list[np.ndarray]) ->
         f"Protocol: {args.data or 'digits'}, {n_rows} rows, {X.shape[1]} features, "
         f"{len(classes)} classes; {n_held_out} rows are held out, stratified; seed {args.seed}.",
         f"Encoders learn from the other {n_rows - n_held_out} rows without labels, in at most "
-        f"{args.max_iter} epochs; codes have size {args.n_components}, PCA's at most.",
+        f"{args.max_iter} epochs; codes have size {args.n_components}, those of PCA at most.",
         f"{args.cv}-fold cross-validation on {n_labels} of these rows with labels chooses each "
         f"method's settings, with {count(len(labelled), 'draw')} of the labels.",
         "MinMaxScaler brings all features to [0, 1].",

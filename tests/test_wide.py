@@ -83,7 +83,7 @@ def test_what_a_fit_records_is_what_the_fitted_weights_do(monkeypatch):
     np.testing.assert_allclose(cae.loss_curve_[0], total, rtol=1e-6)
 
 
-def test_it_ends_lower_than_a_fit_in_all_features(monkeypatch):
+def test_it_ends_as_low_as_a_fit_in_all_features(monkeypatch):
     settings = SETTINGS | {"max_iter": 300, "n_iter_no_change": None}
     wide = ContractiveAutoencoder(**settings).fit(X)
     monkeypatch.setattr(span, "pays", lambda *shape: False)
@@ -170,11 +170,11 @@ def test_the_state_is_of_the_dtype_of_the_rows():
 
 def test_axes_beside_a_large_mean_are_kept_in_float32():
     rows = (1000 + 0.02 * X).astype(np.float32)
-    axes, coordinates = span.principal_axes(torch.from_numpy(rows), torch.ones(len(rows)))
+    axes, coordinates = span.spanning_axes(torch.from_numpy(rows), torch.ones(len(rows)))
     assert axes.dtype == coordinates.dtype == torch.float32
     assert len(axes) == len(rows)
     twice = torch.from_numpy(rows.repeat(2, axis=0))
-    assert len(span.principal_axes(twice, torch.ones(len(twice)))[0]) == len(rows)
+    assert len(span.spanning_axes(twice, torch.ones(len(twice)))[0]) == len(rows)
 
 
 def test_arrays_maps_and_tensors_are_trained_on_alike(tmp_path, monkeypatch):

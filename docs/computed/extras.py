@@ -8,9 +8,9 @@ from _table import show
 
 USES = {
     "tables": "``python -m skcae --data`` with CSV and parquet files",
-    "plot": "the displays of ``skcae.inspection``",
+    "plot": "the displays of ``skcae.inspection``, ``python -m skcae --plot``",
     "progress": "the progress bars of scikit-learn 1.9 or later",
-    "skops": "files that run no code when they are loaded",
+    "skops": "files that run no code when they are loaded, ``python -m skcae --save``",
     "onnx": ":func:`skcae.onnx.register`",
     "test": "``pytest``",
     "docs": "this documentation",

@@ -77,6 +77,7 @@ for shift, (name, values) in zip((-0.2, 0.2), found.items(), strict=True):
     ax.bar(np.arange(3) + shift, values, 0.4, label=name)
     print(f"{name}: " + ", ".join(f"{value:.2f}" for value in values))
 ax.set_xticks(range(3), ["numbers", "sex", "age group"])
+ax.set_ylabel("R² or accuracy")
 ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 # %%

@@ -74,7 +74,7 @@ def grid(against, xlabel: str) -> None:
         ax.remove()
     figure.supylabel("accuracy on test rows in percent")
     figure.supxlabel(xlabel)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
 def labels() -> None:

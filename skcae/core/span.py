@@ -5,8 +5,10 @@ The squared error, the norm of the Jacobian and weight decay are those of ``W V`
 have outside of the span of all rows only adds to the objective. A fit may therefore take
 place in the coordinates ``x V``, (rows, rank), and its weights be turned back.
 
-V are the principal axes, which do not change with the order of rows, and by which a
-weight of 2 is the row given twice.
+V starts from the principal axes, which do not change with the order of rows, and by
+which a weight of 2 is the row given twice. A fixed rotation then spreads the variance
+over all coordinates, as it is spread over features: Adam moves all weights alike, and
+along the principal axes it would follow the last, which are mostly noise, like the first.
 """
 
 from dataclasses import replace
@@ -32,11 +34,11 @@ def pays(n_rows: int, n_features: int, n_units: int, n_epochs: int) -> bool:
     return wide and n_rows * n_features <= MOST_ELEMENTS and 2 * decomposition < saved
 
 
-def principal_axes(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+def spanning_axes(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """The axes, (rank, n_features), and the rows along them, (rows, rank).
 
-    Each axis points to where its largest entry is positive. They are computed in
-    float64: beside the axis of a large mean, others would drown in the rounding of
+    Each principal axis points to where its largest entry is positive. They are computed
+    in float64: beside the axis of a large mean, others would drown in the rounding of
     float32.
     """
     basis, coordinates = torch.linalg.qr(x.mT.double())
@@ -46,7 +48,15 @@ def principal_axes(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     axes = axes[kept]
     whole = axes @ basis.mT
     signs = whole.gather(-1, whole.abs().argmax(-1, keepdim=True)).sign()
-    return whole.mul_(signs).to(x.dtype), (coordinates.mT @ (axes * signs).mT).to(x.dtype)
+    turn = _rotation(len(axes)).to(x.device) * signs.mT
+    return (turn @ whole).to(x.dtype), (coordinates.mT @ (turn @ axes).mT).to(x.dtype)
+
+
+def _rotation(n: int) -> Tensor:
+    """A rotation that depends on its size alone."""
+    generator = torch.Generator("cpu").manual_seed(0)
+    normal = torch.randn(n, n, dtype=torch.float64, device="cpu", generator=generator)
+    return torch.linalg.qr(normal)[0]
 
 
 def turned_back(

@@ -38,28 +38,35 @@ def test_wide_rows_and_long_fits_are_worth_it(n_rows, n_features, n_units, n_epo
 
 def test_axes_are_orthonormal_and_span_the_rows():
     x = normal(5, 12)
-    axes, rows = span.principal_axes(x, WEIGHT)
+    axes, rows = span.spanning_axes(x, WEIGHT)
     assert axes.shape == (5, 12)
     assert_close(axes @ axes.mT, torch.eye(5, dtype=torch.float64))
     assert_close(rows @ axes, x)
-    assert_close(rows.mT @ (WEIGHT[:, None] * rows), torch.diag(WEIGHT @ rows.square()))
+
+
+def test_no_coordinate_has_nearly_all_of_the_variance():
+    """As along the principal axes, where one direction dominates."""
+    x = normal(5, 12) + 20 * normal(5, 1)
+    variances = WEIGHT @ span.spanning_axes(x, WEIGHT)[1].square()
+    assert variances.max() < 0.8 * variances.sum()
+    assert torch.linalg.eigvalsh(x @ x.mT)[-1] > 0.95 * x.square().sum()
 
 
 def test_there_are_as_many_axes_as_the_rows_have_rank():
     x = normal(7, 2) @ normal(2, 12, seed=1)
-    axes, rows = span.principal_axes(x, torch.ones(7, dtype=torch.float64))
+    axes, rows = span.spanning_axes(x, torch.ones(7, dtype=torch.float64))
     assert axes.shape == (2, 12)
     assert_close(rows @ axes, x)
-    axes, rows = span.principal_axes(torch.zeros(3, 12), torch.ones(3))
+    axes, rows = span.spanning_axes(torch.zeros(3, 12), torch.ones(3))
     assert axes.shape == (1, 12)
     assert not rows.any()
 
 
 def test_axes_do_not_depend_on_the_order_of_rows_nor_on_how_a_weight_is_written():
     x = normal(5, 12)
-    axes, rows = span.principal_axes(x, WEIGHT)
-    turned, _ = span.principal_axes(x.flip(0), WEIGHT.flip(0))
-    repeated, again = span.principal_axes(
+    axes, rows = span.spanning_axes(x, WEIGHT)
+    turned, _ = span.spanning_axes(x.flip(0), WEIGHT.flip(0))
+    repeated, again = span.spanning_axes(
         x.repeat_interleave(WEIGHT.long(), 0), torch.ones(8, dtype=torch.float64)
     )
     assert_close(turned, axes)
@@ -71,7 +78,7 @@ def test_axes_do_not_depend_on_the_order_of_rows_nor_on_how_a_weight_is_written(
 @pytest.mark.parametrize("hidden", [(), (4,)])
 def test_the_objective_of_features_is_that_along_the_axes(hidden, tied):
     x = normal(5, 12)
-    axes, rows = span.principal_axes(x, WEIGHT)
+    axes, rows = span.spanning_axes(x, WEIGHT)
     small = Architecture((5, *hidden, 3), "tanh", tied)
     flat = normal(small.n_parameters)
     state = TrainingState(flat, [flat], torch.ones(()))
@@ -96,7 +103,7 @@ def test_the_objective_of_features_is_that_along_the_axes(hidden, tied):
 @pytest.mark.parametrize("name", SOLVERS)
 def test_buffers_of_squares_stay_positive_and_keep_their_sum(name):
     solver = SOLVERS[name]()
-    axes, _ = span.principal_axes(normal(5, 12), WEIGHT)
+    axes, _ = span.spanning_axes(normal(5, 12), WEIGHT)
     architecture = Architecture((5, 3))
     flat = normal(architecture.n_parameters).square()
     state = TrainingState(flat, [flat] * solver.n_slots, torch.ones(()))
