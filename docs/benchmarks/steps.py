@@ -5,6 +5,7 @@ median over repetitions that alternate. With ``--device cuda`` the rows are on t
 and each batch is sent to the device, by all but the floor.
 """
 
+import warnings
 from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
@@ -201,6 +202,7 @@ def of_squared_error(arguments: Namespace) -> list[dict]:
 def main() -> None:
     """Measure the shapes and the cost of contraction."""
     arguments, rows = parser(__doc__.splitlines()[0], device=True).parse_args(), []
+    warnings.simplefilter("ignore")
     contenders = {"ours": ours, "idiom": idiom, "floor": floor, "alpha=0": partial(ours, alpha=0.0)}
     for name, shape in SHAPES.items():
         times = compare(contenders, shape, arguments, made(shape, arguments))
