@@ -93,18 +93,16 @@ def show_table(table: str, rows: pd.DataFrame) -> None:
     print(f"**{TITLES[table]}**\n")
     with_layer = rows["published contraction"].notna().any()
     several = rows["labels"].nunique() > 1
-    head = ["method", *["labels"] * several, "error %, published", "error %, here"]
+    head = ["method", *["labels"] * several, "error % (published)"]
     if with_layer:
-        norm = ":math:`\\|J\\|_F^2`"
-        head += [f"{norm}, published", f"{norm}, here"]
-        head += ["saturated %, published", "saturated %, here"]
+        head += [":math:`\\|J\\|_F^2` (published)", "saturated % (published)"]
     lines = []
     for row in rows.to_dict("records"):
-        here = f"{row['error']:.2f} ± {row['half']:.2f}"
-        cells = [row["method"], *[row["labels"]] * several, f"{row['published error %']:.2f}", here]
+        error = f"{row['error']:.2f} ± {row['half']:.2f} ({row['published error %']:.2f})"
+        cells = [row["method"], *[row["labels"]] * several, error]
         if with_layer:
             for name in PUBLISHED[1:]:
-                cells += [f"{row[f'published {name}']:.0f}", f"{row[name]:.0f}"]
+                cells.append(f"{row[name]:.0f} ({row[f'published {name}']:.0f})")
         lines.append([*cells, f"{row['choice']} (of {row['n_settings']})"])
     show([*head, "chosen"], lines)
 
