@@ -5,10 +5,10 @@ Filters at three strengths of contraction
 The weights of the units without contraction, with some, and with much.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # :func:`skcae.contractive_path` fits all three autoencoders at once.
+
+# sphinx_gallery_thumbnail_number = 2
 
 import matplotlib.pyplot as plt
 import numpy as np

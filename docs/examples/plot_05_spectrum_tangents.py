@@ -5,12 +5,12 @@ Spectrum and tangents
 The number of directions in which the code moves, and the directions themselves.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # The singular values of the Jacobian at a row are how far the code moves in
 # each direction. A plain autoencoder follows many directions. With contraction
 # few remain.
+
+# sphinx_gallery_thumbnail_number = 2
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits

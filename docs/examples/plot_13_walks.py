@@ -5,10 +5,10 @@ Walks along the data
 A random walk follows the Jacobian of the code, with and without contraction.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Two autoencoders of digits differ only in their contraction.
+
+# sphinx_gallery_thumbnail_number = 2
 
 import numpy as np
 from sklearn.datasets import load_digits
