@@ -46,7 +46,7 @@ def digits(scale: float) -> np.ndarray:
 
 
 def words() -> sparse.csr_array:
-    """Made documents over 2000 words, a few topics in each, weighted and normalised as text is."""
+    """Synthetic documents over 2000 words, a few topics in each, weighted and normalised as text is."""
     random = np.random.RandomState(0)
     topics, mixture = (
         random.dirichlet(np.full(2000, 0.02), 20),
