@@ -288,6 +288,35 @@ def test_small_trainings_take_one_thread_and_give_the_others_back():
     assert run(THREADS, 2) == "{1} 2\n{2} 2\n"
 
 
+PASSES = """
+from unittest.mock import patch
+import numpy as np
+import torch
+from skcae import ContractiveAutoencoder, _bridge
+
+X = np.random.default_rng(0).uniform(size=(50000, 16))
+fitted = ContractiveAutoencoder(16, max_iter=1, n_iter_no_change=None).fit(X)
+threads = []
+whole = _bridge.map_rows
+
+
+def seen(*given):
+    threads.append(torch.get_num_threads())
+    return whole(*given)
+
+
+with patch.object(_bridge, "map_rows", seen):
+    fitted.transform(X[:100])
+    fitted.transform(X)
+print(threads, torch.get_num_threads())
+"""
+
+
+def test_small_passes_take_one_thread_and_give_the_others_back():
+    """To wake a second thread costs more than a few rows."""
+    assert run(PASSES, 2) == "[1, 2] 2\n"
+
+
 def test_threads_come_back_after_an_error():
     """Whatever ends a training."""
 

@@ -7,8 +7,7 @@ place in the coordinates ``x V``, (rows, rank), and its weights be turned back.
 
 V starts from the principal axes, which do not change with the order of rows, and by
 which a weight of 2 is the row given twice. A fixed rotation then spreads the variance
-over all coordinates, as it is spread over features: Adam moves all weights alike, and
-along the principal axes it would follow the last, which are mostly noise, like the first.
+over all coordinates, as it is spread over features, since Adam moves all weights alike.
 """
 
 from dataclasses import replace
@@ -21,9 +20,9 @@ from skcae.core.solvers import Solver
 from skcae.core.state import TrainingState
 
 LEAST_FEATURES = 1000
-"""Number of features from which it is tried."""
+"""Smallest number of features for which a fit in the span is tried."""
 MOST_ELEMENTS = 1 << 26
-"""Numbers in the rows up to which it is tried, as it holds several arrays of their size."""
+"""Largest size of the rows for which it is tried: it holds several arrays of that size."""
 
 
 def pays(n_rows: int, n_features: int, n_units: int, n_epochs: int) -> bool:
