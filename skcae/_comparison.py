@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder
-from sklearn.utils import resample
 from threadpoolctl import threadpool_limits
 
 from skcae._contractive import ContractiveAutoencoder
@@ -133,9 +131,7 @@ def draws(data: Data, n_labelled: int, protocol: Namespace) -> list[np.ndarray]:
             "lower it, or label more rows."
         )
     n_draws = protocol.draws if n_labelled < len(labels) else 1
-    draw = partial(resample, replace=False, n_samples=n_labelled, stratify=labels)
-    rows_of_labels = np.arange(len(labels))
-    found = [np.sort(draw(rows_of_labels, random_state=protocol.seed + k)) for k in range(n_draws)]
+    found = [_draw(labels, n_labelled, protocol.seed + k) for k in range(n_draws)]
     for label in np.unique(data.y[np.r_[data.train, data.held_out]]):
         least = min(int((labels[rows] == label).sum()) for rows in found)
         if least < protocol.cv:
@@ -145,6 +141,16 @@ def draws(data: Data, n_labelled: int, protocol: Namespace) -> list[np.ndarray]:
                 "--cv or --labelled."
             )
     return [data.train[rows] for rows in found]
+
+
+def _draw(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Positions of ``number`` stratified rows, which contain those of a smaller draw."""
+    order = np.random.RandomState(seed).permutation(len(labels))
+    rank = np.empty(len(labels))
+    for label in np.unique(labels):
+        rows = order[labels[order] == label]
+        rank[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return np.sort(np.argsort(rank, kind="stable")[:number])
 
 
 def other_sizes(data: Data, n_labelled: int, protocol: Namespace) -> Iterator[int]:

@@ -179,9 +179,10 @@ def test_few_labels_are_drawn_stratified_and_others_train_the_encoders_alone(dat
     (y, known) = IRIS.target, np.arange(150)
     table = _comparison.Data(None, X, y, known, known[:0], known)
     protocol = parse([*QUICK, "--draws", "4"])
-    few = _comparison.draws(table, 12, protocol)
+    few, more = (_comparison.draws(table, n, protocol) for n in (12, 30))
     assert [np.bincount(y[rows]).tolist() for rows in few] == [[4, 4, 4]] * 4
     assert len({tuple(sorted(rows)) for rows in few}) == 4
+    assert all({*rows} < {*others} for rows, others in zip(few, more, strict=True))
 
 
 def test_rows_without_a_label_train_the_encoders(tmp_path, capsys):
