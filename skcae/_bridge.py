@@ -82,8 +82,8 @@ def dtype_name(X: Any) -> str:
 
 
 def resident(X: Any, device: torch.device) -> Any:
-    """X on the GPU if it is an array in memory and fits there; otherwise X itself."""
-    if device.type != "cuda" or not isinstance(X, np.ndarray) or isinstance(X, np.memmap):
+    """X on the GPU if it is an array and fits there; otherwise X itself."""
+    if device.type != "cuda" or not isinstance(X, np.ndarray):
         return X
     free, _ = torch.cuda.mem_get_info(device)
     return to_tensor(X, device) if X.nbytes < RESIDENT * free else X
