@@ -9,11 +9,8 @@ from _findings import (
     OTHER_HEADS,
     OURS,
     RIVALS,
-    SLOW,
-    Line,
     best_of_all,
     conditions_of,
-    differ,
     goals,
     lines,
     losses,
@@ -70,25 +67,8 @@ def what_to_make_of_it() -> None:
         ]
         more = f": {'; '.join(worst)}" if condition == "clean" else f", at worst {''.join(worst)}"
         print(f"- {condition}: {len(lost)} of {len(measured)}" + (more if lost else ""))
-    at_a_low_rate([one for one in found if one[0].condition == "clean"])
     with_other_classifiers()
     what_it_gains(conditions)
-
-
-def at_a_low_rate(lost: list[tuple[Line, str]]) -> None:
-    """What the rate of the rivals changes where they are better."""
-    gains = [
-        f"{line.set}, {line.labels} labels, {line.gain(rival, SLOW):+.1f} points"
-        + ("" if differ(line.accuracies[SLOW], line.accuracies[rival]) else " (a tie)")
-        for line, rival in lost
-        if SLOW in line.accuracies
-    ]
-    if gains:
-        print(
-            "\nThe plain and the masking autoencoder choose among learning rates too. With a rate of "
-            "0.001, tried after these results were seen and left out of the goals, the contractive "
-            f"autoencoder's accuracy beside that rival's is: {'; '.join(gains)}."
-        )
 
 
 def with_other_classifiers() -> None:
