@@ -168,7 +168,7 @@ def test_every_method_tries_as_many_combinations():
         n_settings = len(list(settings(X, shared)))
         assert n_settings == (1 if method == "raw" else 5)
     for _, values, of_raw in _heads.HEADS.values():
-        assert (len(values), len(of_raw)) == (3, 9)
+        assert (len(values), len(of_raw)) == (3, 15)
 
 
 def test_methods_are_those_that_findings_know():

@@ -22,6 +22,7 @@ RULES: dict[str, Callable[[np.ndarray, np.ndarray, dict[float, int]], int]] = {
     "denoising score": lambda accuracy, by_fold, denoising: denoising[1.0],
     "denoising score, noise 0.5": lambda accuracy, by_fold, denoising: denoising[0.5],
     "denoising score, noise 2": lambda accuracy, by_fold, denoising: denoising[2.0],
+    "denoising score, noise 4": lambda accuracy, by_fold, denoising: denoising[4.0],
     "middle of the grid": lambda accuracy, by_fold, denoising: len(accuracy) // 2,
 }
 """The position of the alpha: from accuracies on test rows, those on folds of labelled rows, and the best by noise."""
@@ -46,7 +47,7 @@ def of_alphas(
     search = ContractiveAutoencoderCV(cv=3, **shared).fit(split.X)
     path = contractive_path(split.X, search.alphas_, **shared)
     denoising = {1.0: search.best_index_}
-    for noise in (0.5, 2.0):
+    for noise in (0.5, 2.0, 4.0):
         scores = [denoising_score(cae, split.X_test[:3000], noise=noise) for cae in path]
         denoising[noise] = int(np.argmax(scores))
     candidates = [Codes(f"alpha {cae.alpha:g}", cae, split) for cae in path]

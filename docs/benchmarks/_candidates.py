@@ -23,10 +23,9 @@ N_GRID_ROWS = 3000
 RATES = [0.01, 0.001, "auto", 0.003, 0.03]
 DECAYS = [0.01, 0.001, 0.03, 0.0001, 0.1]
 MASKING = [(0.3, 0.001), (0.5, 0.001), (0.3, 0.01), (0.5, 0.01), (0.7, 0.003)]
-GAUSSIAN = [0.3, 0.1, 0.5, 0.2, 0.7]
-LOW_RATE = 0.001
-PLACES = [6, 4, 8, 2, 0]
-"""Of alphas in the grid of nine that suits the rows."""
+GAUSSIAN = [(0.3, "auto"), (0.1, "auto"), (0.3, 0.001), (0.1, 0.001), (0.5, "auto")]
+CONTRACTION = [(6, "auto"), (4, "auto"), (6, 0.001), (4, 0.001), (8, "auto")]
+"""The place of alpha in the grid of nine that suits the rows, and the rate."""
 VARIANCES = [0.95, 0.85, 0.7, 0.99, 0.5]
 
 
@@ -62,30 +61,28 @@ def decayed(_: np.ndarray, shared: dict) -> Iterator[Setting]:
 def masking(_: np.ndarray, shared: dict) -> Iterator[Setting]:
     for level, rate in MASKING:
         dae = DenoisingAutoencoder(corruption_level=level, learning_rate_init=rate, **shared)
-        yield Setting(f"level {level:g}, rate {rate:g}", dae)
+        yield Setting(f"level {level:g}, rate {rate}", dae)
 
 
 def gaussian(_: np.ndarray, shared: dict) -> Iterator[Setting]:
-    for level in GAUSSIAN:
-        dae = DenoisingAutoencoder(corruption="gaussian", corruption_level=level, **shared)
-        yield Setting(f"level {level:g}", dae)
+    for level, rate in GAUSSIAN:
+        knobs = {"corruption_level": level, "learning_rate_init": rate}
+        dae = DenoisingAutoencoder(corruption="gaussian", **knobs, **shared)
+        yield Setting(f"level {level:g}, rate {rate}", dae)
 
 
 def contractive(X: np.ndarray, shared: dict) -> Iterator[Setting]:
     grid = alpha_grid(ContractiveAutoencoder(**shared), X[:N_GRID_ROWS])
-    for place in PLACES:
+    for place, rate in CONTRACTION:
         alpha = float(grid[place])
-        yield Setting(f"alpha {alpha:g}", ContractiveAutoencoder(alpha=alpha, **shared))
+        cae = ContractiveAutoencoder(alpha=alpha, learning_rate_init=rate, **shared)
+        yield Setting(f"alpha {alpha:g}, rate {rate}", cae)
 
 
 def deep(X: np.ndarray, shared: dict) -> Iterator[Setting]:
     half = max(1, shared["n_components"] // 2)
     sizes = {"n_components": half, "hidden_layer_sizes": (half,)}
     yield from contractive(X, shared | sizes)
-
-
-def slow(X: np.ndarray, shared: dict) -> Iterator[Setting]:
-    yield from contractive(X, shared | {"learning_rate_init": LOW_RATE})
 
 
 METHODS: dict[str, Callable[[np.ndarray, dict], Iterator[Setting]]] = {
@@ -97,7 +94,6 @@ METHODS: dict[str, Callable[[np.ndarray, dict], Iterator[Setting]]] = {
     "gaussian": gaussian,
     "contractive": contractive,
     "contractive, deep": deep,
-    "contractive, low rate": slow,
 }
 
 

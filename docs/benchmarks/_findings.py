@@ -11,8 +11,7 @@ from scipy.stats import t as student
 FIRST_HEAD, CHOICE, OURS = "logistic regression", "choice of alpha", "contractive"
 RIVALS = ("raw", "PCA", "plain", "weight decay", "masking", "gaussian")
 CLUSTERS, OTHER_HEADS = "k-means", ("k-NN", "RBF-SVM", "k-means")
-SLOW = "contractive, low rate"
-METHODS = (*RIVALS, OURS, "contractive, deep", SLOW)
+METHODS = (*RIVALS, OURS, "contractive, deep")
 NOISY = "noise 0.3"
 MEASURED = Path(__file__).with_name("worth.csv")
 LEVEL = 0.05

@@ -19,8 +19,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from sklearn.svm import SVC
 
-CS, CS_OF_RAW = [0.03, 0.3, 3], [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
-FACTORS = [0.3, 1.0, 3.0]
+CS, CS_OF_RAW = [0.03, 0.3, 3], np.geomspace(0.001, 30, 15).round(4).tolist()
+FACTORS, FACTORS_OF_RAW = [0.3, 1.0, 3.0], [0.1, 0.3, 1.0, 3.0, 10.0]
 N_UNLABELLED = 1000
 ADVERSARIAL, N_ATTACKED = 0.05, 1000
 """How far each value of a test row goes where the log-loss grows, and on about how many rows."""
@@ -34,8 +34,12 @@ def svm(parameters: tuple[float, float]) -> SVC:
 
 HEADS: dict[str, tuple[Callable, list, list]] = {
     FIRST_HEAD: (lambda C: LogisticRegression(C=C, max_iter=500), CS, CS_OF_RAW),
-    "k-NN": (lambda k: KNeighborsClassifier(k, algorithm="brute"), [1, 3, 5], list(range(1, 10))),
-    "RBF-SVM": (svm, [(10, factor) for factor in FACTORS], list(product([1, 10, 100], FACTORS))),
+    "k-NN": (lambda k: KNeighborsClassifier(k, algorithm="brute"), [1, 3, 5], list(range(1, 16))),
+    "RBF-SVM": (
+        svm,
+        [(10, factor) for factor in FACTORS],
+        list(product([1, 10, 100], FACTORS_OF_RAW)),
+    ),
 }
 """A classifier of a parameter, the parameters for codes with settings of their own, and those for raw rows."""
 

@@ -79,7 +79,7 @@ def drawn(make: Callable, n_train: int, n_test: int, seed: int, arguments: Names
 
 SETS = {
     "digits": Kind(partial(bundled, load_digits, (8, 8)), 128, 100, drawn=True),
-    "MNIST": Kind(partial(of_mnist, None, 60000, 2500), 500, 4, most_labels=3000),
+    "MNIST": Kind(partial(of_mnist, None, 60000, 2500), 1000, 10, most_labels=3000),
     "breast cancer": Kind(partial(bundled, load_breast_cancer, None), 128, 100, drawn=True),
     "wine": Kind(partial(bundled, load_wine, None), 128, 100, drawn=True),
     "rectangles": Kind(partial(drawn, rectangles, 1200, 2500), 500, 40),

@@ -14,10 +14,9 @@ COLOURS = (
     "#009E73",
     "#D55E00",
     "#CC79A7",
-    "#0072B2",
 )
 """Colours that the colour-blind can tell apart, as they can the markers."""
-MARKERS = "osv<^Dp*P"
+MARKERS = "osv<^Dp*"
 NOISES = ["clean", "noise 0.1", "noise 0.2", "noise 0.3", "noise 0.4", "noise 0.5"]
 N_LABELS = 300
 
