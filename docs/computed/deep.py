@@ -20,4 +20,6 @@ for hidden in [(), (48,)]:
                 *measured,
             ]
         )
+norms = [row[3] for row in rows]
+assert norms[5] < norms[2] / 5  # the same alpha = 1 is stronger in the deep encoder
 show(["encoder", "alpha", "reconstruction error", ":math:`\\| J \\|_F^2`", "local dimension"], rows)
