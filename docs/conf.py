@@ -109,6 +109,7 @@ html_sidebars = {
         "contractive",
         "errors",
         "extending",
+        "benchmarks/*",
         "gallery/*",
         "_modules/*",
     )

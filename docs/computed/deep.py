@@ -14,7 +14,7 @@ for hidden in [(), (48,)]:
         measured = [float(measure(cae, X).mean()) for measure in (contraction, local_dimension)]
         rows.append(
             [
-                "\u00a0-\u00a0".join(map(str, (64, *hidden, 32))),
+                "-".join(map(str, (64, *hidden, 32))),
                 f"{alpha:g}",
                 -cae.score(X),
                 *measured,
