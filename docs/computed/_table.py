@@ -20,7 +20,9 @@ def measured(name: str) -> pd.DataFrame:
 def tell_source(name: str) -> None:
     """Print when and where it was measured, and how to do it again."""
     first = measured(name).iloc[0]
-    old = f" The defaults of {OLD} were others (:doc:`/changes`)." if OLD in first["machine"] else ""
+    old = (
+        f" The defaults of {OLD} were others (:doc:`/changes`)." if OLD in first["machine"] else ""
+    )
     print(
         f"Measured on {first['date']}; {first['machine']}.{old} The command: "
         f"``python docs/benchmarks/{name}.py``."
