@@ -37,6 +37,7 @@ extensions = [
     "computed",
     "links",
     "description",
+    "alternatives",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "_ext", "examples"]
@@ -81,6 +82,7 @@ sphinx_gallery_conf = {
     "doc_module": ("skcae",),
     "capture_repr": ("_repr_html_",),
     "image_srcset": ["2x"],
+    "image_scrapers": ("alternatives.scrape",),
     "reset_modules": ("figures.reset",),
     "backreferences_dir": "gallery/backreferences",
     "abort_on_example_error": True,
@@ -109,6 +111,7 @@ html_sidebars = {
         "contractive",
         "errors",
         "extending",
+        "benchmarks/*",
         "gallery/*",
         "_modules/*",
     )

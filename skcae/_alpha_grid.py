@@ -28,9 +28,7 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
         ``alpha = sum_j var(x_j) / E ||dh/dx||_F^2``.
 
     The best alpha depends on the scale of X, the number of features and the number of
-    units. Its position in this grid depends on them much less, and is near the middle.
-    With few labels, a short grid chooses better than a long one. Prepend 0 to compare
-    with the plain autoencoder.
+    units. The grid follows these. Prepend 0 to compare with the plain autoencoder.
 
     Parameters
     ----------

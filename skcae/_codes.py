@@ -157,9 +157,10 @@ class Codes(
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean of score_samples: minus the mean reconstruction loss.
 
-        The score leaves out the contraction and is highest without it, so it cannot
-        choose ``alpha``. Use :func:`skcae.metrics.denoising_score`, or a score of the
-        task that the codes serve, such as the accuracy of a classifier on them.
+        The score leaves out the contraction: the plain autoencoder has nothing else to
+        maximise, and noise has no part in it. To choose ``alpha``, use
+        :func:`skcae.metrics.denoising_score`, or a score of the task that the codes
+        serve, such as the accuracy of a classifier on them.
 
         Parameters
         ----------

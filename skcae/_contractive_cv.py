@@ -36,8 +36,8 @@ class ContractiveAutoencoderCV(Codes):
     them together, and scored on the held-out rows of the fold. Then an autoencoder with
     the alpha of the highest mean score is trained on all rows. By default the score is
     :func:`skcae.metrics.denoising_score`, which measures how well held-out rows are
-    recovered from noisy copies. The reconstruction of clean rows cannot choose alpha:
-    it is always best at ``alpha=0``.
+    recovered from noisy copies. The reconstruction of clean rows cannot choose alpha,
+    since it does not ask for contraction.
 
     A fitted estimator is used like a :class:`~skcae.ContractiveAutoencoder` with
     ``alpha=alpha_``. To choose alpha by the accuracy of a classifier, search the

@@ -27,8 +27,8 @@ def contractive_path(
     as with another number of threads.
 
     Small layers gain most, since the overhead of a step is paid once for all alphas.
-    With a few hundred units or features the matrix products dominate, and the path
-    takes as long as the single fits.
+    With several hundred features and a few hundred units, the matrix products
+    dominate, and the path takes as long as the single fits.
 
     Parameters
     ----------

@@ -111,9 +111,9 @@ def denoising_score(
     scores 1, and reconstructing every row as the mean scores 0. Noisy values are
     clipped to [0, 1] if the loss needs values in that range.
 
-    The reconstruction of clean rows is best with little contraction or none, so it cannot
-    choose ``alpha``. A code that ignores noise needs some contraction, and a code that
-    contracts too much loses the row: the best score lies between the two.
+    The reconstruction of clean rows does not ask for contraction, so it cannot choose
+    ``alpha``. A code that follows everything follows the noise too, and a code that
+    follows nothing loses the row: the best score lies between the two.
 
     Parameters
     ----------

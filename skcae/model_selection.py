@@ -97,10 +97,10 @@ class JointGridSearchCV(GridSearchCV):
 
     Notes
     -----
-    Small layers gain most, since a step then costs more than its arithmetic. With a few
-    hundred units or features, the matrix products take all the time, and the search is
-    as fast as GridSearchCV. Grids whose candidates all differ in architecture, solver
-    or batch size gain nothing.
+    Small layers gain most, since a step then costs more than its arithmetic. With
+    several hundred features and a few hundred units, the matrix products take all the
+    time, and the search is as fast as GridSearchCV. Grids whose candidates all differ
+    in architecture, solver or batch size gain nothing.
 
     The steps of a Pipeline before the autoencoder are fitted once per fold for the
     joint training, and again once per candidate and fold, as in GridSearchCV. If they

@@ -43,6 +43,7 @@ MODULES = ["skcae"] + [
     if not module.name.endswith("__main__")
 ]
 ENTRY = re.compile(r"^\*{0,2}(\w+) : (.+)$", re.MULTILINE)
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def section(docstring, title):
@@ -141,14 +142,33 @@ def test_ratios_of_the_readme_are_those_measured():
         assert f"two CPUs ({platform}, two OpenMP threads, {row['date']})" in said
 
 
+class Close(doctest.OutputChecker):
+    """Numbers may differ by 0.02, as accuracies do on another machine."""
+
+    def check_output(self, want, got, optionflags):
+        said, printed = (list(map(float, NUMBER.findall(text))) for text in (want, got))
+        return NUMBER.sub("", want) == NUMBER.sub("", got) and printed == pytest.approx(
+            said, abs=0.02
+        )
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_code_of_the_pages(page, monkeypatch):
-    """The code that a page shows or includes runs, from top to bottom in one namespace."""
+    """The code that a page shows or includes runs, from top to bottom in one namespace, and prints what it says."""
     monkeypatch.syspath_prepend(str(DOCS / "computed"))
     names: dict = {"__name__": "page"}
-    for block, included in CODE.findall(page.read_text("utf-8")):
+    *others, last = CODE.split(page.read_text("utf-8"))
+    for before, block, included in zip(*[iter(others)] * 3, strict=True):
+        assert_printed(before, names, page)
         code = textwrap.dedent(block) if block else (page.parent / included).read_text("utf-8")
         exec(compile(code, str(page), "exec"), names)
+    assert_printed(last, names, page)
+
+
+def assert_printed(text, names, page):
+    """What stands after ``>>>`` in the text of a page prints what stands below it."""
+    shown = doctest.DocTestParser().get_doctest(text, names, page.stem, str(page), 0)
+    assert doctest.DocTestRunner(Close()).run(shown).failed == 0
 
 
 EXAMPLES = sorted((DOCS / "examples").glob("plot_*.py"))

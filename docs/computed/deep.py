@@ -14,10 +14,12 @@ for hidden in [(), (48,)]:
         measured = [float(measure(cae, X).mean()) for measure in (contraction, local_dimension)]
         rows.append(
             [
-                "\u00a0-\u00a0".join(map(str, (64, *hidden, 32))),
+                "-".join(map(str, (64, *hidden, 32))),
                 f"{alpha:g}",
                 -cae.score(X),
                 *measured,
             ]
         )
+norms = [row[3] for row in rows]
+assert norms[5] < norms[2] / 5  # the same alpha = 1 is stronger in the deep encoder
 show(["encoder", "alpha", "reconstruction error", ":math:`\\| J \\|_F^2`", "local dimension"], rows)

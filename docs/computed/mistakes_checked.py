@@ -7,12 +7,13 @@ from sklearn.datasets import load_digits
 from skcae.inspection import check_penalty
 
 X = load_digits().data[:50] / 16
-rows = []
+rows, cosines = [], {}
 for name, penalty in {"right": right, **MISTAKES}.items():
     encoder = encoder_for(penalty)
     check = check_penalty(
         lambda x, encoder=encoder, penalty=penalty: penalty(encoder, x), encoder, X
     )
+    cosines[name] = check.gradient_cosine
     rows.append(
         [
             name,
@@ -32,3 +33,6 @@ show(
     ],
     rows,
 )
+same = {name for name, cosine in cosines.items() if cosine > 0.999}
+assert same == {"right", "mean for a sum", "one half"}
+assert max(cosine for name, cosine in cosines.items() if name not in same) < 0.9

@@ -22,7 +22,7 @@ for hidden in [(), (48,)]:
         start = perf_counter()
         cae.fit(X)
         seconds = perf_counter() - start
-        sizes = "\u00a0-\u00a0".join(map(str, (64, *hidden, 32)))
+        sizes = "-".join(map(str, (64, *hidden, 32)))
         rows.append(
             [sizes, f"``{penalty}``", seconds, -cae.score(X), float(contraction(cae, X).mean())]
         )

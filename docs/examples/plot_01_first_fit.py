@@ -49,6 +49,12 @@ for column, *images in zip(axes.T, X_test, reconstructed, strict=False):
         ax.set(xticks=[], yticks=[])
 axes[0, 0].set_ylabel("digit")
 axes[1, 0].set_ylabel("code")
+# sphinx_gallery_start_ignore
+alt = (
+    "Six digits, and below them their reconstructions, which are a little "
+    "softer."
+)
+# sphinx_gallery_end_ignore
 
 # %%
 # The objective and its two terms over the epochs:
@@ -56,6 +62,12 @@ axes[1, 0].set_ylabel("code")
 from skcae.inspection import TrainingDisplay
 
 TrainingDisplay.from_estimator(cae)
+# sphinx_gallery_start_ignore
+alt = (
+    "The objective, the reconstruction loss and alpha times the "
+    "contraction over epochs."
+)
+# sphinx_gallery_end_ignore
 
 # %%
 # Are the codes useful? A nearest-neighbour classifier on the codes is compared

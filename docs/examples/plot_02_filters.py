@@ -34,6 +34,7 @@ path = contractive_path(
 
 # sphinx_gallery_start_ignore
 plt.rcParams["axes.grid"] = False
+alt = "The weights of 36 units as small images"
 # sphinx_gallery_end_ignore
 for cae in path:
     figure, ax = plt.subplots(figsize=(5, 4))

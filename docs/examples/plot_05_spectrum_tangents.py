@@ -38,6 +38,12 @@ for cae in path:
     name = f"alpha = {cae.alpha:g}"
     SpectrumDisplay.from_estimator(cae, X[::5], name=name, ax=ax)
 ax.set_ylim(bottom=1e-3)
+# sphinx_gallery_start_ignore
+alt = (
+    "Singular values of the Jacobian against their rank, for three values "
+    "of alpha."
+)
+# sphinx_gallery_end_ignore
 
 # %%
 # The effective number of directions of a spectrum:
@@ -58,5 +64,6 @@ assert dimensions[2] < 6
 
 # sphinx_gallery_start_ignore
 plt.rcParams["axes.grid"] = False
+alt = "Two digits, each moved along three tangents to both sides."
 # sphinx_gallery_end_ignore
 TangentsDisplay.from_estimator(path[-1], X[[0, 3]], k=3, distance=1.5)

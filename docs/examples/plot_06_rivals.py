@@ -2,14 +2,12 @@
 Six representations
 ===================
 
-Contractive and denoising codes, PCA and raw pixels, under noise, under a shift, and
-with few labels.
+Codes, PCA and raw pixels, under noise, under a shift, and with few labels.
 """
 
 # %%
 # The autoencoders and PCA are fitted to the same 1000 digits, without labels.
-# Codes have 128 components, and PCA has 32. A logistic regression is then
-# fitted to some of the labelled codes.
+# Codes have 128 components, PCA has 32. Logistic regressions learn from labels.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -77,6 +75,9 @@ noise = rng.standard_normal(X_test.shape)
 levels = (0, 0.1, 0.2, 0.3, 0.4)
 noisy = {s: accuracies(np.clip(X_test + s * noise, 0, 1)) for s in levels}
 plot(noisy, "standard deviation of the noise")
+# sphinx_gallery_start_ignore
+alt = "Accuracy of six representations against the noise."
+# sphinx_gallery_end_ignore
 
 # %%
 # A shift of the test rows by a fraction of a pixel:
@@ -85,12 +86,18 @@ moved = np.roll(X_test, 1, axis=1)
 shifts = (0, 0.25, 0.5, 0.75, 1)
 shifted = {s: accuracies((1 - s) * X_test + s * moved) for s in shifts}
 plot(shifted, "shift in pixels")
+# sphinx_gallery_start_ignore
+alt = "Accuracy of six representations against the shift."
+# sphinx_gallery_end_ignore
 
 # %%
 # Fewer labels, as a mean over four draws:
 
 few = {n: accuracies(n_labels=n, n_repeats=4) for n in (30, 100, 300, 1000)}
 plot(few, "number of labels").set_xscale("log")
+# sphinx_gallery_start_ignore
+alt = "Accuracy of six representations against the number of labels."
+# sphinx_gallery_end_ignore
 
 # %%
 # This is one split and one setting of each autoencoder. The page

@@ -61,3 +61,6 @@ print(searches["JointGridSearchCV"].best_params_)
 
 _, ax = plt.subplots()
 AlphaPathDisplay.from_cv_results(searches["JointGridSearchCV"], ax=ax)
+# sphinx_gallery_start_ignore
+alt = "Cross-validated accuracy against alpha, with a band."
+# sphinx_gallery_end_ignore

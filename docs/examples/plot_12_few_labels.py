@@ -65,6 +65,9 @@ ax.set_xticks(numbers, numbers)
 ax.set_yticks([0.03, 0.1, 0.2], ["3 %", "10 %", "20 %"])
 ax.minorticks_off()
 ax.legend()
+# sphinx_gallery_start_ignore
+alt = "Error against the number of labels, for pixels, codes and fine-tuning."
+# sphinx_gallery_end_ignore
 
 # %%
 # This is one split of the data, so differences of a percent are not

@@ -84,6 +84,7 @@ assert max(far[1]) < 1.5 * apart
 import matplotlib.pyplot as plt
 
 plt.rcParams["axes.grid"] = False
+alt = "Five walks as rows of images"
 # sphinx_gallery_end_ignore
 for cae, sigma in zip(path, chosen, strict=True):
     display = WalksDisplay.from_estimator(cae, X[:5], 50, sigma, 0, thin=10)

@@ -62,6 +62,11 @@ for name, rows in {"benign, later": later, "malignant": malignant}.items():
 ax.axvline(-detector.offset_, color="black", label="threshold")
 ax.set(xscale="log", xlabel="reconstruction loss", ylabel="rows")
 ax.legend()
+# sphinx_gallery_start_ignore
+alt = (
+    "Histograms of the losses of benign and malignant rows, and the threshold."
+)
+# sphinx_gallery_end_ignore
 
 # %%
 # Is the autoencoder needed? An isolation forest on the same rows, both as the

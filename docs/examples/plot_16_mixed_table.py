@@ -79,6 +79,12 @@ for shift, (name, values) in zip((-0.2, 0.2), found.items(), strict=True):
 ax.set_xticks(range(3), ["numbers", "sex", "age group"])
 ax.set_ylabel("R² or accuracy")
 ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+# sphinx_gallery_start_ignore
+alt = (
+    "What both losses recover of the numbers, the sex and the age group, "
+    "as bars."
+)
+# sphinx_gallery_end_ignore
 
 # %%
 # A code of 8 cannot keep everything, and the losses decide what it keeps. The

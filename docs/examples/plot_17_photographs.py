@@ -56,6 +56,9 @@ figure, axes = plt.subplots(2, figsize=(5, 9))
 for ax, cae in zip(axes, (plain, contracted), strict=True):
     FiltersDisplay.from_estimator(cae, n_filters=49, ax=ax)
     ax.set_title(f"alpha = {cae.alpha}")
+# sphinx_gallery_start_ignore
+alt = "The weights of 49 units as small images"
+# sphinx_gallery_end_ignore
 
 # %%
 # In numbers: how many of the 144 pixels hold half of a unit's squared weights,
@@ -75,6 +78,10 @@ for cae in (plain, contracted):
         f"{local_dimension(cae, X).mean():.1f} directions, "
         f"loss {-cae.score(X):.0f}"
     )
+# sphinx_gallery_start_ignore
+assert half(contracted) < half(plain)
+assert contracted.score(X) < plain.score(X)
+# sphinx_gallery_end_ignore
 
 # %%
 # These directions are the tangents, and every patch has its own. Each row
@@ -83,3 +90,6 @@ for cae in (plain, contracted):
 
 strong = X[np.argsort(contrast[contrast > 0.05])[-3:]]
 TangentsDisplay.from_estimator(contracted, strong, k=2, distance=6)
+# sphinx_gallery_start_ignore
+alt = "Three patches, each moved along two tangents to both sides."
+# sphinx_gallery_end_ignore

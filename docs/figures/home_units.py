@@ -18,21 +18,33 @@ X = (X / contrast[:, None])[contrast > 0.05].astype(np.float32)
 path = contractive_path(
     X, [0, 10], n_components=64, max_iter=40, n_iter_no_change=None, random_state=0
 )
-
-figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.5))
-figure.patch.set_alpha(0)
 spread = []
-for ax, cae, name in zip(axes, path, ("plain", "contractive"), strict=True):
-    weights = cae.components_.reshape(-1, SIDE, SIDE)
+for cae in path:
+    squares = np.sort(cae.components_**2, axis=1)[:, ::-1].cumsum(axis=1)
+    spread.append(np.median((squares < squares[:, -1:] / 2).sum(axis=1)))
+assert spread[1] < 0.8 * spread[0], spread
+
+
+def draw(at: int) -> None:
+    """Some units, with no background."""
+    weights = path[at].components_.reshape(-1, SIDE, SIDE)
     weights = weights / np.abs(weights).max(axis=(1, 2), keepdims=True)
     cells = SIDE + GAP
     picture = np.full((N_ROWS * cells - GAP, N_COLUMNS * cells - GAP), np.nan)
     for unit in range(N_ROWS * N_COLUMNS):
         top, left = cells * (unit // N_COLUMNS), cells * (unit % N_COLUMNS)
         picture[top : top + SIDE, left : left + SIDE] = weights[unit]
+    figure, ax = plt.subplots(figsize=(3.3, 2.2))
+    figure.patch.set_alpha(0)
     ax.imshow(picture, cmap="RdBu_r", vmin=-1, vmax=1)
-    ax.set_title(f"{name}, alpha = {cae.alpha:g}", color="0.5", fontsize=13)
     ax.axis("off")
-    squares = np.sort(cae.components_**2, axis=1)[:, ::-1].cumsum(axis=1)
-    spread.append(np.median((squares < squares[:, -1:] / 2).sum(axis=1)))
-assert spread[1] < 0.8 * spread[0], spread
+
+
+def plain() -> None:
+    """Without contraction."""
+    draw(0)
+
+
+def contractive() -> None:
+    """With it."""
+    draw(1)

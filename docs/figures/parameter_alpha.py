@@ -11,10 +11,9 @@ X = (load_digits().data / 16).astype("float32")
 train, test = train_test_split(X, test_size=400, random_state=0)
 noise = np.random.RandomState(0).normal(scale=0.25, size=test.shape)
 noisy = np.clip(test + noise, 0, 1).astype("float32")
-alphas = [0, 0.1, 1, 10]
-path = contractive_path(
+little, *path = contractive_path(
     train,
-    alphas,
+    [0.001, 0, 0.1, 1, 10],
     n_components=64,
     loss="cross_entropy",
     max_iter=40,
@@ -24,6 +23,9 @@ path = contractive_path(
 errors = [np.mean((cae.reconstruct(noisy) - test) ** 2) for cae in path]
 assert errors[0] > errors[1] < errors[2] < errors[3], errors
 assert errors[1] < np.mean((noisy - test) ** 2) < errors[0]
+assert path[0].score(test) > little.score(test) > 1.01 * path[0].score(test)
+of_mean = np.mean((train.mean(axis=0) - test) ** 2)
+assert np.mean((path[-1].reconstruct(test) - test) ** 2) > 0.9 * of_mean
 
 rows = {"digit": test, "with noise": noisy}
 rows |= {f"alpha = {cae.alpha:g}": cae.reconstruct(noisy) for cae in path}
