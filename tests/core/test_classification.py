@@ -16,7 +16,7 @@ from skcae.core.classification import (
 from skcae.core.model import Point
 from skcae.core.protocol import AutogradStep
 from skcae.core.streams import Batch
-from skcae.core.tangents import leading_tangents
+from skcae.core.tangents import Tangents
 
 SIZES = {1: (5, 4), 2: (6, 4, 3), 3: (4, 5, 4, 3)}
 N_ROWS, N_TANGENTS = 7, 3
@@ -160,7 +160,7 @@ def test_flatten_is_the_inverse_of_split():
 def test_tangents_are_the_leading_right_singular_vectors(activation, depth):
     objective, flat, batch = make_problem(activation, depth)
     layers = objective.architecture.layers(flat)
-    tangents = leading_tangents(Point(layers, batch.source), 2)
+    tangents = Tangents(layers, 2)(batch.source)
     network = objective.architecture
     encoder = stored_layers(network, flat)[:-1]
     for row in range(N_ROWS):
@@ -188,6 +188,6 @@ def test_tangents_of_an_encoder_that_stands_still_are_zero():
     _, bias = objective.architecture.split(dead)
     bias[0].fill_(-1e6)
     point = Point(objective.architecture.layers(dead), batch.source)
-    tangents = leading_tangents(point, 2)
+    tangents = Tangents(point.layers, 2)(batch.source)
     assert not tangents.any()
     assert not tangent_norms(point, tangents).any()
