@@ -89,6 +89,7 @@ def training_of(
         network,
         has_tangents=n_tangents > 0,
         tangent_strength=float(classifier.tangent_strength),
+        tangent_draws=classifier.tangent_draws and int(classifier.tangent_draws),
         weight_decay=float(classifier.weight_decay),
         head_decay=float(1 / (2 * classifier.C * labels.of(train).total.sum())),
     )

@@ -77,11 +77,13 @@ def main() -> None:
     tangents = FinetunedClassifier(
         **tuned.get_params(deep=False) | {"n_tangents": N_TANGENTS, "tangent_strength": 1}
     )
+    drawn = FinetunedClassifier(**tangents.get_params(deep=False) | {"tangent_draws": 1})
     computed = FinetunedClassifier(**tangents.get_params(deep=False) | {"max_iter": 1})
     runs = {
         "autograd, no tangents": lambda: loop(cae, head, X, y, n_epochs),
         "no tangents": lambda: tuned.fit(X, y),
         f"{N_TANGENTS} tangents": lambda: tangents.fit(X, y),
+        f"{N_TANGENTS} tangents, one draw": lambda: drawn.fit(X, y),
         f"{N_TANGENTS} tangents, one epoch": lambda: computed.fit(X, y),
     }
     taken = {name: processor_seconds(run) for name, run in runs.items()}

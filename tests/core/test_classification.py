@@ -114,6 +114,40 @@ def test_strength_zero_reports_the_tangent_term_and_does_not_follow_it():
     assert_close(steps[0].gradient, steps[1].gradient)
 
 
+class Given:
+    """Draws that return the signs they were given."""
+
+    def __init__(self, signs):
+        self.given = signs
+
+    def signs(self, columns):
+        return self.given[:, :columns]
+
+
+@pytest.mark.parametrize("n_scores", [1, 4])
+@pytest.mark.parametrize("n_draws", [1, 2])
+def test_random_combinations_have_the_exact_term_as_their_mean(n_scores, n_draws):
+    """Over all signs, in value and gradient."""
+    exact, flat, batch = make_problem(n_scores=n_scores)
+    drawn, *_ = make_problem(n_scores=n_scores, tangent_draws=n_draws)
+    values, gradients = [], []
+    for signs in itertools.product([-1.0, 1.0], repeat=n_draws * N_TANGENTS):
+        given = Given(torch.tensor(signs, dtype=torch.float64).expand(N_ROWS, -1))
+        step = drawn.step(flat)
+        values.append(step(batch._replace(draws=given)).parts[1])
+        gradients.append(step.gradient)
+    step = exact.step(flat)
+    assert_close(torch.stack(values).mean(), step(batch).parts[1])
+    assert_close(torch.stack(gradients).mean(0), step.gradient)
+    assert torch.stack(values).std() > 0
+
+
+def test_a_term_that_is_not_followed_is_exact():
+    exact, flat, batch = make_problem()
+    drawn, *_ = make_problem(tangent_draws=1)
+    assert drawn.terms(flat, batch).parts[1] == exact.terms(flat, batch).parts[1]
+
+
 def test_large_outputs_do_not_overflow():
     objective, flat, batch = make_problem(has_tangents=False, tangent_strength=0.0)
     assert objective.terms(1e4 * flat, batch).total.isfinite()
