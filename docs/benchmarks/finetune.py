@@ -2,7 +2,8 @@
 
 One process, the same rows, batches, first weights and number of steps for all, and the
 seconds of the processor. The encoder is fitted before; a fit has the logistic regression
-and the tangents in it, the loop has neither. Of the fit with one epoch, the tangents are
+and the tangents in it, the loop has neither. With one draw, a step takes one random
+combination of the tangents of each row. Of the fit with one epoch, the tangents are
 nearly everything.
 """
 
