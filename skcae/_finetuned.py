@@ -94,6 +94,12 @@ class FinetunedClassifier(
     tangent_strength : float, default=0.0
         Factor of the tangent term, at least 0. A factor above 0 needs ``n_tangents`` of
         at least 1.
+    tangent_draws : int or None, default=None
+        Number of random combinations of the tangents of a row that a step takes, at
+        least 1. None takes the tangents one by one, or the classes if there are fewer,
+        with one product with each layer for each. A combination takes one product, and
+        estimates the tangent term without bias in value and gradient. The term of
+        held-out rows is always exact.
     tangent_rows : {"labelled", "all"}, default="labelled"
         Rows whose tangents are used: those with a label, or all. With ``"all"`` and
         tangents, each epoch passes over all rows.
@@ -258,6 +264,7 @@ class FinetunedClassifier(
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         n_tangents: int = 0,
         tangent_strength: float = 0.0,
+        tangent_draws: int | None = None,
         tangent_rows: Literal["labelled", "all"] = "labelled",
         learning_rate: RateName = "cosine",
         learning_rate_init: float | Literal["auto"] = "auto",
@@ -280,6 +287,7 @@ class FinetunedClassifier(
         self.class_weight = class_weight
         self.n_tangents = n_tangents
         self.tangent_strength = tangent_strength
+        self.tangent_draws = tangent_draws
         self.tangent_rows = tangent_rows
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init

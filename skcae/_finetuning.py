@@ -13,12 +13,12 @@ from skcae._fitted import curves
 from skcae._labels import Labels
 from skcae._stack import Stack, network_of, stack_of, with_layers
 from skcae.core.classification import ClassificationObjective
-from skcae.core.model import Layers, Point
+from skcae.core.model import Layers
 from skcae.core.monitor import Result, Schedule
 from skcae.core.solvers import Adam
 from skcae.core.state import TrainingState
 from skcae.core.streams import Stream
-from skcae.core.tangents import leading_tangents
+from skcae.core.tangents import Tangents
 from skcae.core.train import Training
 
 HEAD_ITERATIONS = 1000
@@ -89,6 +89,7 @@ def training_of(
         network,
         has_tangents=n_tangents > 0,
         tangent_strength=float(classifier.tangent_strength),
+        tangent_draws=classifier.tangent_draws and int(classifier.tangent_draws),
         weight_decay=float(classifier.weight_decay),
         head_decay=float(1 / (2 * classifier.C * labels.of(train).total.sum())),
     )
@@ -151,13 +152,11 @@ def _tangents(layers: Layers, X: Any, k: int) -> np.ndarray:
     """The tangents of every row, (n_rows, k, n_features), computed in float64."""
     weights, biases, _, _, activations = layers
     doubled = [[tensor.double() for tensor in part] for part in (weights, biases)]
-    exact = Layers(doubled[0], doubled[1], [], [], activations)
+    tangents = Tangents(Layers(doubled[0], doubled[1], [], [], activations), k)
 
     def flat(x: Tensor) -> Tensor:
-        return leading_tangents(Point(exact, x.double()), k).flatten(1)
+        return tangents(x.double()).flatten(1)
 
-    n_features = X.shape[1]
-    widest = n_features * max(weight.shape[0] for weight in weights)
-    device = weights[0].device
-    result = _bridge.map_rows(flat, X, k * n_features, widest, X.dtype, device)
-    return np.asarray(result.reshape(X.shape[0], k, n_features))
+    width = k * X.shape[1]
+    result = _bridge.map_rows(flat, X, width, width, X.dtype, weights[0].device)
+    return np.asarray(result.reshape(X.shape[0], k, X.shape[1]))

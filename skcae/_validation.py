@@ -126,6 +126,7 @@ CLASSIFICATION_CONSTRAINTS: dict[str, list[Any]] = {
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "n_tangents": [Number(Integral, 0, LARGEST_INT, closed="both")],
     "tangent_strength": [Number(Real, 0, LARGEST, closed="both")],
+    "tangent_draws": [Number(Integral, 1, LARGEST_INT, closed="both"), None],
     "tangent_rows": [StrOptions({"labelled", "all"})],
 }
 

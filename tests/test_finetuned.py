@@ -235,6 +235,24 @@ def test_fine_tuning_lowers_the_objective_and_moves_all_layers():
         assert all((one != other).any() for one, other in layers)
 
 
+def test_random_combinations_of_tangents_train_much_the_same():
+    params = {"n_tangents": 3, "tangent_strength": 1.0, "max_iter": 30, "learning_rate_init": 0.01}
+    loose, exact, drawn, again = (
+        make(**params | changed).fit(X, FEW)
+        for changed in (
+            {"tangent_strength": 0.0},
+            {},
+            {"tangent_draws": 1},
+            {"tangent_draws": 1},
+        )
+    )
+    assert np.array_equal(drawn.coef_, again.coef_)
+    assert not np.array_equal(drawn.coef_, exact.coef_)
+    assert drawn.loss_curve_[-1] < drawn.loss_curve_[0]
+    scores = [one.decision_function(X) for one in (loose, exact, drawn)]
+    assert np.abs(scores[2] - scores[1]).max() < np.abs(scores[0] - scores[1]).max()
+
+
 def test_tangents_make_probabilities_change_less_along_them():
     loose, tight = (
         make(n_tangents=3, tangent_strength=strength, max_iter=30, learning_rate_init=0.01).fit(

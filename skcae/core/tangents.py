@@ -1,109 +1,143 @@
 """The tangents of rows: the leading right singular vectors of the encoder's Jacobian.
 
-They are eigenvectors of ``J^T J``, of which a few are wanted of many. Where J is small
-its smaller Gram matrix is taken apart whole. Where it is large, only products with J
-are formed: blocks ``V, J^T J V, (J^T J)^2 V, ...``, made orthonormal, span a space
-that holds the leading eigenvectors to rounding long before it is all of the space
-(block Lanczos, every block kept orthogonal to all before). A row is done when the
-residuals of its vectors are of the size of rounding, so this route is as exact as the
-other.
+They are eigenvectors of ``J^T J``, of which a few are wanted of many. Where J is small,
+the smaller of its Gram matrices is taken apart whole. Where it is large, only products
+are formed until the vectors are exact to rounding, so that all routes are equally exact.
 
-References
-----------
-G. H. Golub and C. F. Van Loan (2013). Matrix computations. Section 10.3.6.
+For one layer ``J J^T = D G D`` with ``G = W W^T``, which all rows share. One product
+with G then does for two with W. Also ``||J J^T||_F^2 = sum_ij d_i^2 G_ij^2 d_j^2``, and
+this norm shows whether narrow blocks have missed a vector. Deeper encoders, and rows
+about which the norm leaves a doubt, take blocks wider than the number of tangents.
 """
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from skcae.core.jacobian import jvp, matrix, vjp
-from skcae.core.model import Point
+from skcae.core.lanczos import leading
+from skcae.core.model import Layers, Point
 
 WIDE_BLOCK = 4
-"""Number of vectors of a block beyond those that are wanted."""
+"""Number of vectors of a wide block beyond those that are wanted."""
+NARROW_BLOCK = 2
+"""Number of vectors of a narrow block."""
 LARGE = 12
-"""Blocks that must fit into the smaller side of J, else it is taken apart whole."""
-CHECKED_EVERY = 2
-"""Blocks between two looks at the residuals."""
-RESIDUAL = 500.0
-"""Largest norm of a residual, in units of rounding of the largest eigenvalue."""
+"""Wide blocks that must fit into the smaller side of J, else it is taken apart whole."""
+LONGEST = 10
+"""Vectors of narrow blocks, for each that is wanted, before wide ones take over."""
+WIDEST = 3
+"""Number of units for each feature up to which G is formed."""
+GROUP = 32
+"""Number of rows that share a product with G."""
+GROUP_ELEMENTS = 1 << 20
+"""Number of elements of J of the rows of any other group, unless it is a single row."""
 
 
-def leading_tangents(point: Point, k: int) -> Tensor:
-    """The k leading right singular vectors of every row's J, (rows, k, n_features).
+@dataclass(frozen=True, eq=False)
+class Tangents:
+    """The k leading right singular vectors of an encoder's Jacobian at any rows.
 
     A vector whose singular value is zero to rounding, a direction in which the code
     stands still, is zero.
     """
-    sizes = (point.x.shape[-1], *(weight.shape[-2] for weight in point.weights))
-    found = _by_products(point, k) if LARGE * (k + WIDE_BLOCK) <= min(sizes) else None
-    values, vectors = _whole(point, k) if found is None else found
-    rank_floor = torch.finfo(values.dtype).eps * max(sizes[0], sizes[-1])
-    values = values.unsqueeze(-1)
-    return vectors.where(values > rank_floor * values.amax(-2, keepdim=True), 0)
+
+    layers: Layers
+    k: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The tangents of rows, (rows, k, n_features)."""
+        found = x.new_empty(len(x), self.k, x.shape[-1])
+        left = torch.arange(len(x), device=x.device)
+        if (gram := self._gram) is not None:
+            doubtful = [self._by_gram(gram, x, rows, found) for rows in left.split(GROUP)]
+            left = torch.cat(doubtful)
+        together = max(1, GROUP_ELEMENTS // (x.shape[-1] * max(self._sizes)))
+        for rows in left.split(together) if len(left) else ():
+            point = Point(self.layers, x[rows])
+            pairs = _by_products(point, self.k) if self._large else None
+            found[rows] = self._of_rank(*(pairs or _whole(point, self.k)))
+        return found
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        weights = self.layers.encoder_weights
+        return [weights[0].shape[-1], *(len(weight) for weight in weights)]
+
+    @cached_property
+    def _large(self) -> bool:
+        return LARGE * (self.k + WIDE_BLOCK) <= min(self._sizes)
+
+    @cached_property
+    def _gram(self) -> Tensor | None:
+        """G, where narrow blocks are used."""
+        if not self._large or len(self._sizes) > 2 or self._sizes[1] > WIDEST * self._sizes[0]:
+            return None
+        (weight,) = self.layers.encoder_weights
+        return weight @ weight.mT
+
+    def _by_gram(self, gram: Tensor, x: Tensor, rows: Tensor, found: Tensor) -> Tensor:
+        """Store the tangents of rows; return the rows about which there is a doubt."""
+        point = Point(self.layers, x[rows])
+        (weight,), (slope,) = point.weights, point.slopes
+        moving = _moving(gram, slope)
+        if not moving.all():
+            weight, slope, gram = weight[moving], slope[:, moving], gram[moving][:, moving]
+        squared = slope.square()
+        squared = (squared @ gram.square() * squared).sum(-1)
+        slope = slope.unsqueeze(-2)
+
+        def times(block: Tensor) -> Tensor:
+            return (block * slope) @ gram * slope
+
+        start = _first_block(x, gram.shape[-1], NARROW_BLOCK).expand(len(rows), -1, -1)
+        values, vectors, sure = leading(times, start, self.k, LONGEST * self.k, squared)
+        orthonormal = torch.linalg.qr(((vectors * slope) @ weight).mT)[0].mT
+        found[rows] = self._of_rank(values, orthonormal)
+        return rows[~sure]
+
+    def _of_rank(self, values: Tensor, vectors: Tensor) -> Tensor:
+        """The vectors, with zeros for those whose eigenvalue is zero to rounding."""
+        values = values.unsqueeze(-1)
+        eps = torch.finfo(values.dtype).eps * max(self._sizes[0], self._sizes[-1])
+        return vectors.where(values > eps * values.amax(-2, keepdim=True), 0)
+
+
+def _moving(gram: Tensor, slope: Tensor) -> Tensor:
+    """The units that move with any row; the rest of J is of the size of rounding."""
+    norms = slope.square() * gram.diagonal()
+    least = torch.finfo(gram.dtype).eps / len(gram)
+    return (norms >= least * norms.amax(-1, keepdim=True)).any(0)
 
 
 def _whole(point: Point, k: int) -> tuple[Tensor, Tensor]:
     """Eigenvalues and vectors by the smaller of ``J J^T`` and ``J^T J``."""
     J = matrix(point.weights, point.slopes)
     wide = J.shape[-2] < J.shape[-1]
-    values, vectors = _largest(J @ J.mT if wide else J.mT @ J, k)
+    values, vectors = torch.linalg.eigh(J @ J.mT if wide else J.mT @ J)
+    values, vectors = values[..., -k:].flip(-1), vectors[..., -k:].flip(-1).mT
     if wide:
         vectors = torch.nn.functional.normalize(vectors @ J, dim=-1)
     return values, vectors
 
 
-def _largest(symmetric: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest eigenvalues, and their vectors as rows."""
-    values, vectors = torch.linalg.eigh(symmetric)
-    return values[..., -k:].flip(-1), vectors[..., -k:].flip(-1).mT
-
-
 def _by_products(point: Point, k: int) -> tuple[Tensor, Tensor] | None:
-    """The same by products with J; None if half of the space does not hold them.
+    """The same by products with J; None if half of the space does not hold them."""
+    weights, slopes, n_features = point.weights, point.slopes, point.x.shape[-1]
 
-    With the blocks so far as rows of V, ``V J^T J = T V + (0, R)^T Q``, Q being the next
-    block: T is small, and a residual is the norm of R times the last of an eigenvector.
-    """
-    size, n_features = k + WIDE_BLOCK, point.x.shape[-1]
-    block = _first_block(point, size).expand(len(point.x), -1, -1)
-    basis, T = block[:, :0], point.x.new_zeros(len(point.x), 0, 0)
-    for number in range(1, 1 + n_features // (2 * size)):
-        basis = torch.cat([basis, block], 1)
-        block, projection, R = _orthonormal(_gram_times(point, block), basis)
-        T = torch.nn.functional.pad(T, (0, size, 0, size))
-        T[:, -size:] = projection
-        T[:, :, -size:] = projection.mT
-        if number % CHECKED_EVERY == 0:
-            values, mixing = _largest(T, k)
-            residual = (mixing[..., -size:] @ R.mT).norm(dim=-1)
-            limit = RESIDUAL * torch.finfo(T.dtype).eps * values.amax(-1, keepdim=True)
-            if (residual <= limit).all():
-                return values, mixing @ basis
-    return None
+    def times(block: Tensor) -> Tensor:
+        moved = jvp(weights, slopes, block.transpose(0, 1))
+        return vjp(weights, slopes, moved).transpose(0, 1)
+
+    start = _first_block(point.x, n_features, k + WIDE_BLOCK).expand(len(point.x), -1, -1)
+    values, vectors, sure = leading(times, start, k, n_features // 2)
+    return (values, vectors) if sure.all() else None
 
 
-def _first_block(point: Point, n_vectors: int) -> Tensor:
+def _first_block(x: Tensor, size: int, n_vectors: int) -> Tensor:
     """Orthonormal vectors, the same for all rows and in every call."""
-    x = point.x
     generator = torch.Generator().manual_seed(0)
-    drawn = torch.randn(x.shape[-1], n_vectors, generator=generator, dtype=torch.float64)
+    drawn = torch.randn(size, n_vectors, generator=generator, dtype=torch.float64)
     return torch.linalg.qr(drawn.to(x))[0].mT
-
-
-def _gram_times(point: Point, block: Tensor) -> Tensor:
-    """``J^T J v`` of every row for the vectors in its block, (rows, n_vectors, n_features)."""
-    moved = jvp(point.weights, point.slopes, block.transpose(0, 1))
-    return vjp(point.weights, point.slopes, moved).transpose(0, 1)
-
-
-def _orthonormal(block: Tensor, basis: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The block made orthogonal to the basis and orthonormal, and how it was made of both.
-
-    What remains of a block that is nearly in the space of the basis is rounding, so it
-    is made orthogonal a second time.
-    """
-    projection = block @ basis.mT
-    Q, R = torch.linalg.qr((block - projection @ basis).mT)
-    again = Q.mT - (Q.mT @ basis.mT) @ basis
-    return torch.linalg.qr(again.mT)[0].mT, projection, R

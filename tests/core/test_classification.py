@@ -16,7 +16,7 @@ from skcae.core.classification import (
 from skcae.core.model import Point
 from skcae.core.protocol import AutogradStep
 from skcae.core.streams import Batch
-from skcae.core.tangents import leading_tangents
+from skcae.core.tangents import Tangents
 
 SIZES = {1: (5, 4), 2: (6, 4, 3), 3: (4, 5, 4, 3)}
 N_ROWS, N_TANGENTS = 7, 3
@@ -114,6 +114,41 @@ def test_strength_zero_reports_the_tangent_term_and_does_not_follow_it():
     assert_close(steps[0].gradient, steps[1].gradient)
 
 
+class Given:
+    """Draws that return the signs they were given."""
+
+    def __init__(self, signs):
+        self.given = signs
+
+    def signs(self, columns):
+        return self.given[:, :columns]
+
+
+@pytest.mark.parametrize("n_scores", [1, 4])
+@pytest.mark.parametrize("n_draws", [1, 2])
+def test_random_combinations_have_the_exact_term_as_their_mean(n_scores, n_draws):
+    """Over all signs, in value and gradient."""
+    exact, flat, batch = make_problem(n_scores=n_scores)
+    drawn, *_ = make_problem(n_scores=n_scores, tangent_draws=n_draws)
+    values, gradients = [], []
+    for signs in itertools.product([-1.0, 1.0], repeat=n_draws * N_TANGENTS):
+        given = Given(torch.tensor(signs, dtype=torch.float64).expand(N_ROWS, -1))
+        step = drawn.step(flat)
+        values.append(step(batch._replace(draws=given)).parts[1])
+        gradients.append(step.gradient)
+    step = exact.step(flat)
+    assert_close(torch.stack(values).mean(), step(batch).parts[1])
+    assert_close(torch.stack(gradients).mean(0), step.gradient)
+    assert torch.stack(values).std() > 0
+
+
+def test_a_term_that_is_not_followed_is_exact():
+    exact, flat, batch = make_problem()
+    drawn, *_ = make_problem(tangent_draws=1)
+    with torch.no_grad():
+        assert drawn.terms(flat, batch).parts[1] == exact.terms(flat, batch).parts[1]
+
+
 def test_large_outputs_do_not_overflow():
     objective, flat, batch = make_problem(has_tangents=False, tangent_strength=0.0)
     assert objective.terms(1e4 * flat, batch).total.isfinite()
@@ -160,7 +195,7 @@ def test_flatten_is_the_inverse_of_split():
 def test_tangents_are_the_leading_right_singular_vectors(activation, depth):
     objective, flat, batch = make_problem(activation, depth)
     layers = objective.architecture.layers(flat)
-    tangents = leading_tangents(Point(layers, batch.source), 2)
+    tangents = Tangents(layers, 2)(batch.source)
     network = objective.architecture
     encoder = stored_layers(network, flat)[:-1]
     for row in range(N_ROWS):
@@ -188,6 +223,6 @@ def test_tangents_of_an_encoder_that_stands_still_are_zero():
     _, bias = objective.architecture.split(dead)
     bias[0].fill_(-1e6)
     point = Point(objective.architecture.layers(dead), batch.source)
-    tangents = leading_tangents(point, 2)
+    tangents = Tangents(point.layers, 2)(batch.source)
     assert not tangents.any()
     assert not tangent_norms(point, tangents).any()

@@ -1,0 +1,127 @@
+"""The leading eigenvectors of many symmetric operators at once, by block Lanczos.
+
+Blocks ``V, A V, A^2 V, ...``, made orthonormal, span a space that holds the leading
+eigenvectors of A to rounding long before it is all of the space. With the blocks so far
+as rows of Q, ``Q A = T Q + (0, R)^T V'``, where V' is the next block. T is small and has
+few diagonals. Its eigenvectors, taken through Q, have residuals of the norm of R times
+their last entries. They are good once these residuals are of the size of rounding.
+
+A block of b vectors finds an eigenvalue b times at most, however often A has it. Blocks
+that are wider than the number of eigenvectors miss none. Narrow ones reach the same
+residuals in a much smaller space, but whether they missed any has to be found out. Let
+the k eigenvalues found be ``a_1 >= ... >= a_k``, the others of T ``t_i`` with residuals
+``r_i``, and C the part of A outside the space. For A without negative eigenvalues
+
+    ||C|| <= delta,   delta^2 = ||A||_F^2 - ||T||_F^2 - 2 ||R||_F^2
+
+and no eigenvalue beyond the k exceeds a_k if ``a_k - C`` minus the coupling has none
+below zero, for which ``delta + sum_i r_i^2 / (a_k - t_i) <= a_k`` suffices.
+
+References
+----------
+G. H. Golub and C. F. Van Loan (2013). Matrix computations. Section 10.3.6.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+RESIDUAL = 500.0
+"""Largest norm of a residual, in units of rounding of the largest eigenvalue."""
+CHECKED_EVERY = 8
+"""Vectors between two looks at the residuals."""
+FAINT = 1e-4
+"""Norm of a remainder, in units of the largest entry of T, below which rounding shows."""
+
+
+class Leading(NamedTuple):
+    """Some leading eigenvalues, their eigenvectors, and whether they are just these."""
+
+    values: Tensor
+    """Largest first, (rows, k)."""
+    vectors: Tensor
+    """As rows, (rows, k, size)."""
+    sure: Tensor
+    """(rows,)."""
+
+
+def leading(
+    times: Callable[[Tensor], Tensor],
+    block: Tensor,
+    k: int,
+    longest: int,
+    squared: Tensor | None = None,
+) -> Leading:
+    """The k leading eigenvectors of one operator a row.
+
+    ``times`` applies the operators to the vectors in a block, (rows, b, size). At most
+    ``longest`` vectors span the space. ``squared`` is the squared norm of every
+    operator, (rows,); without it, b must be larger than k.
+    """
+    rows, b, size = block.shape
+    basis, T = block.new_empty(rows, longest, size), block.new_zeros(rows, 0, 0)
+    looked = 2 * k
+    for end in range(b, longest + 1, b):
+        basis[:, end - b : end] = block
+        known = basis[:, :end]
+        block, R, T = _next_block(times(block), known, T)
+        if end - looked >= CHECKED_EVERY or end + b > longest:
+            looked = end
+            values, mixing, sure = _looked_at(T, R, k, squared)
+            if sure.all():
+                break
+    return Leading(values, mixing @ known, sure)
+
+
+def _next_block(moved: Tensor, known: Tensor, T: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What is new in a block that was moved, made orthonormal; R; and T extended.
+
+    The moved block reaches no further back than the last two blocks, but for rounding.
+    """
+    b = moved.shape[1]
+    recent = known[:, -2 * b :]
+    projection = moved @ recent.mT
+    T = pad(T, (0, b, 0, b))
+    T[:, -b:, -recent.shape[1] :] = projection
+    T[:, -recent.shape[1] :, -b:] = projection.mT
+    moved = torch.baddbmm(moved, projection, recent, alpha=-1)
+    moved = _without(moved, known)
+    Q, R = torch.linalg.qr(moved.mT)
+    largest = T.diagonal(dim1=-2, dim2=-1).amax(-1, keepdim=True)
+    if (R.diagonal(dim1=-2, dim2=-1).abs() <= FAINT * largest).any():
+        Q = torch.linalg.qr(_without(Q.mT, known).mT)[0]
+    return Q.mT, R, T
+
+
+def _without(block: Tensor, known: Tensor) -> Tensor:
+    """The block without its part in the space of the known vectors."""
+    return torch.baddbmm(block, block @ known.mT, known, alpha=-1)
+
+
+def _looked_at(
+    T: Tensor, R: Tensor, k: int, squared: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Eigenvalues, eigenvectors in terms of the basis as rows, and which rows are sure."""
+    values, vectors = torch.linalg.eigh(T)
+    values, mixing = values.flip(-1), vectors.flip(-1).mT
+    residuals = (mixing[..., -R.shape[-1] :] @ R.mT).norm(dim=-1)
+    limit = RESIDUAL * torch.finfo(T.dtype).eps * values[:, :1]
+    sure = (residuals[:, :k] <= limit).all(-1)
+    if squared is not None:
+        sure &= _none_missed(values, residuals, k, limit, squared, R)
+    return values[:, :k], mixing[:, :k], sure
+
+
+def _none_missed(
+    values: Tensor, residuals: Tensor, k: int, limit: Tensor, squared: Tensor, R: Tensor
+) -> Tensor:
+    """Whether no other eigenvalue of the operator can exceed the k-th found."""
+    eps = torch.finfo(values.dtype).eps
+    outside = squared - values.square().sum(-1) - 2 * R.square().sum((-2, -1))
+    delta = (outside.clamp_min(0) + RESIDUAL * eps * squared).sqrt()
+    least = values[:, k - 1 : k] + limit
+    coupling = (residuals[:, k:].square() / (least - values[:, k:])).sum(-1)
+    return delta + coupling <= least.squeeze(-1)
