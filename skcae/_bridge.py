@@ -135,7 +135,10 @@ class Rows:
 
     def along_axes(self) -> "Along":
         """The rows in the coordinates that they span, and the axes of these."""
-        x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
+        if self.weight is None:
+            x, weight = to_tensor(self.X, self.device), None
+        else:
+            x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
         axes, rows = span.spanning_axes(x, x.new_ones(len(x)) if weight is None else weight)
         kept = None if weight is None else to_numpy(weight)
         return Along(Rows(to_numpy(rows), self.device, kept), axes)
