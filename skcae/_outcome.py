@@ -136,14 +136,13 @@ class Seen:
 
     @torch.no_grad()
     def __init__(self, outcome: Outcome) -> None:
-        training, result = outcome.training, outcome.result
-        rows = training.stream.rows
+        training, rows = outcome.training, outcome.training.stream.rows
         n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
         index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
         self.gathered = rows.gather(index).x.to_dense()
         self.axes = training.axes
         self.n_features = (self.gathered if self.axes is None else self.axes).shape[-1]
-        layers = training.objective.architecture.layers(result.state.flat)
+        layers = training.objective.architecture.layers(outcome.result.state.flat)
         self.code = encode(layers, self.gathered)
 
     @property
@@ -176,10 +175,8 @@ def _collapsed(outcome: Outcome) -> str | None:
     seen = Seen(outcome)
     spread = float((seen.code.amax(0) - seen.code.amin(0)).max())
     largest = float(seen.code.abs().max())
-    if spread > COLLAPSE * max(largest, 1.0):
-        return None
-    scale = max(largest, min(1.0, seen.largest))
-    if spread > COLLAPSE * scale or not seen.differ:
+    some = spread > COLLAPSE * max(largest, 1.0)  # then rows need not be turned back
+    if some or spread > COLLAPSE * max(largest, min(1.0, seen.largest)) or not seen.differ:
         return None
     return (
         f"The code has collapsed: over the training rows no unit varies by more than "
