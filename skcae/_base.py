@@ -1,6 +1,7 @@
 """Base class of the autoencoders: fit, partial_fit and the training behind them."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
@@ -144,6 +145,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         one_pass: bool = False,
         generator: torch.Generator | None = None,
         validation: tuple[Any, Any] = (None, None),
+        along_axes: Callable[[_bridge.Rows], _bridge.Along] = _bridge.Rows.along_axes,
     ) -> Training:
         """The training that the parameters and rows describe, all checked."""
         X = _validation.check_rows(self, X, reset=not resume)
@@ -158,7 +160,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         _validation.check_memory(architecture, _defaults.solver(self), dtype)
         afresh = not (resume or one_pass or checked_validation)
         if afresh and self._fits_in_span(objective, rows):
-            rows, axes = rows.along_axes()
+            rows, axes = along_axes(rows)
             architecture = replace(architecture, sizes=(rows.n_features, *architecture.sizes[1:]))
             objective = self._objective(architecture)
         schedule = _defaults.schedule(self, objective, rows.n_rows, one_pass)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from copy import copy
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -133,12 +133,15 @@ class Rows:
         """Whether they are dense, and are trained on on the CPU."""
         return self.device == CPU and not sparse.issparse(self.X)
 
-    def along_axes(self) -> tuple["Rows", Tensor]:
+    def along_axes(self) -> "Along":
         """The rows in the coordinates that they span, and the axes of these."""
-        x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
+        if self.weight is None:
+            x, weight = to_tensor(self.X, self.device), None
+        else:
+            x, weight, _ = self.gather(torch.arange(self.n_rows, device=self.home))
         axes, rows = span.spanning_axes(x, x.new_ones(len(x)) if weight is None else weight)
         kept = None if weight is None else to_numpy(weight)
-        return Rows(to_numpy(rows), self.device, kept), axes
+        return Along(Rows(to_numpy(rows), self.device, kept), axes)
 
     def split(self, n_first: int, generator: torch.Generator) -> tuple["Rows", "Rows"]:
         """Two disjoint sets of the rows, drawn at random; the first has ``n_first``."""
@@ -156,6 +159,13 @@ class Rows:
 
     def _at_home(self, array: np.ndarray) -> Any:
         return to_tensor(array, self.home) if isinstance(self.X, Tensor) else array
+
+
+class Along(NamedTuple):
+    """Rows in the coordinates that they span, and the axes of these."""
+
+    rows: Rows
+    axes: Tensor
 
 
 def rows_to_train(X: Any, weight: np.ndarray | None, device: torch.device) -> Rows:

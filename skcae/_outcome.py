@@ -10,7 +10,7 @@ import sysconfig
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from math import ceil
+from math import ceil, sqrt
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -19,7 +19,6 @@ import joblib
 import sklearn
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from torch import Tensor
 
 from skcae._defaults import LONG_EPOCHS, LONG_STEPS
 from skcae.core.model import encode
@@ -132,27 +131,36 @@ def _exploded(outcome: Outcome) -> str | None:
     )
 
 
-class Seen(NamedTuple):
+class Seen:
     """Some training rows and their codes."""
 
-    x: Tensor
-    code: Tensor
+    @torch.no_grad()
+    def __init__(self, outcome: Outcome) -> None:
+        training, rows = outcome.training, outcome.training.stream.rows
+        n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
+        index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
+        self.gathered = rows.gather(index).x.to_dense()
+        self.axes = training.axes
+        self.n_features = (self.gathered if self.axes is None else self.axes).shape[-1]
+        layers = training.objective.architecture.layers(outcome.result.state.flat)
+        self.code = encode(layers, self.gathered)
+
+    @property
+    def largest(self) -> float:
+        """The largest absolute value of the rows."""
+        x = self.gathered if self.axes is None else self.gathered @ self.axes
+        return float(x.abs().max())
+
+    @property
+    def is_unscaled(self) -> bool:
+        """Whether the rows are larger than scaled ones."""
+        squares = float(self.gathered.square().sum(-1).mean())
+        return sqrt(squares / self.n_features) > UNSCALED
 
     @property
     def differ(self) -> bool:
         """Whether two of the rows differ, so that their codes may differ."""
-        return bool((self.x != self.x[0]).any())
-
-
-@torch.no_grad()
-def _seen(outcome: Outcome) -> Seen:
-    training, result = outcome.training, outcome.result
-    rows = training.stream.rows
-    n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
-    index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
-    x = rows.gather(index).x.to_dense()
-    code = encode(training.objective.architecture.layers(result.state.flat), x)
-    return Seen(x if training.axes is None else x @ training.axes, code)
+        return bool((self.gathered != self.gathered[0]).any())
 
 
 def _collapsed(outcome: Outcome) -> str | None:
@@ -164,10 +172,11 @@ def _collapsed(outcome: Outcome) -> str | None:
     """
     if outcome.candidate:
         return None
-    seen = _seen(outcome)
+    seen = Seen(outcome)
     spread = float((seen.code.amax(0) - seen.code.amin(0)).max())
-    scale = max(float(seen.code.abs().max()), min(1.0, float(seen.x.abs().max())))
-    if spread > COLLAPSE * scale or not seen.differ:
+    largest = float(seen.code.abs().max())
+    some = spread > COLLAPSE * max(largest, 1.0)  # then rows need not be turned back
+    if some or spread > COLLAPSE * max(largest, min(1.0, seen.largest)) or not seen.differ:
         return None
     return (
         f"The code has collapsed: over the training rows no unit varies by more than "
@@ -184,10 +193,9 @@ def _saturated(outcome: Outcome) -> str | None:
     activation = outcome.training.objective.architecture.activations[-1]
     if outcome.candidate or not activation.bounded or _collapsed(outcome):
         return None
-    seen = _seen(outcome)
+    seen = Seen(outcome)
     response = float(activation.slope(seen.code).amax(-1).median()) / activation.steepest
-    unscaled = float(seen.x.square().mean().sqrt()) > UNSCALED
-    if response >= SATURATED or not unscaled or not seen.differ:
+    if response >= SATURATED or not seen.is_unscaled or not seen.differ:
         return None
     return (
         "The code has saturated: at most of the training rows no unit responds to changes of "

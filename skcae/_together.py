@@ -39,6 +39,17 @@ class Member(NamedTuple):
     """Equal for members with the same rows, order of rows and random numbers."""
 
 
+class Decomposition:
+    """The span of rows that many trainings share, computed for the first that asks."""
+
+    along: _bridge.Along | None = None
+
+    def __call__(self, rows: _bridge.Rows) -> _bridge.Along:
+        if self.along is None:
+            self.along = rows.along_axes()
+        return self.along
+
+
 @usual_modes()
 def grouped(
     estimators: list[BaseAutoencoder], data: list[tuple[Any, Any]], tolerant: bool = False
@@ -85,9 +96,11 @@ def _members(
     seed = int(check_random_state(None).randint(np.iinfo(np.int32).max)) if unseeded else 0
     members: list[Member] = []
     first: dict[Hashable, Training] = {}
+    decompositions: dict[Hashable, Decomposition] = defaultdict(Decomposition)
     for estimator, (X, sample_weight) in zip(estimators, data, strict=True):
         try:
-            training = _prepared(estimator, X, sample_weight, seed)
+            along_axes = decompositions[id(X), id(sample_weight)]
+            training = _prepared(estimator, X, sample_weight, seed, along_axes)
         except Exception:
             if tolerant:
                 continue
@@ -98,10 +111,13 @@ def _members(
     return members
 
 
-def _prepared(estimator: BaseAutoencoder, X: Any, sample_weight: Any, seed: int) -> Training:
+def _prepared(
+    estimator: BaseAutoencoder, X: Any, sample_weight: Any, seed: int, along_axes: Decomposition
+) -> Training:
     estimator._validate_params()
     own = seed if estimator.random_state is None else deepcopy(estimator.random_state)
-    return estimator._training(X, sample_weight, generator=_bridge.new_generator(own))
+    generator = _bridge.new_generator(own)
+    return estimator._training(X, sample_weight, generator=generator, along_axes=along_axes)
 
 
 def _draws(training: Training) -> tuple[Hashable, ...]:

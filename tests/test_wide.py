@@ -9,9 +9,12 @@ from estimators import any_fit
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skcae import (
     ContractiveAutoencoder,
+    ContractiveAutoencoderCV,
     DenoisingAutoencoder,
     HigherOrder,
     Hutchinson,
@@ -124,6 +127,47 @@ def test_models_trained_together_share_the_axes():
     search = JointGridSearchCV(ContractiveAutoencoder(**SETTINGS), {"alpha": [0, 1]}, cv=3).fit(X)
     alone = clone(search.best_estimator_).fit(X)
     np.testing.assert_allclose(search.transform(X), alone.transform(X), rtol=1e-6)
+
+
+SEARCHES = {
+    "path": (1, lambda: contractive_path(X, [0, 0.1, 1], sample_weight=WEIGHT, **SETTINGS)),
+    "alpha by folds": (
+        2 + 1,
+        lambda: ContractiveAutoencoderCV(alphas=[0, 0.1, 1], cv=2, **SETTINGS).fit(X),
+    ),
+    "joint search": (
+        3 + 1,
+        lambda: JointGridSearchCV(
+            ContractiveAutoencoder(**SETTINGS),
+            {"alpha": [0, 1], "hidden_layer_sizes": [(), (7,)], "random_state": [0, 1]},
+            cv=3,
+        ).fit(X),
+    ),
+    "steps before": (
+        2 * 2 + 1,
+        lambda: JointGridSearchCV(
+            make_pipeline(StandardScaler(), ContractiveAutoencoder(**SETTINGS)),
+            {"contractiveautoencoder__alpha": [0, 1], "standardscaler__with_std": [False, True]},
+            cv=2,
+        ).fit(X),
+    ),
+}
+"""How many different rows are trained on, the refit's included."""
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_the_rows_of_many_models_are_decomposed_once(name, monkeypatch):
+    n_sources, search = SEARCHES[name]
+    decomposed = []
+    axes_of = span.spanning_axes
+
+    def seen(x, weight):
+        decomposed.append(x)
+        return axes_of(x, weight)
+
+    monkeypatch.setattr(span, "spanning_axes", seen)
+    search()
+    assert len(decomposed) == n_sources
 
 
 class OfOneFeature(Penalty):

@@ -74,6 +74,35 @@ def test_axes_do_not_depend_on_the_order_of_rows_nor_on_how_a_weight_is_written(
     assert_close(again, rows.repeat_interleave(WEIGHT.long(), 0))
 
 
+def test_axes_from_products_of_rows_are_those_from_a_basis(monkeypatch):
+    x = normal(5, 12)
+    from_products = span.spanning_axes(x, WEIGHT)
+    monkeypatch.setattr(span, "SHORTEST", 2.0)
+    for one, other in zip(from_products, span.spanning_axes(x, WEIGHT), strict=True):
+        assert_close(one, other)
+
+
+@pytest.mark.parametrize("size", [1e-160, 1.0, 1e140], ids=str)
+@pytest.mark.parametrize("shortest", [1e-9, 1e-5, 1e-2])
+def test_short_axes_are_orthonormal_to_the_last_digits(size, shortest):
+    """The square of 1e-9 is lost beside 1, and that of 1e-160 altogether."""
+    scales = torch.logspace(0, 1, 5, dtype=torch.float64).log10() * torch.tensor(shortest).log10()
+    x = normal(5, 12) * 10 ** scales.unsqueeze(-1) * size
+    axes, rows = span.spanning_axes(x, WEIGHT)
+    torch.testing.assert_close(axes @ axes.mT, torch.eye(5).double(), rtol=0, atol=1e-10)
+    assert_close(rows @ axes / size, x / size)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_centred_rows_have_one_axis_fewer(dtype):
+    x = normal(5, 2000)
+    x = (x - x.mean(0)).to(dtype)
+    axes, rows = span.spanning_axes(x, WEIGHT.to(dtype))
+    assert axes.shape == (4, 2000)
+    assert axes.dtype == dtype
+    assert (rows @ axes - x).abs().max() < 100 * torch.finfo(dtype).eps
+
+
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("hidden", [(), (4,)])
 def test_the_objective_of_features_is_that_along_the_axes(hidden, tied):
