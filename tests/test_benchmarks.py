@@ -4,6 +4,8 @@ import csv
 import runpy
 import subprocess
 import sys
+import warnings
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from unittest.mock import Mock
@@ -11,10 +13,11 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 from estimators import any_fit
+from scipy.special import expit
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
 pytestmark = any_fit
-ON_MNIST = ["curve", "defaults", "mnist", "papers", "tried", "warm_path", "worth"]
+ON_MNIST = ["curve", "defaults", "mnist", "papers", "precision", "tried", "warm_path", "worth"]
 CHEAP = ["detect", "finetune", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""
@@ -170,9 +173,54 @@ def test_what_was_tried_is_not_the_default():
         "initial weights of a tenth",
         "half the peak rate",
         "batches of 25",
+        "codes centred at their means",
+        "Nesterov's momentum in Adam",
+        "biases at a tenth of the rate",
+        "batches that grow from a half to twice the size",
+        "initial weights from rows",
+        "initial weights from principal axes",
     ):
         assert found[name][0] != found["defaults"][0], name
     assert tried.fitted(X, max_iter=3, **parameters)[0] == found["defaults"][0]
+
+
+def test_centred_steps_are_those_of_a_model_of_centred_codes():
+    """With z = (h - 1/2) V^T + c', a step moves V and c', which c then follows."""
+    import tried
+
+    from skcae import ContractiveAutoencoder
+
+    X, rate = np.random.RandomState(0).uniform(size=(40, 5)), 0.1
+    plain = {
+        "solver": "sgd",
+        "momentum": 0,
+        "nesterovs_momentum": False,
+        "learning_rate": "constant",
+    }
+    cae = ContractiveAutoencoder(
+        3,
+        alpha=0,
+        loss="cross_entropy",
+        tied_weights=False,
+        learning_rate_init=rate,
+        batch_size=40,
+        max_iter=1,
+        random_state=0,
+        **plain,
+    )
+    start = cae._training(X, None)
+    W, b, V, c = (
+        part.numpy().copy() for part in start.objective.architecture.split(start.state.flat)
+    )
+    h = expit(X @ W.T + b)
+    error = (expit(h @ V.T + c) - X) / len(X)
+    moved = V - rate * error.T @ (h - 0.5)
+    with tried.taking(partial(tried.centred, half=True)), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cae.fit(X)
+    np.testing.assert_allclose(cae.coefs_[-1], moved.T, rtol=1e-10)
+    bias = c + (V - moved).sum(1) / 2 - rate * error.sum(0)
+    np.testing.assert_allclose(cae.intercepts_[-1], bias, rtol=1e-10)
 
 
 def test_quasi_newton_minimises_what_a_fit_does():

@@ -21,6 +21,7 @@ TAKES = {
         "defaults",
         "mnist",
         "papers",
+        "precision",
         "science",
         "tried",
         "warm_path",
