@@ -99,3 +99,4 @@ left.set(xlim=(-0.5, 2.5), ylabel="accuracy", title="Ten draws of labels")
 for which in (pathway >= 8, pathway < 8):
     right.plot(np.flatnonzero(which), weights[1][0, which], ".", markersize=2)
 right.set(xlabel="gene", ylabel="weight", title="Directions at a sample")
+alt = "Accuracy of genes, PCA and codes; the weight of every gene in four directions"
