@@ -5,11 +5,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -17,7 +16,6 @@ from sklearn.pipeline import make_pipeline
 
 from skcae import _comparison, _files, _report
 from skcae._comparison import Data, Result, tell
-from skcae._tables import require
 from skcae._validation import LARGEST_INT
 
 DIGITS_LABELLED = 100
@@ -26,24 +24,15 @@ SHARE = f"{100 * _comparison.TRAINING_SHARE:g}%%"
 NOISES = [0.1, 0.2, 0.3, 0.4, 0.5]
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, without the usage lines before an error."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see python -m skcae --help")
-
-
 def number(kind: type, low: float, high: float = sys.float_info.max) -> Callable[[str], Any]:
     """An argument's type: a finite number of at least ``low`` and at most ``high``."""
 
     def parse(text: str) -> Any:
-        with suppress(ValueError):
-            if low <= (value := kind(text)) <= high:
-                return value
-        limits = f"at least {low}" + (f" and at most {high}" if isinstance(high, int) else "")
-        sort = "an integer" if kind is int else "a number"
-        raise argparse.ArgumentTypeError(f"{text} is not {sort} of {limits}, as it must be")
+        if low <= (value := kind(text)) <= high:
+            return value
+        raise ValueError
 
+    parse.__name__ = f"{kind.__name__} from {low} to {high:g}"  # argparse names it in errors
     return parse
 
 
@@ -65,16 +54,17 @@ OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "plot": (Path, "FILE.png", None, "draw accuracy against number of labels and against noise"),
 }
 OUTPUTS = {
-    "save": ((".skops",), ["skops"]),
-    "output": ((".npy",), ["numpy"]),
-    "plot": ((".png", ".pdf", ".svg"), ["matplotlib"]),
+    "save": ("skops", (".skops",)),
+    "output": ("numpy", (".npy",)),
+    "plot": ("matplotlib", (".png", ".pdf", ".svg")),
 }
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Arguments, checked for all that would fail after the training."""
-    parser = Parser(
+    parser = argparse.ArgumentParser(
         prog="python -m skcae",
+        usage="%(prog)s [options]",
         description="Compare the codes of a contractive autoencoder with those of its rivals.",
         epilog="Without --data: scikit-learn's digits.",
     )
@@ -88,13 +78,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if args.target is not None and args.data is None:
         raise ValueError(f"--target {args.target} is for --data, which is not given; give it.")
     inputs = [os.path.realpath(name) for name in (args.data, args.target) if name is not None]
-    for option, (suffixes, modules) in OUTPUTS.items():
-        path = getattr(args, option)
-        if path is not None:
-            _files.check_writable(path, suffixes)
-            if os.path.realpath(path) in inputs:
-                raise ValueError(f"--{option} {path} would replace the data; name another file.")
-            require(modules, f"--{option}")
+    for option, (module, suffixes) in OUTPUTS.items():
+        if path := getattr(args, option):
+            _files.check_writable(path, suffixes, inputs)
+            import_module(module)
     return args
 
 
@@ -139,21 +126,17 @@ def run(args: argparse.Namespace) -> None:
     tell(f"{time.perf_counter() - start:.0f} s")
 
 
-def drop_what_cannot_be_printed() -> None:
-    """Python would try once more at its end, and exit with a status of its own."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; returns the exit status."""
     try:
         run(parse(argv))
     except (ValueError, OSError, ImportError, MemoryError) as error:
-        tell(f"python -m skcae: {_report.one_line(str(error) or type(error).__name__)}")
-        drop_what_cannot_be_printed()
+        remedy = "; pip install skcae[tables,plot,skops]" * isinstance(error, ImportError)
+        tell(f"python -m skcae: {_report.one_line(str(error) or type(error).__name__)}{remedy}")
+        try:
+            sys.stdout.flush()
+        except OSError:  # Python would try once more, and exit with a status of its own
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except (KeyboardInterrupt, UserWarning):
         tell("python -m skcae: interrupted.")

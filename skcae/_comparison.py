@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold, train_test_split
@@ -21,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from skcae._contractive import ContractiveAutoencoder
 from skcae._denoising import DenoisingAutoencoder
+from skcae._files import texts_of
 from skcae._together import fit_group, grouped
 
 TRAINING_SHARE = 0.7
@@ -28,14 +31,14 @@ MOST_CATEGORIES = 20
 # 12 combinations for every method: 4 of its own knobs with 3 of C, or 12 of C.
 ALPHAS = [0.1, 0.3, 1.0, 3.0]
 LEVELS = [0.1, 0.2, 0.3, 0.5]
-GRIDS: dict[str, dict[str, list[Any]]] = {
-    "plain": {"alpha": [0], "learning_rate_init": ["auto", 0.01, 0.003, 0.001]},
-    "masking": {"corruption_level": [0.3, 0.5], "learning_rate_init": [0.01, 0.001]},
-    "gaussian": {"corruption": ["gaussian"], "corruption_level": LEVELS},
-}
 CS = [1.0, 10.0, 100.0]
 CS_OF_RAW = [0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
-SHORT = {"alpha": "alpha", "corruption_level": "level", "learning_rate_init": "rate"}
+SHORT = {
+    "alpha": "alpha",
+    "corruption_level": "level",
+    "learning_rate_init": "rate",
+    "n_components": "size",
+}
 
 
 class Data(NamedTuple):
@@ -83,16 +86,6 @@ def tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def count(number: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{number} {noun}" + "s" * (number != 1)
-
-
-def texts_of(X: Any) -> list[str]:
-    """The columns of text in a DataFrame."""
-    return list(X.select_dtypes(exclude="number"))
-
-
 def prepare(X: Any, y: np.ndarray, n_train: int | None, seed: int) -> Data:
     """Hold out rows, stratified, and scale all by those that are not held out."""
     missing, y = np.ma.getmaskarray(y), np.ma.getdata(y)
@@ -113,12 +106,12 @@ def _preparation(X: Any) -> Any:
     """Impute and scale numbers, and encode text."""
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaler = make_pipeline(imputer, MinMaxScaler(clip=True))
-    if not hasattr(X, "columns"):
+    texts = texts_of(X)
+    if not texts:
         return scaler
     encoder = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES, sparse_output=False
     )
-    texts = texts_of(X)
     return make_column_transformer((scaler, list(X.columns.drop(texts))), (encoder, texts))
 
 
@@ -136,9 +129,9 @@ def draws(data: Data, n_labelled: int, protocol: Namespace) -> list[np.ndarray]:
         least = min(int((labels[rows] == label).sum()) for rows in found)
         if least < protocol.cv:
             raise ValueError(
-                f"class {label} has {count(least, 'row')} among {n_labelled} labelled ones, where "
-                f"--cv {protocol.cv} needs {protocol.cv}; label more of it, drop it, or change "
-                "--cv or --labelled."
+                f"class {label} has {least} of {n_labelled} labelled rows, where --cv "
+                f"{protocol.cv} needs {protocol.cv}; label more of it, drop it, or change --cv or "
+                "--labelled."
             )
     return [data.train[rows] for rows in found]
 
@@ -161,33 +154,39 @@ def other_sizes(data: Data, n_labelled: int, protocol: Namespace) -> Iterator[in
             yield size
 
 
-def fitted(data: Data, protocol: Namespace) -> dict[str, dict[str, Any]]:
-    """Each method's encoders by their knobs in words; autoencoders train as one."""
-    X = data.X[np.r_[data.train, data.others]]
-    common = {
-        "n_components": protocol.n_components,
-        "max_iter": protocol.max_iter,
-        "loss": "cross_entropy",
-        "random_state": protocol.seed,
+def fitted(data: Data, protocol: Namespace) -> dict[str, dict[Any, str]]:
+    """Each method's encoders, and their knobs in words; autoencoders train as one."""
+    X, seed = data.X[np.r_[data.train, data.others]], protocol.seed
+    most = min(protocol.n_components, *X.shape)
+    common = {"max_iter": protocol.max_iter, "loss": "cross_entropy", "random_state": seed}
+    contractive = ContractiveAutoencoder(protocol.n_components, **common)
+    denoising = DenoisingAutoencoder(protocol.n_components, **common)
+    grids: dict[str, tuple[Any, dict[str, list[Any]]]] = {
+        "raw": (FunctionTransformer(), {}),
+        "PCA": (
+            PCA(random_state=seed),
+            {"n_components": sorted({max(1, most // part) for part in (8, 4, 2, 1)})},
+        ),
+        "plain": (contractive, {"alpha": [0], "learning_rate_init": ["auto", 0.01, 0.003, 0.001]}),
+        "masking": (
+            denoising,
+            {"corruption_level": [0.3, 0.5], "learning_rate_init": [0.01, 0.001]},
+        ),
+        "gaussian": (denoising, {"corruption": ["gaussian"], "corruption_level": LEVELS}),
+        "contractive": (contractive, {"alpha": protocol.alphas}),
     }
-    grids = GRIDS | {"contractive": {"alpha": protocol.alphas}}
     encoders = {
-        method: {_words(knobs): _kind(knobs)(**common, **knobs) for knobs in ParameterGrid(grid)}
-        for method, grid in grids.items()
+        method: {clone(encoder).set_params(**knobs): _words(knobs) for knobs in ParameterGrid(grid)}
+        for method, (encoder, grid) in grids.items()
     }
-    autoencoders = [codes for of_method in encoders.values() for codes in of_method.values()]
+    for pca in encoders["PCA"]:
+        pca.fit(X)
+    autoencoders = [encoder for method in [*grids][2:] for encoder in encoders[method]]
     groups = grouped(autoencoders, [(X, None)] * len(autoencoders))
     for number, group in enumerate(groups, 1):
         tell(f"training {len(group)} autoencoders together, group {number} of {len(groups)}")
         fit_group(group, lambda member, epoch: None)
-    most = min(protocol.n_components, *X.shape)
-    sizes = sorted({max(1, most // part) for part in (8, 4, 2, 1)})
-    pca = {f"size {k}, ": PCA(k, random_state=protocol.seed).fit(X) for k in sizes}
-    return {"raw": {"": FunctionTransformer()}, "PCA": pca, **encoders}
-
-
-def _kind(knobs: dict[str, Any]) -> Any:
-    return ContractiveAutoencoder if "alpha" in knobs else DenoisingAutoencoder
+    return encoders
 
 
 def _words(knobs: dict[str, Any]) -> str:
@@ -202,7 +201,7 @@ def compare(
     results = [Result(method, [], {}) for method in encoders]
     labelled = draws(data, n_labelled, protocol)
     for number, rows in enumerate(labelled, 1):
-        tell(f"cross-validating on {count(len(rows), 'row')}, draw {number} of {len(labelled)}")
+        tell(f"cross-validating on {len(rows)} rows, draw {number} of {len(labelled)}")
         for method, choices, _ in results:
             choices.append(choose(encoders[method], data.X[rows], data.y[rows], protocol))
     X, y = data.X[data.held_out], data.y[data.held_out]
@@ -214,19 +213,15 @@ def compare(
     return results
 
 
-def choose(encoders: dict[str, Any], X: np.ndarray, y: np.ndarray, protocol: Namespace) -> Choice:
+def choose(encoders: dict[Any, str], X: np.ndarray, y: np.ndarray, protocol: Namespace) -> Choice:
     """The best of a method by cross-validation; of equals the first."""
     folds = StratifiedKFold(protocol.cv, shuffle=True, random_state=protocol.seed)
-    choices = []
-    for knobs, codes in encoders.items():
-        grid = {"C": CS if knobs else CS_OF_RAW}
-        search = GridSearchCV(
-            LogisticRegression(max_iter=1000), grid, cv=folds, error_score="raise"
-        ).fit(codes.transform(X).astype(np.float64), y)
-        best = search.best_estimator_
-        accuracy = round(search.best_score_, 9)
-        choices.append(Choice(f"{knobs}C {best.C:g}", make_pipeline(codes, best), accuracy))
-    return max(choices, key=lambda choice: choice.cv_accuracy)
+    pipeline = Pipeline([("codes", None), ("head", LogisticRegression(max_iter=1000))])
+    frozen = {FrozenEstimator(encoder): words for encoder, words in encoders.items()}
+    grid = {"codes": [*frozen], "head__C": CS if any(frozen.values()) else CS_OF_RAW}
+    search = GridSearchCV(pipeline, grid, cv=folds, error_score="raise")
+    codes, C = search.fit(X.astype(np.float64), y).best_params_.values()
+    return Choice(f"{frozen[codes]}C {C:g}", search.best_estimator_, search.best_score_)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from skcae._comparison import MOST_CATEGORIES, Data, Result, count, texts_of
+from skcae._comparison import MOST_CATEGORIES, Data, Result
+from skcae._files import texts_of
 
 # Told apart by colour-blind eyes, as are the markers.
 COLOURS = ("#000000", "#999999", "#E69F00", "#56B4E9", "#009E73", "#D55E00")
@@ -23,34 +24,25 @@ def one_line(text: str) -> str:
 def describe(args: Namespace, X: Any, data: Data, labelled: list[np.ndarray]) -> str:
     """The protocol, and what became of the file's columns."""
     n_rows, n_held_out, n_labels = len(data.y), len(data.held_out), len(labelled[0])
-    classes = np.unique(data.y[np.r_[data.train, data.held_out]])
-    lines = [
-        f"Protocol: {args.data or 'digits'}, {n_rows} rows, {X.shape[1]} features, "
-        f"{len(classes)} classes; {n_held_out} rows are held out, stratified; seed {args.seed}.",
+    n_classes = len(np.unique(data.y[np.r_[data.train, data.held_out]]))
+    texts = texts_of(X)
+    n_missing = np.isnan(np.asarray(X.drop(columns=texts) if texts else X, float)).sum()
+    lines = {
+        f"Protocol: {args.data or 'digits'}, {n_rows} rows, {X.shape[1]} features, {n_classes} "
+        f"classes; {n_held_out} rows are held out, stratified; seed {args.seed}.": True,
         f"Encoders learn from the other {n_rows - n_held_out} rows without labels, in at most "
-        f"{args.max_iter} epochs; codes have size {args.n_components}, those of PCA at most.",
+        f"{args.max_iter} epochs; codes have size {args.n_components}, those of PCA at most.": True,
+        f"Rows without a label in the file: {len(data.others)}.": len(data.others),
         f"{args.cv}-fold cross-validation on {n_labels} of these rows with labels chooses each "
-        f"method's settings, with {count(len(labelled), 'draw')} of the labels.",
-        "MinMaxScaler brings all features to [0, 1].",
-    ]
-    if len(data.others):
-        lines[1] += f" Rows without a label in the file: {len(data.others)}."
-    elif n_labels == len(data.train):
-        lines[2] += (
-            " All have labels, so encoders see no more than the classifier does: here contraction "
-            "has least to give. --labelled N hides all labels but N."
-        )
-    if hasattr(X, "columns"):
-        texts = texts_of(X)
-        lines[3] += (
-            f" OneHotEncoder takes {count(len(texts), 'column')} of text "
-            f"({', '.join(texts)[:80]}); a missing one is a category, and beyond "
-            f"{MOST_CATEGORIES} the rare ones are one."
-        )
-        X = X.drop(columns=texts).to_numpy(float)
-    if n_missing := int(np.isnan(X).sum()):
-        lines[3] += f" SimpleImputer replaces {count(n_missing, 'missing number')} by medians."
-    return "\n".join(map(one_line, lines))
+        f"method's settings; draws of the labels: {len(labelled)}.": True,
+        "All have labels, so encoders see no more than the classifier does: here contraction has "
+        "least to give. --labelled N hides all labels but N.": n_labels == len(data.y) - n_held_out,
+        "MinMaxScaler brings all features to [0, 1].": True,
+        f"OneHotEncoder takes columns of text: {', '.join(texts)[:80]}; a missing one is a "
+        f"category, and beyond {MOST_CATEGORIES} the rare ones are one.": texts,
+        f"SimpleImputer replaces missing numbers by medians: {n_missing}.": n_missing,
+    }
+    return "\n".join(one_line(line) for line, holds in lines.items() if holds)
 
 
 def mean_and_error(values: np.ndarray) -> tuple[float, float]:
