@@ -20,9 +20,8 @@ from skcae import _comparison, _files
 from skcae._comparison import MOST_CATEGORIES, Data, Result, tell
 from skcae._files import texts_of
 
-# Told apart by colour-blind eyes, as are the markers.
 COLOURS = ("#000000", "#999999", "#E69F00", "#56B4E9", "#009E73", "#D55E00")
-MARKERS = "osv^Dp"
+MARKERS = "osv^Dp"  # told apart by colour-blind eyes, as are the colours
 DIGITS_LABELLED = 100
 TRUSTED = '[*skcae.TRUSTED_TYPES, "numpy.dtype"]'
 SHARE = f"{100 * _comparison.TRAINING_SHARE:g}%%"

@@ -30,9 +30,11 @@ def read(path: Path, target: str | None) -> tuple[Any, np.ma.MaskedArray]:
     try:
         X, y = reader(path, target)
         if not texts_of(X):
-            X = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan", input_name="X")
+            X = check_array(np.asarray(X), dtype=float, ensure_all_finite="allow-nan")
         check_consistent_length(X, y)
         return X, _labels(y)
+    except ImportError:
+        raise
     except Exception as error:
         why = (str(error) or type(error).__name__).rstrip(".")
         raise ValueError(f"{path} cannot be read: {why}; give {what}.") from error
@@ -169,11 +171,10 @@ def _labels(y: np.ndarray) -> np.ma.MaskedArray:
 
 ARRAYS = "arrays of numbers, X and y with a label for each row, or one that has these as a column"
 CSV = "UTF-8 text, a header and rows of as many cells, separated by comma, semicolon, tab or |"
-PARQUET = "columns of numbers and text, one of which holds the labels"
 READERS: dict[str, tuple[Any, str]] = {
     **dict.fromkeys([".npz", ".npy"], (_read_arrays, ARRAYS)),
     **dict.fromkeys([".csv", ".tsv"], (_read_csv, CSV)),
-    ".parquet": (_read_parquet, PARQUET),
+    ".parquet": (_read_parquet, "columns of numbers and text, one of which holds the labels"),
 }
 
 

@@ -105,8 +105,8 @@ REFUSED = {
     "x,y,kind\n\u22121,2,a\n\u22123,4,b\n": "column 'x' is numbers but for '\u22121' in row 1",
     "x,y,kind\n5%,2,a\n7%,4,b\n": "column 'x' is numbers but for '5%' in row 1",
     f"x,y,kind\n{FIVE}unknown,3,b\n": "column 'x' is numbers but for 'unknown' in row 31",
-    "x,y,kind\n1,2,a\n1e999,3,b\n": "Input X contains infinity or a value too large for dtype('float64')",
-    "x,y,kind\ninf,2,a\n-inf,3,b\n": "Input X contains infinity or a value too large",
+    "x,y,kind\n1,2,a\n1e999,3,b\n": "Input contains infinity or a value too large for dtype('float64')",
+    "x,y,kind\ninf,2,a\n-inf,3,b\n": "Input contains infinity or a value too large",
     "x,y,kind\n1,2,é\n".encode(
         "cp1252"
     ): "'utf-8' codec can't decode byte 0xe9 in position 13: invalid continuation byte; give UTF-8 text",

@@ -395,7 +395,7 @@ ARRAY_ERRORS = {
     "inf": (
         with_value(np.inf),
         IRIS.target,
-        "{path} cannot be read: Input X contains infinity or a value too large for dtype('float64'); "
+        "{path} cannot be read: Input contains infinity or a value too large for dtype('float64'); "
         "give arrays of numbers, X and y with a label for each row, or one that has",
     ),
     "one class": (
@@ -553,12 +553,12 @@ def test_pickles_are_never_opened(tmp_path, capsys):
         (
             "pandas",
             ["--data", "data.csv"],
-            "data.csv cannot be read: import of pandas halted",
+            'import of pandas halted; None in sys.modules; pip install "skcae[tables,plot,skops]"',
         ),
         (
             "pyarrow",
             ["--data", "data.parquet"],
-            "pyarrow is required for parquet support. Use pip or conda to install",
+            "pyarrow is required for parquet support",
         ),
         (
             "skops",
