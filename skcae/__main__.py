@@ -57,9 +57,9 @@ OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "plot": (Path, "FILE.png", None, "draw accuracy against number of labels and against noise"),
 }
 OUTPUTS = {
-    "save": ("skops.io", [".skops"]),
+    "save": ("skops", [".skops"]),
     "output": ("numpy", [".npy"]),
-    "plot": ("matplotlib.figure", [".png", ".pdf", ".svg"]),
+    "plot": ("matplotlib", [".png", ".pdf", ".svg"]),
 }
 
 
