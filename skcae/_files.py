@@ -28,6 +28,7 @@ def read(path: Path, target: str | None) -> tuple[Any, np.ma.MaskedArray]:
         raise ValueError(f"{path} must end in one of {', '.join(READERS)}; save the data as such.")
     reader, what = READERS[suffixes[-1]]  # before one of compression
     try:
+        path.open("rb").close()  # where it cannot be opened, not every reader says why
         X, y = reader(path, target)
         if not texts_of(X):
             X = check_array(np.asarray(X), dtype=float, ensure_all_finite="allow-nan")
@@ -64,7 +65,6 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
 
     form = {"header": None, "dtype": object, "keep_default_na": False, "skipinitialspace": True}
     read = partial(read_csv, path, engine="python", **form)
-    # UTF-16 is read only with its mark.
     ways = [{"encoding": code, "sep": sep} for code in ("utf-8-sig", "utf-16") for sep in ",;\t|"]
 
     def n_separators(way: dict[str, str]) -> int:

@@ -641,7 +641,7 @@ def test_what_was_chosen_most_often():
 
 def test_rivals_have_equally_many_settings():
     known = np.arange(150)
-    table = _comparison.Data(None, np.c_[[X] * 8].reshape(150, 32), X, known, known[:0], known)
+    table = _comparison.Data(None, np.tile(X / 8, 8), X, known, known[:0], known)
     encoders = _comparison.fitted(table, parse(["--max-iter", "1"]))
     sizes = {method: len(of_method) for method, of_method in encoders.items()}
     assert sizes.pop("raw") == 1
