@@ -1,132 +1,210 @@
 """Rows and labels from a user's file, and results into one; every error is one line."""
 
 import os
+from contextlib import suppress
+from functools import partial
+from numbers import Real
 from pathlib import Path
 from secrets import token_hex
 from shutil import copymode
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
 
-from skcae._tables import check_exact, check_plain, find_column, loading, read_csv, read_parquet
+MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"]
+"""Missing values of a column of numbers; elsewhere only an empty cell is one."""
+DECIMAL_COMMA = r"[-+]?(\d+,\d*|,\d+)([eE][-+]?\d+)?"
+THOUSANDS = r"[-+]?[1-9]\d{0,2}(,\d{3})+"
+LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+\u2212$€£]*\s?\d[\d.,'\s]*[%$€£]?"  # no date, no version
 
 
+@np.errstate(invalid="ignore")  # of checks that find infinities
 def read(path: Path, target: str | None) -> tuple[Any, np.ma.MaskedArray]:
     """Rows, a DataFrame if a column is text, and labels, masked where a row has none."""
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() in READERS]
+    if not suffixes:
         raise ValueError(f"{path} must end in one of {', '.join(READERS)}; save the data as such.")
-    X, y = reader(path, target)
-    y = _labels(path, y)
-    if isinstance(X, np.ndarray):
-        X = _array(path, X)
-    elif all(dtype.kind == "f" for dtype in X.dtypes):
-        X = X.to_numpy()
-    if len(X) != len(y) or 0 in X.shape:
-        raise ValueError(
-            f"{path} has {len(X)} rows of {X.shape[1]} features, but {len(y)} labels; give "
-            "features and one label to each row."
-        )
-    return X, y
+    reader, what = READERS[suffixes[-1]]  # before one of compression
+    try:
+        path.open("rb").close()  # where it cannot be opened, not every reader says why
+        X, y = reader(path, target)
+        if not texts_of(X):
+            X = check_array(np.asarray(X), dtype=float, ensure_all_finite="allow-nan")
+        check_consistent_length(X, y)
+        return X, _labels(y)
+    except ImportError:
+        raise
+    except Exception as error:
+        why = (str(error) or type(error).__name__).rstrip(".")
+        raise ValueError(f"{path} cannot be read: {why}; give {what}.") from error
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
-    """Arrays by name, but no objects: unpickling runs what the file says."""
-    with loading(path), path.open("rb") as file:
+def texts_of(X: Any) -> list[str]:
+    """The columns of text, which only a DataFrame has."""
+    return list(X.select_dtypes(exclude="number")) if hasattr(X, "columns") else []
+
+
+def _read_arrays(path: Path, target: str | None) -> tuple[Any, Any]:
+    """Arrays, but no objects: unpickling runs what the file says."""
+    with path.open("rb") as file:
         loaded = np.load(file, allow_pickle=False)
-        return {"": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-
-
-def _read_npz(path: Path, target: str | None) -> tuple[Any, Any]:
-    arrays, name = _load(path), target or "y"
-    if not {"X", name} <= arrays.keys():
-        raise ValueError(
-            f"{path} must hold arrays by the names of X and {name}, but has {[*arrays]}; save with "
-            f"numpy.savez(file, X=X, {name}={name})."
-        )
-    return arrays["X"], arrays[name]
-
-
-def _read_npy(path: Path, target: str | None) -> tuple[Any, Any]:
-    table = _array(path, _load(path).get(""))
+        if not isinstance(loaded, np.ndarray):
+            return loaded["X"], loaded[target or "y"]
     if target is not None and target.endswith(".npy"):
-        return table, _load(Path(target)).get("")
-    column = int(find_column(path, target, [*map(str, range(table.shape[1]))]))
+        return loaded, np.load(target, allow_pickle=False)
+    table = check_array(loaded, ensure_all_finite=False)
+    column = int(_find_column(target, [*map(str, range(table.shape[1]))]))
     return np.delete(table, column, axis=1), table[:, column]
 
 
-def _array(path: Path, X: Any) -> np.ndarray:
-    X = np.asarray(X)
-    if X.ndim != 2 or X.dtype.kind not in "biuf":
+def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
+    """All cells are text first; a column is numbers if all of them are, or missing."""
+    from pandas import DataFrame, read_csv, to_numeric
+
+    form = {"header": None, "dtype": object, "keep_default_na": False, "skipinitialspace": True}
+    read = partial(read_csv, path, engine="python", **form)
+    ways = [{"encoding": code, "sep": sep} for code in ("utf-8-sig", "utf-16") for sep in ",;\t|"]
+
+    def n_separators(way: dict[str, str]) -> int:
+        with suppress(ValueError):
+            return read(nrows=1, **way).shape[1] - 1
+        return 0
+
+    cells = read(**max(ways, key=n_separators))
+    if (short := cells.isna().any(axis=1)).any():
+        raise ValueError(f"row {short.idxmax()} has fewer values than {cells.shape[1]}, the names")
+    cells = cells.map(str.strip)
+    written = cells != ""
+    cells = cells.loc[written.any(axis=1), written.any()]
+    names = list(cells.iloc[0])
+    table = cells[1:].set_axis(names, axis=1)
+    label = _find_column(target, names)
+    is_a_row = to_numeric(cells.iloc[0], errors="coerce").notna().all() or label in {*table[label]}
+    if is_a_row and names != [*map(str, range(len(names)))]:
+        raise ValueError(f"the values {', '.join(names[:3])} are where names are expected")
+    labels = table.pop(label)
+    known = labels[labels != ""]
+    numbers = to_numeric(known, errors="coerce") + 0  # takes the sign from -0.0
+    as_python_writes = np.isfinite(numbers) & (numbers.astype(str) == known)
+    labels = (numbers if as_python_writes.all() else known).astype(object).reindex(labels.index)
+    odds = [_numbers(table[name], commas=False)[1].str for name in table]
+    commas = any(
+        odd.fullmatch(DECIMAL_COMMA).all() and not odd.fullmatch(THOUSANDS).all() for odd in odds
+    )
+    features = DataFrame({name: _feature(table[name], commas) for name in table}, table.index)
+    return features, labels.to_numpy()
+
+
+def _numbers(column: Any, commas: bool) -> tuple[Any, Any]:
+    """The cells that are not missing as numbers, and those of them that are none."""
+    from pandas import to_numeric
+
+    known = column[~column.isin(MISSING)]
+    texts = known.str.translate(str.maketrans(",.", ".,")) if commas else known
+    numbers = to_numeric(texts, errors="coerce")
+    return numbers, known[numbers.isna()]
+
+
+def _feature(column: Any, commas: bool) -> Any:
+    """Numbers, or text, but not numbers with something among or around them."""
+    numbers, odd = _numbers(column, commas)
+    if odd.empty:
+        return numbers.astype(np.float64).reindex(column.index)
+    if 10 * len(odd) < len(numbers) or odd.str.fullmatch(LIKE_A_NUMBER).all():
         raise ValueError(
-            f"X in {path} has shape {X.shape} and dtype {X.dtype}, where rows and columns of "
-            "numbers are expected; reshape it, encode it, or rename an archive of arrays to .npz."
+            f"column {column.name!r} is numbers but for {odd.iloc[0]!r} in row {odd.index[0]}, "
+            "which is neither empty nor like 1234.5"
         )
-    for k, column in enumerate(X.T):
-        check_exact(f"column {k} of X in {path}", column, column, "row")
-    return X.astype(np.float64)
+    return column.mask(column == "")
 
 
-def _labels(path: Path, y: np.ndarray) -> np.ma.MaskedArray:
+def _read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
+    """Integers beside missing values stay whole; an index with a name is a column."""
+    from pandas import read_parquet
+
+    table = read_parquet(path, dtype_backend="numpy_nullable")
+    table = table.reset_index(drop=[*table.index.names] == [None])
+    table = table.set_axis(table.columns.map(str), axis=1)
+    label = _find_column(target, list(table))
+    labels = table[label].astype(object)
+    for name, column in table.items():
+        if column.dtype.kind in "biuf":
+            table[name] = column.to_numpy(np.float64, na_value=np.nan)
+        elif odd := [value for value in column.dropna() if not isinstance(value, Real | str)]:
+            raise ValueError(f"column {name!r} has {odd[0]!r}, neither a number nor text")
+        else:
+            table[name] = column.astype(object).map(str, na_action="ignore")
+    return table.drop(columns=label), labels.where(labels.notna(), None).to_numpy()
+
+
+def _find_column(target: str | None, names: list[str]) -> str:
+    """The name of the labels' column, by default the last; names come before numbers."""
+    if len({*names, ""}) <= len(names):
+        raise ValueError(f"columns need names that differ, not {', '.join(map(repr, names[:8]))}")
+    if target in names:
+        return str(target)
+    with suppress(ValueError, IndexError):
+        return names[int(target or -1)]
+    raise ValueError(
+        f"--target {target} is neither name nor number of a column; it has {len(names)}: "
+        f"{', '.join(names)[:200]}"
+    )
+
+
+def _labels(y: np.ndarray) -> np.ma.MaskedArray:
     """Integers, bools or text, whichever keeps all that distinguishes the labels."""
-    if np.ndim(y) != 1 and np.shape(y) != (np.size(y), 1):
-        raise ValueError(f"labels of {path} have shape {np.shape(y)}; give one label to each row.")
-    values = y.ravel().tolist()
-    check_plain(f"the column of labels in {path}", values)
-    missing = [value in (None, "") or value != value for value in values]
-    if all(missing):
-        raise ValueError(f"{path} has no label in any of {len(values)} rows; label some.")
+    values = column_or_1d(y).tolist()
+    missing = np.array([value in (None, "") or value != value for value in values])
     known = [value for value, gone in zip(values, missing, strict=True) if not gone]
-    if isinstance(known[0], float | np.floating):
-        if real := [value for value in known if not value.is_integer()]:
-            raise ValueError(
-                f"the labels of {path} are real numbers, not classes, such as {real[0]:g}; choose "
-                "another --target, or bin them."
-            )
-        known = [int(value) for value in known]
+    if all(isinstance(value, float | np.floating) and value % 1 == 0 for value in known):
+        known = [*map(int, known)]
     classes = np.array(known)
-    if classes.dtype.kind not in "biuU" or classes.tolist() != known:
+    if classes.dtype.kind not in "biufU" or classes.tolist() != known:
         classes = np.array([*map(str, known)], dtype=object)
+    check_classification_targets(classes)
     labels = np.zeros(len(values), classes.dtype)
-    labels[np.logical_not(missing)] = classes
+    labels[~missing] = classes
     return np.ma.masked_array(labels, missing)
 
 
-ARRAYS = {".npz": _read_npz, ".npy": _read_npy}
-READERS = {**ARRAYS, ".csv": read_csv, ".tsv": read_csv, ".parquet": read_parquet}
+ARRAYS = "arrays of numbers, X and y with a label for each row, or one that has these as a column"
+CSV = "UTF-8 text, a header and rows of as many cells, separated by comma, semicolon, tab or |"
+READERS: dict[str, tuple[Any, str]] = {
+    **dict.fromkeys([".npz", ".npy"], (_read_arrays, ARRAYS)),
+    **dict.fromkeys([".csv", ".tsv"], (_read_csv, CSV)),
+    ".parquet": (_read_parquet, "columns of numbers and text, one of which holds the labels"),
+}
 
 
-def check_writable(path: Path, suffixes: tuple[str, ...]) -> None:
+def check_writable(path: Path, suffixes: list[str], inputs: list[str]) -> None:
     """Whether a file can be written there, found out before the work."""
     target = Path(os.path.realpath(path))  # of a link what it leads to, which is what is replaced
     faults = {
         f"must end in {' or '.join(suffixes)}": path.suffix.lower() not in suffixes,
-        "is a directory, a device or a pipe": path.exists() and not path.is_file(),
-        "is a link that leads back to itself": target.is_symlink(),
-        f"is in no folder, for there is no {target.parent}": not target.parent.is_dir(),
-        "is in a folder that is not writable": not os.access(target.parent, os.W_OK),
+        "is no plain file": os.path.lexists(target) and not target.is_file(),
+        f"needs a folder {target.parent} to write in": not os.access(target.parent, os.W_OK),
+        "would replace the data": str(target) in inputs,
     }
-    for fault, found in faults.items():
-        if found:
-            raise ValueError(f"{path} cannot be written: it {fault}; name another file.")
+    for fault in (fault for fault, found in faults.items() if found):
+        raise ValueError(f"{path} cannot be written: it {fault}; name another file.")
 
 
 def write(path: Path, content: bytes) -> None:
     """Replace the file as a whole, by way of a name that is nobody's link."""
-    path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{token_hex(8)}")
     try:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
-            copymode(path, temporary)
-        os.replace(temporary, path)
+        if target.exists():
+            copymode(target, temporary)
+        os.replace(temporary, target)
     except OSError as error:
-        raise OSError(
-            f"{path} cannot be written: {error.strerror}; what was there is untouched. Free it, or "
-            "name another."
-        ) from error
+        why = f"{error.strerror}; what was there is untouched"
+        raise OSError(f"{path} cannot be written: {why}. Free it, or name another.") from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -26,8 +26,8 @@ ORDER = [
     "inspection/_display_curves", "inspection/_display_walks", "inspection/__init__",
     "_contractive", "_denoising", "metrics", "_together", "_path", "_alpha_grid", "_splits", "_contractive_cv",
     "_stack", "_labels", "_finetuning", "_finetuned", "_outliers", "_trusted", "_joint",
-    "model_selection", "_graph", "onnx", "__init__", "_comparison", "_report",
-    "_tables", "_files", "__main__",
+    "model_selection", "_graph", "onnx", "__init__", "_files", "_comparison",
+    "__main__",
 ]
 # fmt: on
 """Every module may import those before it."""

@@ -14,14 +14,13 @@ from estimators import short_fits
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold, train_test_split
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.preprocessing import MinMaxScaler
 from skops.io import load
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skcae import TRUSTED_TYPES, ContractiveAutoencoder, _comparison, _files, _report, _tables
-from skcae.__main__ import main, parse
-from skcae._report import describe, picture
+from skcae import TRUSTED_TYPES, ContractiveAutoencoder, __main__, _comparison, _files
+from skcae.__main__ import describe, main, parse, picture
 
 pytestmark = short_fits
 
@@ -56,9 +55,17 @@ def data(tmp_path):
 
 
 def refused(capsys, argv):
-    """The one line on stderr of a run that ends with status 2 before it prints any result."""
-    assert main([str(argument) for argument in argv]) == 2
+    """The one line on stderr of a run that ends with status 2 before it prints any result.
+
+    Before an error of arguments, argparse prints a line on how the command is used.
+    """
+    try:
+        status = main([str(argument) for argument in argv])
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
     out, err = capsys.readouterr()
+    err = err.removeprefix("usage: python -m skcae [options]\n")
     assert out == ""
     assert err.count("\n") == 1
     return err
@@ -101,9 +108,12 @@ def test_target_by_position_counts_from_either_end(tmp_path):
         if target == "-1":
             np.testing.assert_array_equal(_files.read(tmp_path / "data.csv", target)[1], expected)
         else:
-            with pytest.raises(ValueError, match="real numbers, not classes"):
+            with pytest.raises(ValueError, match="Unknown label type: continuous"):
                 _files.read(tmp_path / "data.csv", target)
-    assert _tables.find_column("f", "0", ["1", "0"]) == "0"  # a name before a number
+    table = pandas.DataFrame({"1": X[:, 0], "0": NAMES, "b": X[:, 1]})
+    table.to_csv(tmp_path / "data.csv", index=False)
+    labels = _files.read(tmp_path / "data.csv", "0")[1]  # a name before a number
+    np.testing.assert_array_equal(labels, NAMES)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -127,7 +137,7 @@ def test_table_holds_what_the_protocol_says(data, capsys):
         warnings.simplefilter("error")
         assert main(argv) == 0
     out, err = capsys.readouterr()
-    assert sum(map(int, re.findall(r"training (\d+) autoencoders together", err))) == 14
+    assert sum(map(int, re.findall(r"training (\d+) autoencoders together", err))) == 22
     assert "cross-validating on 105 rows, draw 1 of 1" in err
     assert "training" not in out
     head = re.split("  +", out.split("\n\n")[1].splitlines()[0])
@@ -149,8 +159,12 @@ def test_table_holds_what_the_protocol_says(data, capsys):
         "raw": [(identity, "")],
         "PCA": [(PCA(size, random_state=3), f"size {size}, ") for size in (1, 3)],
         "contractive": [
-            (ContractiveAutoencoder(3, alpha=alpha, **common), f"alpha {alpha}, ")
+            (
+                ContractiveAutoencoder(3, alpha=alpha, learning_rate_init=rate, **common),
+                f"alpha {alpha}, rate {rate}, ",
+            )
             for alpha in (0.5, 0.1)
+            for rate in ("auto", 0.001)
         ],
     }
     for method, encoders in rivals.items():
@@ -173,7 +187,7 @@ def test_few_labels_are_drawn_stratified_and_others_train_the_encoders_alone(dat
     out, err = capsys.readouterr()
     assert "Encoders learn from the other 105 rows without labels" in out
     assert "2-fold cross-validation on 12 of these rows" in out
-    assert "with 3 draws of the labels" in out
+    assert "draws of the labels: 3." in out
     assert "All have labels" not in out
     assert "cross-validating on 12 rows, draw 3 of 3" in err
     (y, known) = IRIS.target, np.arange(150)
@@ -202,8 +216,8 @@ def test_rows_without_a_label_train_the_encoders(tmp_path, capsys):
     assert table.others.tolist() == list(range(0, 150, 2))
     assert not {*table.held_out} & {*table.train, *table.others}
     assert table.X[np.r_[table.train, table.others]].max() == 1
-    (encoder,) = _comparison.fitted(table, parse(QUICK))["contractive"].values()
-    assert encoder.n_samples_seen_ == 3 * 127
+    encoders = _comparison.fitted(table, parse(QUICK))["contractive"]
+    assert [encoder.n_samples_seen_ for encoder in encoders] == [3 * 127] * 2
 
 
 def test_a_feature_without_any_value_stays():
@@ -222,9 +236,9 @@ def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys
     assert main(["--data", str(path), "--target", "kind", *QUICK, "--save", str(kept)]) == 0
     out = capsys.readouterr().out
     assert (
-        "OneHotEncoder takes 3 columns of text (colour, name, name?[2J); a missing one is a "
-        "category, and beyond 20 the rare ones are one. SimpleImputer replaces 3 missing numbers "
-        "by medians."
+        "OneHotEncoder takes columns of text: colour, name, name?[2J; a missing one is a "
+        "category, and beyond 20 the rare ones are one.\nSimpleImputer replaces missing numbers by "
+        "medians: 3.\n"
     ) in out
     rows, _ = _files.read(path, "kind")
     pipeline = load(kept, trusted=TRUSTED)
@@ -233,7 +247,7 @@ def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys
     table.loc[4:5, "a"] = 1
     table.to_csv(path, index=False)
     assert main(["--data", str(path), "--target", "kind", *QUICK]) == 0
-    assert "replaces 1 missing number by" in capsys.readouterr().out
+    assert "replaces missing numbers by medians: 1." in capsys.readouterr().out
 
 
 def test_the_saved_pipeline_is_the_printed_winner(data, tmp_path, capsys):
@@ -259,8 +273,14 @@ def test_output_is_the_codes_of_the_printed_encoder(data, tmp_path, capsys):
     assert f"contractive codes of all rows, {rows_of(out)['contractive'][0]}" in out
     A, _ = train_test_split(X, train_size=105, stratify=IRIS.target, random_state=0)
     scaler = MinMaxScaler(clip=True).fit(A)
+    rate = rows_of(out)["contractive"][0].split("rate ")[1].split(",")[0]
     encoder = ContractiveAutoencoder(
-        3, alpha=0.1, max_iter=3, loss="cross_entropy", random_state=0
+        3,
+        alpha=0.1,
+        learning_rate_init=rate if rate == "auto" else float(rate),
+        max_iter=3,
+        loss="cross_entropy",
+        random_state=0,
     ).fit(scaler.transform(A).astype(np.float32))
     expected = encoder.transform(scaler.transform(X).astype(np.float32))
     np.testing.assert_allclose(np.load(output, allow_pickle=False), expected, rtol=1e-4)
@@ -302,40 +322,40 @@ def test_failed_write_leaves_the_old_output(data, tmp_path, capsys, monkeypatch,
 
 
 ARGUMENT_ERRORS = {
-    "--alphas 0.1 -1": "-1 is not a number of at least 1e-09, as it must be",
-    "--alphas 0": "0 is not a number of at least 1e-09",
-    "--alphas nan": "nan is not a number of at least 1e-09",
-    "--alphas inf": "inf is not a number of at least 1e-09",
-    "--alphas 0.1 x": "x is not a number of at least 1e-09",
-    "--noise -1": "-1 is not a number of at least 0, as it must be",
-    "--draws 0": "0 is not an integer of at least 1",
-    "--labelled 0": "0 is not an integer of at least 1",
+    "--alphas 0.1 -1": "argument --alphas: invalid float from 1e-09 to 1.79769e+308 value: '-1'",
+    "--alphas 0": "invalid float from 1e-09 to 1.79769e+308 value: '0'",
+    "--alphas nan": "invalid float from 1e-09 to 1.79769e+308 value: 'nan'",
+    "--alphas inf": "invalid float from 1e-09 to 1.79769e+308 value: 'inf'",
+    "--alphas 0.1 x": "invalid float from 1e-09 to 1.79769e+308 value: 'x'",
+    "--noise -1": "argument --noise: invalid float from 0 to 1.79769e+308 value: '-1'",
+    "--draws 0": "invalid int from 1 to",
+    "--labelled 0": "invalid int from 1 to",
     "--labelled 2000": "--labelled 2000 is more than the 1257 labelled rows to train on; lower it",
-    "--labelled 40": "class 0 has 4 rows among 40 labelled ones, where --cv 5 needs 5; label more",
+    "--labelled 40": "class 0 has 4 of 40 labels, fewer than --cv 5 folds; label more of it, drop it, or",
     "--save model.pkl": "model.pkl cannot be written: it must end in .skops; name another file",
     "--alphas": "expected at least one argument",
-    f"--seed {9**400}": "is not an integer of at least 0 and at most 4294967295",
-    "--n-components 0": "0 is not an integer of at least 1",
-    "--n-components 2.5": "2.5 is not an integer of at least 1",
-    "--cv 1": "1 is not an integer of at least 2",
-    "--seed -1": "-1 is not an integer of at least 0 and at most 4294967295",
-    "--max-iter 0": "0 is not an integer of at least 1",
-    "--train-rows 0": "0 is not an integer of at least 1",
+    f"--seed {9**400}": "argument --seed: invalid int from 0 to 4.29497e+09 value",
+    "--n-components 0": "argument --n-components: invalid int from 1 to 9.22337e+18 value: '0'",
+    "--n-components 2.5": "invalid int from 1 to 9.22337e+18 value: '2.5'",
+    "--cv 1": "argument --cv: invalid int from 2 to",
+    "--seed -1": "argument --seed: invalid int from 0 to 4.29497e+09 value: '-1'",
+    "--max-iter 0": "invalid int from 1 to",
+    "--train-rows 0": "invalid int from 1 to",
     "--target y": "--target y is for --data, which is not given; give it",
-    "--colour blue": "unrecognized arguments: --colour blue; see python -m skcae --help",
+    "--colour blue": "error: unrecognized arguments: --colour blue",
     "--train-rows 1797": "train_size=1797 should be either positive and smaller than the number of samples 1797",
-    "--cv 40": "rows among 100 labelled ones, where --cv 40 needs 40; label more of it, drop it, or",
+    "--cv 40": "of 100 labels, fewer than --cv 40 folds; label more of it, drop it, or change --cv or",
     "--train-rows 1796": "The test_size = 1 should be greater or equal to the number of classes = 10",
-    "--output there/codes.npy": "codes.npy cannot be written: it is in no folder, for there is no",
+    "--output there/codes.npy": "codes.npy cannot be written: it needs a folder",
     "--output codes.csv": "codes.csv cannot be written: it must end in .npy; name another file",
-    "--output folder.npy": "folder.npy cannot be written: it is a directory, a device or a pipe; name another",
-    "--plot there/picture.png": "picture.png cannot be written: it is in no folder",
-    "--output lost.npy": "lost.npy cannot be written: it is in no folder",
-    "--output loop.npy": "loop.npy cannot be written: it is a link that leads back to itself",
-    "--data loop.npy --output codes.npy": "loop.npy cannot be read as .npy: [Errno 40] Too many levels of symbolic links",
-    f"--max-iter {10**400}": "is not an integer of at least 1 and at most 9223372036854775807",
-    f"--n-components {10**400}": "is not an integer of at least 1 and at most 9223372036854775807",
-    f"--alphas {10**400}": "is not a number of at least 1e-09, as it must be",
+    "--output folder.npy": "folder.npy cannot be written: it is no plain file; name another file",
+    "--plot there/picture.png": "picture.png cannot be written: it needs a folder",
+    "--output lost.npy": "lost.npy cannot be written: it needs a folder",
+    "--output loop.npy": "loop.npy cannot be written: it is no plain file",
+    "--data loop.npy --output codes.npy": "loop.npy cannot be read: [Errno 40] Too many levels of symbolic links",
+    f"--max-iter {10**400}": "invalid int from 1 to 9.22337e+18 value",
+    f"--n-components {10**400}": "invalid int from 1 to 9.22337e+18 value",
+    f"--alphas {10**400}": "argument --alphas: invalid float from 1e-09 to",
     "--plot picture.doc": "picture.doc cannot be written: it must end in .png or .pdf or .svg",
 }
 
@@ -352,7 +372,7 @@ def test_arguments_are_checked_before_training(tmp_path, capsys, monkeypatch, li
 
 def test_unwritable_folder(data, capsys, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert "it is in a folder that is not writable; name another file." in refused(
+    assert f"it needs a folder {data.parent} to write in; name another file." in refused(
         capsys, ["--data", data, "--output", data.with_name("codes.npy")]
     )
 
@@ -382,17 +402,13 @@ ARRAY_ERRORS = {
     "inf": (
         with_value(np.inf),
         IRIS.target,
-        "column 2 of X in {path} has inf in row 7, which is infinite or an integer beyond float64",
-    ),
-    "big": (
-        np.where(X > 7, 2**53 + 1, 0),
-        IRIS.target,
-        "column 0 of X in {path} has 9007199254740993 in row 102, which is infinite or an integer beyond",
+        "{path} cannot be read: Input contains infinity or a value too large for dtype('float64'); "
+        "give arrays of numbers, X and y with a label for each row, or one that has",
     ),
     "one class": (
         X,
         np.zeros(150, int),
-        "y has a single class, 0; at least 2 are needed, choose another --target",
+        "y has 1 classes, where 2 are needed; choose another --target",
     ),
     "rare": (
         X,
@@ -402,46 +418,54 @@ ARRAY_ERRORS = {
     "few rows": (
         X,
         np.r_[np.zeros(146, int), [1, 1, 1, 1]],
-        "class 1 has 3 rows among 105 labelled ones, where --cv 4 needs 4; label more of it",
+        "class 1 has 3 of 105 labels, fewer than --cv 4 folds; label more of it",
     ),
     "text": (
-        X.astype(str),
+        np.full(X.shape, "red"),
         IRIS.target,
-        "and dtype <U32, where rows and columns of numbers are expected; reshape it, encode it",
+        "{path} cannot be read: could not convert string to float: ",
     ),
     "images": (
         X.reshape(150, 2, 2),
         IRIS.target,
-        "has shape (150, 2, 2) and dtype float64, where rows and columns of numbers are expected",
+        "Found array with dim 3, while dim <= 2 is required",
     ),
     "lengths": (
         X,
         IRIS.target[:-1],
-        "has 150 rows of 4 features, but 149 labels; give features and one label to each row",
+        "Found input variables with inconsistent numbers of samples: [150, 149]; give",
     ),
     "one-hot": (
         X,
         np.eye(3)[IRIS.target],
-        "labels of {path} have shape (150, 3); give one label to each row",
+        "y should be a 1d array, got an array of shape (150, 3) instead",
     ),
-    "unlabelled": (X, np.full(150, np.nan), "has no label in any of 150 rows; label some"),
+    "unlabelled": (
+        X,
+        np.full(150, np.nan),
+        "y has 0 classes, where 2 are needed; choose another --target",
+    ),
     "complex": (
         X,
         IRIS.target * 1j,
-        "the column of labels in {path} has values such as 0j, neither numbers nor text; write",
+        "{path} cannot be read: Complex data not supported",
     ),
-    "one label": (X, np.array(1), "labels of {path} have shape (); give one label to each row"),
+    "one label": (X, np.array(1), "Input should have at least 1 dimension"),
     "regression": (
         X,
         X[:, 0],
-        "real numbers, not classes, such as 5.1; choose another --target, or bin them",
+        "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects",
     ),
     "objects": (
         X,
         NAMES.astype(object),
-        "cannot be read as .npz: Object arrays cannot be loaded when allow_pickle=False",
+        "cannot be read: Object arrays cannot be loaded when allow_pickle=False",
     ),
-    "no rows": (X[:0], IRIS.target[:0], "has no label in any of 0 rows; label some"),
+    "no rows": (
+        X[:0],
+        IRIS.target[:0],
+        "Found array with 0 sample(s) (shape=(0, 4)) while a minimum of 1 is required; give",
+    ),
 }
 
 
@@ -466,7 +490,8 @@ def test_unknown_column(tmp_path, capsys, target, suffix):
         np.save(path, frame().to_numpy())
     known = "a, b, c, d, kind" if suffix == "csv" else "0, 1, 2, 3, 4"
     message = (
-        f"--target {target} is not a column of {path}; it has 5: {known}. Name one, or its number."
+        f"{path} cannot be read: --target {target} is neither name nor number of a column; it has 5: "
+        f"{known}; give"
     )
     assert message in refused(capsys, ["--data", path, f"--target={target}"])
 
@@ -474,17 +499,17 @@ def test_unknown_column(tmp_path, capsys, target, suffix):
 @pytest.mark.parametrize("suffix", ["npz", "npy", "csv", "parquet"])
 def test_files_that_cannot_be_read(tmp_path, capsys, suffix):
     path = tmp_path / f"data.{suffix}"
-    unreadable = f"{path} cannot be read as .{suffix}: "
-    for remedy in (unreadable, "check its name, or save it again as numbers and text."):
+    for remedy in (
+        f"{path} cannot be read: [Errno 2] No such file",
+        f"; give {_files.READERS[path.suffix][1]}.",
+    ):
         assert remedy in refused(capsys, ["--data", path])
     path.write_bytes(b"")
-    words = "begins with ''" if suffix == "csv" else "cannot be read as ."
-    assert f"{path} {words}" in refused(capsys, ["--data", path])
+    words = "No columns to parse from file; give" if suffix == "csv" else ""
+    assert f"{path} cannot be read: {words}" in refused(capsys, ["--data", path])
     path.write_bytes(b"PK\x03\x04\xff\x00garbage")
-    words = (
-        "is not in UTF-8: line 1 has the byte 0xff" if suffix == "csv" else "cannot be read as ."
-    )
-    assert f"{path} {words}" in refused(capsys, ["--data", path])
+    words = "'utf-8' codec can't decode byte 0xff in position 4" if suffix == "csv" else ""
+    assert f"{path} cannot be read: {words}" in refused(capsys, ["--data", path])
     path.unlink()
     path.mkdir()
     assert str(path) in refused(capsys, ["--data", path])
@@ -494,22 +519,29 @@ def test_other_formats_and_wrong_contents(tmp_path, capsys, data):
     assert "data.xls must end in one of .npz, .npy, .csv, .tsv, .parquet" in refused(
         capsys, ["--data", "data.xls"]
     )
-    assert "must hold arrays by the names of X and label, but has ['X', 'y']; save with" in refused(
+    assert "'label is not a file in the archive'; give arrays of numbers, X and y with" in refused(
         capsys, ["--data", data, "--target", "label"]
     )
-    data.rename(tmp_path / "archive.npy")
-    assert "reshape it, encode it, or rename an archive of arrays to .npz" in refused(
-        capsys, ["--data", tmp_path / "archive.npy"]
-    )
     np.save(tmp_path / "row.npy", X[:, 0])
-    assert "has shape (150,) and dtype float64, where rows and columns of numbers are" in refused(
+    assert "Expected 2D array, got 1D array instead" in refused(
         capsys, ["--data", tmp_path / "row.npy"]
     )
-    (tmp_path / "row.npy").rename(tmp_path / "row.npz")
-    assert (
-        "must hold arrays by the names of X and y, but has ['']; save with numpy.savez"
-        in refused(capsys, ["--data", tmp_path / "row.npz"])
-    )
+
+
+def test_what_is_in_a_file_of_arrays_decides_and_not_its_name(tmp_path, data):
+    np.testing.assert_array_equal(_files.read(data.rename(tmp_path / "a.npy"), None)[0], X)
+    np.save(tmp_path / "b.npy", np.c_[X, IRIS.target])
+    path = (tmp_path / "b.npy").rename(tmp_path / "b.npz")
+    np.testing.assert_array_equal(_files.read(path, None)[0], X)
+
+
+def test_a_compressed_table_is_the_same_table(tmp_path):
+    for suffix in ("csv.gz", "csv.zip", "tsv.bz2"):
+        path = tmp_path / f"data.{suffix}"
+        frame(NAMES).to_csv(path, index=False, sep="\t" if suffix[0] == "t" else ",")
+        rows, labels = _files.read(path, None)
+        np.testing.assert_array_equal(rows, X)
+        np.testing.assert_array_equal(labels, NAMES)
 
 
 def test_pickles_are_never_opened(tmp_path, capsys):
@@ -528,22 +560,22 @@ def test_pickles_are_never_opened(tmp_path, capsys):
         (
             "pandas",
             ["--data", "data.csv"],
-            "reading data.csv needs pandas, which cannot be imported; pip install pandas.",
+            'import of pandas halted; None in sys.modules; pip install "skcae[tables,plot,skops]"',
         ),
         (
             "pyarrow",
             ["--data", "data.parquet"],
-            "needs pandas and pyarrow, which cannot be imported; pip install pandas pyarrow.",
+            "pyarrow is required for parquet support",
         ),
         (
             "skops",
             ["--save", "p.skops"],
-            "--save needs skops, which cannot be imported; pip install skops.",
+            'import of skops halted; None in sys.modules; pip install "skcae[tables,plot,skops]"',
         ),
         (
             "matplotlib",
             ["--plot", "p.png"],
-            "--plot needs matplotlib, which cannot be imported; pip install matplotlib.",
+            'import of matplotlib halted; None in sys.modules; pip install "skcae[tables,plot,skops]"',
         ),
     ],
 )
@@ -558,8 +590,12 @@ def test_missing_optional_modules(tmp_path, capsys, monkeypatch, module, argv, r
 def result(method, right, cv_accuracy, noisy=None):
     """A method that is right on held-out rows where ``right`` is, in every draw."""
     right, noisy = (np.atleast_2d(np.array(rows, bool)) for rows in (right, noisy or right))
-    choice = _comparison.Choice("C 10", None, cv_accuracy)
+    choice = "C 10", None, cv_accuracy
     return _comparison.Result(method, [choice] * len(right), {0.0: right, 0.2: noisy})
+
+
+def verdict(results, noise):
+    return __main__.verdict(results, max(results, key=lambda one: one.cv_accuracy), noise)
 
 
 GOOD, BAD = [1] * 90 + [0] * 10, [1] * 60 + [0] * 40
@@ -572,7 +608,7 @@ def test_verdict_is_by_cross_validation_and_by_paired_differences():
         result("plain", [1] * 100, 0.9),
         result("contractive", GOOD, 0.9, BAD),
     ]
-    clean, noisy = _report.verdict(results, 0.2).split("Held-out rows with noise of 0.2: ")
+    clean, noisy = verdict(results, 0.2).split("Held-out rows with noise of 0.2: ")
     assert "Winner by cross-validation: plain, 90.0%; it scores 100.0% ± 0.0 of held-out" in clean
     assert "Held-out rows as they are: contraction scores 90.0% ± 3.0." in clean
     assert "+0.0 points against raw (standard error 0.0): no difference is shown" in clean
@@ -580,34 +616,39 @@ def test_verdict_is_by_cross_validation_and_by_paired_differences():
     assert "-10.0 points against plain (standard error 3.0): worse" in clean
     assert "contraction scores 60.0% ± 4.9." in noisy
     assert "-30.0 points against PCA (standard error 4.6): worse" in noisy
-    assert _report.verdict(results, 0.0).count("Held-out rows") == 1
+    assert verdict(results, 0.0).count("Held-out rows") == 1
 
 
 def test_the_standard_error_is_of_draws_and_of_rows():
     draw = np.random.RandomState(0)
     one = np.array(GOOD)[None]
-    assert _report.mean_and_error(one) == (0.9, pytest.approx(np.sqrt(0.9 * 0.1 / 99)))
+    assert __main__.mean_and_error(one) == (0.9, pytest.approx(np.sqrt(0.9 * 0.1 / 99)))
     of_draws = np.repeat(draw.rand(20, 1), 100, axis=1)
-    assert _report.mean_and_error(of_draws)[1] == pytest.approx(
+    assert __main__.mean_and_error(of_draws)[1] == pytest.approx(
         of_draws[:, 0].std(ddof=1) / np.sqrt(20)
     )
-    assert _report.mean_and_error(np.repeat(one, 2, axis=0))[1] == pytest.approx(
-        _report.mean_and_error(one)[1]
+    assert __main__.mean_and_error(np.repeat(one, 2, axis=0))[1] == pytest.approx(
+        __main__.mean_and_error(one)[1]
     )
 
 
 def test_what_was_chosen_most_often():
-    choices = [_comparison.Choice(f"alpha {alpha}, C 10", None, 0.5) for alpha in (3, 1, 3)]
+    choices = [(f"alpha {alpha}, C 10", None, 0.5) for alpha in (3, 1, 3)]
     several = _comparison.Result("contractive", choices, {})
     assert several.settings == "alpha 3, C 10 (2 of 3)"
     assert several._replace(choices=choices[1:2]).settings == "alpha 1, C 10"
 
 
 def test_rivals_have_equally_many_settings():
-    args = parse([])
-    sizes = {method: len(ParameterGrid(grid)) for method, grid in _comparison.GRIDS.items()}
-    assert {*sizes.values(), len(args.alphas)} == {4}
-    assert len(_comparison.CS_OF_RAW) == 4 * len(_comparison.CS)
+    known = np.arange(150)
+    table = _comparison.Data(None, np.tile(X / 8, 8), X, known, known[:0], known)
+    encoders = _comparison.fitted(table, parse(["--max-iter", "1"]))
+    sizes = {method: len(of_method) for method, of_method in encoders.items()}
+    assert sizes.pop("raw") == 1
+    assert {*sizes.values()} == {6}
+    assert len(_comparison.CS_OF_RAW) == 6 * len(_comparison.CS)
+    distinct = [{*of_method.values()} for of_method in encoders.values()]
+    assert [*map(len, distinct)] == [1, 6, 6, 6, 6, 6]
 
 
 def test_the_picture_shows_all_methods(tmp_path):
@@ -661,7 +702,7 @@ def test_defaults_are_digits_with_few_labels():
     text = describe(args, X, table, [np.arange(100)] * 5)
     assert "Protocol: digits, 150 rows, 4 features, 3 classes; 45 rows are held out" in text
     assert "on 100 of these rows with labels" in text
-    assert "with 5 draws" in text
+    assert "draws of the labels: 5." in text
     assert (args.noise, args.cv, args.n_components) == (0.2, 5, 128)
 
 
@@ -680,6 +721,6 @@ def test_exit_status_of_the_command():
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (failed.returncode, failed.stdout) == (2, "")
     assert failed.stderr == (
-        "python -m skcae: missing.npz cannot be read as .npz: [Errno 2] No such file or directory: "
-        "'missing.npz'; check its name, or save it again as numbers and text.\n"
+        "python -m skcae: missing.npz cannot be read: [Errno 2] No such file or directory: "
+        f"'missing.npz'; give {_files.ARRAYS}.\n"
     )

@@ -71,7 +71,7 @@ def test_an_archive_that_promises_more_than_memory_holds(tmp_path, capsys):
                 np.lib.format.write_array_header_1_0(
                     file, {"descr": "<f8", "fortran_order": False, "shape": (10**6, 10**8)}
                 )
-    assert "cannot be read as .npz: " in refused(capsys, path)
+    assert f"{path} cannot be read: " in refused(capsys, path)
 
 
 @pytest.mark.parametrize("suffix", ["npz", "npy", "csv", "parquet"])
@@ -123,18 +123,15 @@ def test_a_file_that_may_not_be_read(tmp_path, capsys, monkeypatch):
     # only from within.
     tmp_path.chmod(0o755)
     with an_ordinary_user():
-        assert "data.npy cannot be read as .npy: [Errno 13] Permission denied" in refused(
-            capsys, path.name
-        )
+        assert "data.npy cannot be read: [Errno 13] Permission denied" in refused(capsys, path.name)
 
 
 @posix
 def test_a_pipe_is_not_replaced_by_the_output(data, tmp_path, capsys):
     pipe = tmp_path / "codes.npy"
     os.mkfifo(pipe)
-    assert (
-        "codes.npy cannot be written: it is a directory, a device or a pipe; name another file."
-        in refused(capsys, data, "--output", pipe)
+    assert "codes.npy cannot be written: it is no plain file; name another file." in refused(
+        capsys, data, "--output", pipe
     )
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
