@@ -28,7 +28,7 @@ from skcae._together import fit_group, grouped
 
 TRAINING_SHARE = 0.7
 MOST_CATEGORIES = 20
-ALPHAS = [0.3, 1.0, 3.0]
+ALPHAS = [0.1, 0.3, 1.0]
 # 18 combinations for every method: 6 of its own knobs with 3 of C, or 18 of C.
 CS = [1.0, 10.0, 100.0]
 CS_OF_RAW = [float(f"{digit}e{power}") for power in range(-2, 4) for digit in (1, 2, 5)]
