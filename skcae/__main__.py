@@ -221,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run(parse(argv))
     except (ValueError, OSError, ImportError, MemoryError) as error:
-        remedy = f"; pip install {error.name}" if getattr(error, "name", None) else ""
+        remedy = f"; pip install {name}" if (name := getattr(error, "name", None)) else ""
         tell(f"python -m skcae: {one_line(str(error) or type(error).__name__)}{remedy}")
         try:
             sys.stdout.flush()
