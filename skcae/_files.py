@@ -17,7 +17,7 @@ MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<
 """Missing values of a column of numbers; elsewhere only an empty cell is one."""
 DECIMAL_COMMA = r"[-+]?(\d+,\d*|,\d+)([eE][-+]?\d+)?"
 THOUSANDS = r"[-+]?[1-9]\d{0,2}(,\d{3})+"
-LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+\u2212$€£]*\s?\d[\d.,'\s]*[%$€£]?"  # no date, no version
+LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+\u2212$€£]*\s?\d[\d.,'\s]*([eE]\d+|[%$€£])?"  # no date
 
 
 @np.errstate(invalid="ignore")  # of checks that find infinities

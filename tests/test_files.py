@@ -105,7 +105,6 @@ REFUSED = {
     "x,y,kind\n\u22121,2,a\n\u22123,4,b\n": "column 'x' is numbers but for '\u22121' in row 1",
     "x,y,kind\n5%,2,a\n7%,4,b\n": "column 'x' is numbers but for '5%' in row 1",
     f"x,y,kind\n{FIVE}unknown,3,b\n": "column 'x' is numbers but for 'unknown' in row 31",
-    "x,y,kind\n1,2,a\n1e999,3,b\n": "Input contains infinity or a value too large for dtype('float64')",
     "x,y,kind\ninf,2,a\n-inf,3,b\n": "Input contains infinity or a value too large",
     "x,y,kind\n1,2,é\n".encode(
         "cp1252"
@@ -247,7 +246,7 @@ def test_text_is_kept_and_missing_numbers_are_nan(tmp_path):
 
 SHAPES = {
     "no dimension": (np.array(3.0), "Expected 2D array, got scalar array"),
-    "images": (np.zeros((4, 2, 2)), "Found array with dim 3, while dim <= 2"),
+    "images": (np.zeros((4, 2, 2)), "Found array with dim 3"),
     "no column": (np.zeros((4, 0)), r"Found array with 0 feature\(s\)"),
 }
 

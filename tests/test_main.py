@@ -27,6 +27,7 @@ pytestmark = short_fits
 IRIS = load_iris()
 X, NAMES = IRIS.data, IRIS.target_names[IRIS.target]
 TRUSTED = [*TRUSTED_TYPES, "numpy.dtype"]
+OF_SCIKIT_LEARN_1_6 = "sklearn.compose._column_transformer._RemainderColsList"
 QUICK = ["--n-components", "3", "--max-iter", "3", "--cv", "2", "--alphas", "0.1", "--draws", "2"]
 
 
@@ -241,7 +242,7 @@ def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys
         "medians: 3.\n"
     ) in out
     rows, _ = _files.read(path, "kind")
-    pipeline = load(kept, trusted=TRUSTED)
+    pipeline = load(kept, trusted=[*TRUSTED, OF_SCIKIT_LEARN_1_6])
     assert {*pipeline.predict(rows)} <= {*NAMES}
     assert {*pipeline.predict(rows.assign(colour="green", a=np.nan).head())} <= {*NAMES}
     table.loc[4:5, "a"] = 1
@@ -413,7 +414,7 @@ ARRAY_ERRORS = {
     "rare": (
         X,
         np.r_[np.zeros(149, int), 1],
-        "in y have only 1 member, which is too few",
+        "only 1 member, which is too few",
     ),
     "few rows": (
         X,
@@ -428,7 +429,7 @@ ARRAY_ERRORS = {
     "images": (
         X.reshape(150, 2, 2),
         IRIS.target,
-        "Found array with dim 3, while dim <= 2 is required",
+        "Found array with dim 3",
     ),
     "lengths": (
         X,
