@@ -1,4 +1,4 @@
-"""What contraction is worth on a data set: all codes under one args."""
+"""What contraction is worth on a data set: all codes under one protocol."""
 
 import sys
 import warnings

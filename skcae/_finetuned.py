@@ -98,8 +98,8 @@ class FinetunedClassifier(
         Number of random combinations of the tangents of a row that a step takes, at
         least 1. None takes the tangents one by one, or the classes if there are fewer,
         with one product with each layer for each. A combination takes one product, and
-        estimates the tangent term without bias in value and gradient. The term of
-        held-out rows is always exact.
+        estimates the tangent term without bias in value and gradient. A row of weight 2
+        then equals two rows on average only. The term of held-out rows is always exact.
     tangent_rows : {"labelled", "all"}, default="labelled"
         Rows whose tangents are used: those with a label, or all. With ``"all"`` and
         tangents, each epoch passes over all rows.

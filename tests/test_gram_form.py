@@ -1,6 +1,7 @@
 """Fits that form no reconstruction are those that do; sparse rows do not become dense in them."""
 
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -196,3 +197,15 @@ def test_a_batch_takes_memory_as_its_non_zeros_do():
     rows.sparse = True
     x = rows.gather(torch.arange(20)).x
     assert x.indices().numel() + x.values().numel() == 3 * X[:20].nnz
+
+
+def test_the_page_counts_the_multiplications_of_what_does_without():
+    page = (Path(__file__).parent.parent / "docs" / "guide" / "fast.rst").read_text("utf-8")
+    page = " ".join(page.split())
+    n, d, m = 200, 5000, 256
+    added, saved = 2 * m**2 * (n + d), 3 * n * d * m
+    assert f"{added / 1e9:.2f} of {saved / 1e9:.2f} billion" in page
+    d, m = 784, 64
+    for n in (200, 1000):
+        times_fewer = 5 * n * d * m / (4 * n * d * m + 2 * m**2 * (n + d))
+        assert f"{times_fewer:.2f} times fewer" in page
