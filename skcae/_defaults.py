@@ -5,12 +5,15 @@ from math import ceil, sqrt
 from numbers import Real
 from typing import Any
 
+from skcae.core.activations import ACTIVATIONS
 from skcae.core.monitor import Schedule
 from skcae.core.objective import AutoencoderObjective
 from skcae.core.solvers import SOLVERS, Solver
 
-UNBOUNDED, STAYING = 4.0, 10.0
-"""Divisors of the rate for unbounded activations, and for a constant rate."""
+STAYING = 10.0
+"""Divisor of a constant rate."""
+UNBOUNDED, SOFT = 4.0, 2.0
+"""Divisors of the rate for unbounded activations, and for softplus if it is not deep."""
 ROWS_OF_STAYING = 50
 """Rows per step below which a constant rate is lower, as gradients are noisier."""
 LONG_EPOCHS, LONG_STEPS = 60, 1500
@@ -24,14 +27,16 @@ def learning_rate(
 
     Both start from the bound of the initial weights of the widest layer. Deep encoders,
     strong contraction and unbounded activations need a lower rate, at which their units
-    do not die. Long cosines need a lower peak only: they end at rates near zero anyway.
-    A constant rate must be one at which the objective can settle.
+    do not die, as those of softplus do not. Long cosines need a lower peak only: they
+    end at rates near zero anyway. A constant rate must be one at which the objective
+    can settle.
     """
     layers = list(pairwise(objective.architecture.sizes))
-    largest = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
-    peak = largest / len(layers) / (1 + min(1.0, float(objective.alpha)))
-    if not all(activation.bounded for activation in objective.architecture.activations):
-        peak /= UNBOUNDED
+    bound = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
+    peak = bound / len(layers) / (1 + min(1.0, float(objective.alpha)))
+    names = objective.architecture.activation_names
+    if not all(ACTIVATIONS[name].bounded for name in names):
+        peak /= SOFT if set(names) == {"softplus"} and len(layers) <= 2 else UNBOUNDED
     if rate == "constant":
         return peak / STAYING * min(1.0, sqrt(rows_per_step / ROWS_OF_STAYING))
     return peak / sqrt(max(1.0, min(n_epochs / LONG_EPOCHS, n_steps / LONG_STEPS)))

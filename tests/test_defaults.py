@@ -77,6 +77,14 @@ def test_deep_units_without_an_upper_end_live(activation):
     assert unexplained(automatic, X) < 1.05 * unexplained(by_hand, X)
 
 
+def test_deep_softplus_goes_as_far_as_at_a_rate_by_hand():
+    X = scale(load_wine().data)
+    deep = {"hidden_layer_sizes": (32,), "activation": "softplus", **QUIET}
+    automatic = ContractiveAutoencoder(13, **deep).fit(X)
+    by_hand = ContractiveAutoencoder(13, learning_rate_init=0.08, **deep).fit(X)
+    assert automatic.loss_curve_[-1] < 1.2 * by_hand.loss_curve_[-1]
+
+
 # The start
 
 
