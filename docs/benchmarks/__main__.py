@@ -17,6 +17,7 @@ SCRIPTS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[!_]*.
 TAKES = {
     "data": {
         "alpha_without_labels",
+        "centred",
         "curve",
         "defaults",
         "mnist",

@@ -1,0 +1,43 @@
+"""How far "auto" is from the best of some rates, per activation and depth, and where it is not near."""
+
+from _table import measured, show, tell_source
+
+NEAR = 5
+"""Percent over the objective at the best rate by hand."""
+
+found = measured("rates")
+names = found["set"].unique()
+found["cell"] = [f"{excess:+.0f}" for excess in found["excess in %"]]
+table = found.pivot_table(
+    "cell", ["activation", "hidden layers"], "set", aggfunc="first", sort=False
+)
+show(
+    ["activation, hidden layers", *names],
+    ([f"{name}, {depth}", *row] for (name, depth), *row in table[names].itertuples()),
+)
+near = found["excess in %"] <= NEAR
+chance = ~near & (found["excess in %"] <= 2 * found["standard error"])
+small = ~near & ~chance & (found["of the variance"] <= 0.5)
+rest = found[~(near | chance | small)]
+assert found["of the variance"].max() < 5
+print(
+    f"Within {NEAR} percent on {near.sum()} of {len(found)}, on {chance.sum()} more within 2 "
+    f"standard errors, and on another {small.sum()} within 0.5 percent of the variance of the "
+    "rows, whose reconstruction is nearly perfect there, so that a small difference is a large "
+    "share of what is left."
+)
+if len(rest):
+    missed = [
+        f"{row.activation} with {row[3]} on {row.set} ({row[7]:.0f}; best at {row[6]:g})"
+        for row in rest.itertuples()
+    ]
+    print(f"It misses the aim, by percent, with so many hidden layers:  {'; '.join(missed)}.")
+deep = found[found["hidden layers"] > 0].groupby(["activation", "hidden layers"])["rate by hand"]
+factors = deep.max() / deep.min()
+assert factors.min() >= 4
+print(
+    "The best rates of one activation and depth are a factor of "
+    f"{factors.min():.0f} to {factors.max():.0f} apart from set to set, for deep encoders, so that no "
+    "rule of activation and size alone comes near all of them.\n"
+)
+tell_source("rates")
