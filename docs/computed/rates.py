@@ -31,7 +31,7 @@ if len(rest):
         f"{row.activation} with {row[3]} on {row.set} ({row[7]:.0f}; best at {row[6]:g})"
         for row in rest.itertuples()
     ]
-    print(f"It misses the aim, by percent, with so many hidden layers:  {'; '.join(missed)}.")
+    print(f"It misses the aim, by percent, with so many hidden layers: {'; '.join(missed)}.")
 deep = found[found["hidden layers"] > 0].groupby(["activation", "hidden layers"])["rate by hand"]
 factors = deep.max() / deep.min()
 assert factors.min() >= 4
