@@ -52,7 +52,7 @@ class RowDraws:
         place, n_distinct = self._places
         size = n_distinct, columns or self.rows.shape[-1]
         options = {"dtype": self.rows.dtype, "device": self.rows.device}
-        return draw(size, generator=self.generator, **options)[place]
+        return draw(size, generator=self.generator, **options).index_select(0, place)
 
     @cached_property
     def _places(self) -> tuple[Tensor, int]:
