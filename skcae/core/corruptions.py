@@ -54,6 +54,11 @@ class Corruption:
     kind: str
     level: float
 
+    @property
+    def noise(self) -> float | None:
+        """The standard deviation of normal noise, None for any other kind."""
+        return self.level if self.kind == "gaussian" else None
+
     def __call__(self, x: Tensor, draws: Draws) -> Tensor:
         """A corrupted copy of x, (rows, n_features)."""
         return CORRUPTIONS[self.kind].apply(x, self.level, draws)
