@@ -279,7 +279,8 @@ def test_the_page_counts_the_multiplications_of_what_does_without():
     n, d, m = 200, 5000, 256
     added, saved = 2 * m**2 * (n + d), 3 * n * d * m
     assert f"{added / 1e9:.2f} of {saved / 1e9:.2f} billion" in page
-    d, m = 784, 64
-    for n in (200, 1000):
-        times_fewer = 5 * n * d * m / (4 * n * d * m + 2 * m**2 * (n + d))
+    n, d, m = 200, 784, 64
+    for copies in (0, 1):
+        products = (2 + 2 * copies) * n * d * m
+        times_fewer = (products + 3 * n * d * m) / (products + 2 * m**2 * (n + d))
         assert f"{times_fewer:.2f} times fewer" in page
