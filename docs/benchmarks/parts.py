@@ -35,11 +35,11 @@ STEPS = {
     "squared error, 5000-64, batch 200": ((2000, 5000, 64, 200), squared, floor, 0.85),
 }
 """Rows, features, components and batch; the fit, what it is over, and the aim."""
-TINY = (800, 2, 2, 4)
+TINY = (200, 2, 2, 4)
 """Steps that have next to nothing to compute."""
 WIDE, WIDE_AIM = (200, 20000, 64, 50), 1.6
 MASKED = [(5000, 784, 64, 200), (5000, 784, 64, 1000), (2000, 5000, 64, 200)]
-REPETITIONS, SECONDS = 9, 0.3
+REPETITIONS, SECONDS, ELEMENTS = 7, 0.2, 5e9
 Runs = dict[str, tuple[Callable[[], object], int]]
 """By name what is run, and as how many steps it counts."""
 
@@ -64,7 +64,8 @@ def of_step(shape: tuple[int, ...], fit: Callable, unit: Callable, quick: bool) 
     _, n_features, n_components, batch_size = shape
     X, solver, logistic = made(shape, Namespace(quick=quick)), Adam(), ACTIVATIONS["logistic"]
     n_steps = ceil(len(X) / batch_size)
-    given = X, n_components, batch_size, (epochs := 2 if quick else max(2, 200 // n_steps)), "cpu"
+    epochs = 2 if quick else min(200, ceil(ELEMENTS / (len(X) * n_features * n_components)))
+    given = X, n_components, batch_size, epochs, "cpu"
     stream = Stream(_bridge.rows_to_train(X.numpy(), None, _bridge.CPU), torch.Generator())
     architecture = Architecture((n_features, n_components))
     state = TrainingState.start(architecture.initialise(torch.Generator(), X.dtype), solver)
@@ -96,6 +97,7 @@ def of_step(shape: tuple[int, ...], fit: Callable, unit: Callable, quick: bool) 
         unit.__name__: (lambda: unit(*given), epochs * n_steps),
         "batches": (lambda: [*stream.epoch(batch_size, True)], n_steps),
         **{name: (run, 1) for name, run in parts.items()},
+        "one after another": (lambda: [run() for run in parts.values()], 1),
     }
 
 
@@ -160,11 +162,13 @@ def main() -> None:
             ratio = round(time / times[over], 3)
             found.append({"fit": fit, "over": over, "aim": aim, "part": part, "ratio": ratio})
 
+    calls = {}
+    for fit in (ours, squared):
+        tiny = measured(of_step(TINY, fit, floor, quick), quick)
+        calls[fit] = tiny["whole"] - tiny["batches"] - tiny["one after another"]
     for name, (shape, fit, unit, aim) in STEPS.items():
-        tiny = measured(of_step(TINY, fit, unit, quick), quick)
-        calls = 2 * tiny["whole"] + tiny[unit.__name__] - sum(tiny.values())
-        times = measured(of_step(shape, fit, unit, quick), quick) | {"calls": calls}
-        add(name, unit.__name__, aim, times)
+        times = measured(of_step(shape, fit, unit, quick), quick)
+        add(name, unit.__name__, aim, times | {"calls": calls[fit]})
     name = f"{WIDE[0]} rows of {WIDE[1]}-{WIDE[2]}"
     add(name, "reduced rows", WIDE_AIM, measured(of_wide_rows(quick), quick))
     for shape in MASKED:
