@@ -164,7 +164,8 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
             architecture = replace(architecture, sizes=(rows.n_features, *architecture.sizes[1:]))
             objective = self._objective(architecture)
         schedule = _defaults.schedule(self, objective, rows.n_rows, one_pass)
-        rows.sparse = self._corruption() is None and objective.keeps_sparse(
+        objective, corruption = objective.taking(self._corruption(), schedule.batch_size, device)
+        rows.sparse = corruption is None and objective.keeps_sparse(
             schedule.batch_size, rows.density
         )
         if resume:
@@ -181,7 +182,7 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         elif self.early_stopping:
             n_held_out = _validation.held_out_rows(self, rows.n_rows)
             held_out_rows, rows = rows.split(n_held_out, generator)
-        stream = partial(Stream, generator=generator, corruption=self._corruption())
+        stream = partial(Stream, generator=generator, corruption=corruption)
         held_out = None if held_out_rows is None else stream(held_out_rows)
         return Training(state, objective, schedule, stream(rows), held_out, axes)
 

@@ -165,6 +165,10 @@ class DenoisingAutoencoder(BaseAutoencoder):
 
     Notes
     -----
+    Where a step forms no reconstruction, Gaussian noise is drawn in the span of the
+    weights only. Noise outside of the span changes no code, and adds nothing to the
+    mean of the gradient.
+
     KeyboardInterrupt ends ``fit`` at the last whole epoch, with a warning. It
     propagates before the first epoch has ended, if ``max_iter=1``, and from
     ``partial_fit``.

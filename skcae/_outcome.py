@@ -191,11 +191,11 @@ def _saturated(outcome: Outcome) -> str | None:
     too, so only rows that are not scaled count.
     """
     activation = outcome.training.objective.architecture.activations[-1]
-    if outcome.candidate or not activation.bounded or _collapsed(outcome):
+    if outcome.candidate or not activation.bounded:
         return None
     seen = Seen(outcome)
     response = float(activation.slope(seen.code).amax(-1).median()) / activation.steepest
-    if response >= SATURATED or not seen.is_unscaled or not seen.differ:
+    if response >= SATURATED or not seen.is_unscaled or not seen.differ or _collapsed(outcome):
         return None
     return (
         "The code has saturated: at most of the training rows no unit responds to changes of "

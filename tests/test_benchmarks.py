@@ -28,8 +28,18 @@ ON_MNIST = [
     "warm_path",
     "worth",
 ]
-CHEAP = ["detect", "finetune", "growth", "rates", "rounding", "soak", "steps", "transform"]
-CHEAP += ON_MNIST
+CHEAP = [
+    "detect",
+    "finetune",
+    "growth",
+    "parts",
+    "rates",
+    "rounding",
+    "soak",
+    "steps",
+    "transform",
+    *ON_MNIST,
+]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""
 

@@ -1,6 +1,7 @@
 """Fits that form no reconstruction are those that do; sparse rows do not become dense in them."""
 
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from estimators import any_fit
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 
 from skcae import (
     ContractiveAutoencoder,
@@ -19,10 +21,13 @@ from skcae import (
 )
 from skcae.core import gram, objective
 from skcae.core.activations import ACTIVATIONS
+from skcae.core.corruptions import Corruption
 from skcae.core.fused import FusedStep
 from skcae.core.streams import Batch
+from skcae.model_selection import JointGridSearchCV
 
 pytestmark = any_fit
+SEARCHES = JointGridSearchCV, GridSearchCV
 SETTINGS = {"n_components": 6, "batch_size": 20, "max_iter": 8, "random_state": 0}
 
 
@@ -76,6 +81,7 @@ def reconstructing(monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(gram, "pays", lambda *shape: not formed)
+            patch.setattr(objective, "pays", lambda *shape: True)
             if not formed:
                 patch.setattr(FusedStep, "__call__", fused)
             yield
@@ -111,6 +117,68 @@ def test_a_path_without_reconstructions_is_its_single_fits(reconstructing):
             assert_alike(one, ContractiveAutoencoder(alpha=alpha, **SETTINGS).fit(rows))
 
 
+DENOISING = {"corruption": "gaussian", "corruption_level": 0.4}
+
+
+@pytest.mark.parametrize("knobs", [knobs for knobs in KNOBS if "alpha" not in knobs], ids=str)
+def test_a_denoising_fit_draws_the_same_noise_in_the_span_either_way(knobs, reconstructing):
+    rows, dae = X.toarray(), DenoisingAutoencoder(**SETTINGS | DENOISING | knobs)
+    with reconstructing(False):
+        one, sparse_rows = (clone(dae).fit(X_, sample_weight=WEIGHT) for X_ in (rows, X))
+    with reconstructing(True):
+        other = clone(dae).fit(rows, sample_weight=WEIGHT)
+    assert_alike(one, other)
+    assert_alike(sparse_rows, other)
+    assert not np.allclose(one.coefs_[0], dae.set_params(corruption_level=0.2).fit(rows).coefs_[0])
+
+
+def test_levels_that_are_searched_jointly_are_those_of_single_fits(reconstructing):
+    grid = {"corruption_level": [0, 0.1, 0.5], "weight_decay": [0, 0.1]}
+    rows = X.toarray()[:, :50]
+    with reconstructing(False):
+        dae = DenoisingAutoencoder(**SETTINGS | DENOISING)
+        one, other = (search(dae, grid, cv=2).fit(rows) for search in SEARCHES)
+    scores, expected = (found.cv_results_["mean_test_score"] for found in (one, other))
+    np.testing.assert_allclose(scores, expected, rtol=1e-9)
+    assert len(np.unique(expected)) == 6
+
+
+def test_a_row_of_weight_two_has_the_noise_of_the_row_given_twice(reconstructing):
+    rows, weight = X.toarray()[:, :50], np.arange(70) % 3
+    with reconstructing(False):
+        dae = DenoisingAutoencoder(**SETTINGS | DENOISING | {"batch_size": 1000})
+        weighted = clone(dae).fit(rows, sample_weight=weight)
+        assert_alike(weighted, dae.fit(rows.repeat(weight, axis=0)))
+
+
+@pytest.mark.parametrize(
+    ("knobs", "features"),
+    [
+        ({}, False),
+        ({"corruption": "masking"}, True),
+        ({"corruption": "salt_and_pepper"}, True),
+        ({"tied_weights": False}, True),
+        ({"loss": "cross_entropy"}, True),
+        ({"hidden_layer_sizes": (7,)}, True),
+        ({"batch_size": 5}, True),
+    ],
+    ids=str,
+)
+def test_the_noise_is_on_features_wherever_that_is_not_slower(knobs, features, monkeypatch):
+    corrupted = []
+    called = Corruption.__call__
+
+    def corrupt(self, x, draws):
+        corrupted.append(x)
+        return called(self, x, draws)
+
+    monkeypatch.setattr(Corruption, "__call__", corrupt)
+    rows = np.random.RandomState(0).uniform(size=(200, 800))
+    settings = SETTINGS | {"n_components": 32, "batch_size": 200, "max_iter": 1} | DENOISING
+    DenoisingAutoencoder(**settings | knobs).fit(rows)
+    assert bool(corrupted) is features
+
+
 @pytest.mark.parametrize("knobs", KNOBS, ids=str)
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
 def test_a_fit_of_sparse_rows_is_that_of_the_dense_rows(knobs, weight):
@@ -128,8 +196,14 @@ def test_float32_to_its_rounding():
 
 @pytest.mark.usefixtures("never_dense")
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_nothing_becomes_dense(early_stopping):
-    cae = ContractiveAutoencoder(early_stopping=early_stopping, **SETTINGS).fit(X)
+@pytest.mark.parametrize(
+    "kind",
+    [ContractiveAutoencoder, partial(DenoisingAutoencoder, **DENOISING)],
+    ids=["contractive", "denoising"],
+)
+def test_nothing_becomes_dense(kind, early_stopping, monkeypatch):
+    monkeypatch.setattr(objective, "pays", lambda *shape: True)
+    cae = kind(early_stopping=early_stopping, **SETTINGS).fit(X)
     cae.partial_fit(X) if not early_stopping else cae.fit(X, X_val=thin(seed=1))
     assert cae.transform(X).shape == (70, 6)
     assert cae.score_samples(X).shape == (70,)
@@ -205,7 +279,8 @@ def test_the_page_counts_the_multiplications_of_what_does_without():
     n, d, m = 200, 5000, 256
     added, saved = 2 * m**2 * (n + d), 3 * n * d * m
     assert f"{added / 1e9:.2f} of {saved / 1e9:.2f} billion" in page
-    d, m = 784, 64
-    for n in (200, 1000):
-        times_fewer = 5 * n * d * m / (4 * n * d * m + 2 * m**2 * (n + d))
+    n, d, m = 200, 784, 64
+    for copies in (0, 1):
+        products = (2 + 2 * copies) * n * d * m
+        times_fewer = (products + 3 * n * d * m) / (products + 2 * m**2 * (n + d))
         assert f"{times_fewer:.2f} times fewer" in page

@@ -13,8 +13,8 @@ import skcae
 
 # fmt: off
 ORDER = [
-    "core/__init__", "core/modes", "core/activations", "core/losses", "core/draws", "core/corruptions",
-    "core/jacobian", "core/sparse", "core/model", "core/penalties", "core/solvers", "core/state", "core/span", "core/streams",
+    "core/__init__", "core/modes", "core/activations", "core/losses", "core/sparse", "core/draws", "core/corruptions",
+    "core/jacobian", "core/model", "core/penalties", "core/solvers", "core/state", "core/span", "core/streams",
     "core/protocol", "core/fused", "core/gram", "core/objective", "core/classification", "core/lanczos", "core/tangents",
     "core/sampling", "core/monitor", "core/team", "core/group", "core/train",
     "exceptions", "_version", "_bridge", "_domain", "_validation", "_defaults", "_callbacks", "_finished",

@@ -1,6 +1,7 @@
 """Corruptions of the input for the denoising autoencoder (Vincent et al., 2010, 3.3).
 
-A corruption returns new rows; the clean rows remain the target.
+A corruption returns new rows; the clean rows remain the target. Values are chosen by
+products with zeros and ones: torch's ``where`` takes ten times as long for random choices.
 """
 
 from collections.abc import Callable
@@ -13,13 +14,16 @@ from skcae.core.draws import Draws
 
 
 def _masking(x: Tensor, level: float, draws: Draws) -> Tensor:
-    return x.where(draws.uniform() >= level, 0)
+    return draws.uniform().ge_(level).mul_(x)
 
 
 def _salt_and_pepper(x: Tensor, level: float, draws: Draws) -> Tensor:
     noise = draws.uniform()
     low, high = x.amin(-2, keepdim=True), x.amax(-2, keepdim=True)
-    return x.where(noise >= level, low.where(noise < level / 2, high))
+    kept = noise.clone().ge_(level)
+    lowest = noise.lt_(level / 2)
+    highest = 1 - kept - lowest
+    return kept.mul_(x).addcmul_(low, lowest).addcmul_(high, highest)
 
 
 def _gaussian(x: Tensor, level: float, draws: Draws) -> Tensor:
@@ -49,6 +53,11 @@ class Corruption:
 
     kind: str
     level: float
+
+    @property
+    def noise(self) -> float | None:
+        """The standard deviation of normal noise, None for any other kind."""
+        return self.level if self.kind == "gaussian" else None
 
     def __call__(self, x: Tensor, draws: Draws) -> Tensor:
         """A corrupted copy of x, (rows, n_features)."""

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from skcae.core import sparse
+
 
 class Draws(Protocol):
     """A source of random numbers, (..., rows, columns); each call draws anew."""
@@ -52,7 +54,7 @@ class RowDraws:
         place, n_distinct = self._places
         size = n_distinct, columns or self.rows.shape[-1]
         options = {"dtype": self.rows.dtype, "device": self.rows.device}
-        return draw(size, generator=self.generator, **options)[place]
+        return draw(size, generator=self.generator, **options).index_select(0, place)
 
     @cached_property
     def _places(self) -> tuple[Tensor, int]:
@@ -114,4 +116,5 @@ def _row_keys(x: Tensor) -> Tensor:
     Each row is summed by itself, so that rounding does not depend on its position.
     """
     multiples = torch.arange(1, x.shape[-1] + 1, dtype=x.dtype, device=x.device)
-    return (x * (multiples * 0.6180339887498949).frac()).sum(-1)
+    direction = (multiples * 0.6180339887498949).frac()
+    return sparse.dots(x, direction) if x.is_sparse else (x * direction).sum(-1)

@@ -13,6 +13,13 @@ the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at
 where F is the diagonal of W's own factors. G and ``h^T (w h)`` are as small as the code,
 and the penalty's ``||W_j||^2`` are G's diagonal.
 
+Normal noise e on the rows enters by ``e W^T`` alone, and by the part of e in the span of
+W, as the rest of ``A^T e`` has mean zero. With ``G = L L^T``, normal numbers n of the size
+of the code and ``t = n L^-1``, that part is ``t W``: its covariance is ``W^T G^-1 W``, the
+projection on the span. Then ``e W^T = t G``, and the gradient has ``A^T t`` beside
+``2 h^T (w h)``. This is the gradient at the noisy rows, without noise outside of the span
+and in two products as before.
+
 The loss is a difference of larger numbers, and rounding grows as they are larger than
 it. y is free of an offset that all rows share, as c starts at their mean.
 
@@ -20,12 +27,13 @@ Rows enter by ``x W^T``, by ``||y||^2`` and by products with y from the left. Sp
 need no dense array for these: y is not formed, and what c adds is of rank one.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from skcae.core import sparse
+from skcae.core.draws import Draws
 from skcae.core.fused import FusedStep, Pull, accumulate, affine, product
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
@@ -124,6 +132,8 @@ class Errors(NamedTuple):
 
     y: Centred
     gram: Tensor
+    turned: Tensor | None
+    """t, of rows with noise."""
     code: Tensor
     half: Tensor
     """v, half of the gradient at the code."""
@@ -132,20 +142,31 @@ class Errors(NamedTuple):
     """By how much the terms, whose difference the error is, are too large for it."""
 
 
-def squared_errors(layers: Layers, x: Tensor) -> Errors:
+def turned_noise(noise: Tensor, gram: Tensor) -> Tensor:
+    """The t of normal numbers; W may have rows that depend on each other, or are zero."""
+    kind, positive = torch.finfo(gram.dtype), gram.clone()
+    diagonal = positive.diagonal(dim1=-2, dim2=-1)
+    diagonal.add_(8 * kind.eps * diagonal.sum(-1, keepdim=True) + kind.tiny)
+    lower, _ = torch.linalg.cholesky_ex(positive)
+    return torch.linalg.solve_triangular(lower, noise, upper=False, left=False)
+
+
+def squared_errors(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Errors:
     """The squared error of every row by a tied layer, without its reconstruction."""
     (encoder,), (bias,), _, (output_bias,), (activation,) = layers
     output_bias = output_bias.unsqueeze(-2)
     y = (SparseRows if x.is_sparse else DenseRows)(x, output_bias)
     gram = encoder @ encoder.mT
     encoded = y.encoded(encoder)
-    code = activation.forward(encoded + bias.unsqueeze(-2))
+    turned = None if noise is None else turned_noise(noise, gram)
+    source = encoded if turned is None else affine(turned, gram, encoded)
+    code = activation.forward(source + bias.unsqueeze(-2))
     a = encoded - output_bias @ encoder.mT
     half = affine(code, gram, a, beta=-1)
     rows = y.squares + torch.linalg.vecdot(code, half - a)
     norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
     terms = y.terms + (code.square() @ norms).squeeze(-1) + output_bias.square().sum(-1)
-    return Errors(y, gram, code, half, rows, terms - LARGEST_TERMS * rows)
+    return Errors(y, gram, turned, code, half, rows, terms - LARGEST_TERMS * rows)
 
 
 def losses_of_sparse(layers: Layers, x: Tensor) -> Tensor:
@@ -168,18 +189,34 @@ class GramStep(FusedStep):
 
     It is the fused step itself for corrupted rows, for shapes that gain nothing, on a
     GPU, which would have to wait for the comparison of terms, and once these have been
-    too large.
+    too large. ``noise`` is the standard deviation of normal noise on the rows, which is
+    drawn in the span of W in any case.
     """
 
     exact = True
 
+    def __init__(self, *problem: Any, noise: float | Tensor | None = None) -> None:
+        super().__init__(*problem)
+        dtype, device = self.gradient.dtype, self.gradient.device
+        self.noise = None if noise is None else torch.as_tensor(noise, dtype=dtype, device=device)
+
     def __call__(self, batch: Batch) -> Terms:
+        noise = self._drawn(batch.draws)
         if self._gains(batch):
-            errors = squared_errors(self.layers, batch.target)
+            errors = squared_errors(self.layers, batch.target, noise)
             self.exact = bool((torch.linalg.vecdot(errors.excess, batch.weight) < 0).all())
             if self.exact:
                 return self._finish(batch, errors)
-        return super().__call__(batch.dense())
+        batch = batch.dense()
+        if noise is not None:
+            turned = turned_noise(noise, self.encoder @ self.encoder.mT)
+            batch = batch._replace(source=batch.source + turned @ self.encoder)
+        return super().__call__(batch)
+
+    def _drawn(self, draws: Draws) -> Tensor | None:
+        if self.noise is None:
+            return None
+        return self.noise[..., None, None] * draws.normal(self.encoder.shape[-2])
 
     def _gains(self, batch: Batch) -> bool:
         x = batch.target
@@ -190,13 +227,15 @@ class GramStep(FusedStep):
         return possible and pays(n_rows, n_features, self.encoder.shape[-2])
 
     def _finish(self, batch: Batch, errors: Errors) -> Terms:
-        y, gram, code, half, rows, _ = errors
+        y, gram, turned, code, half, rows, _ = errors
         twice = 2 * batch.weight.unsqueeze(-1)
         norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-2).clone()
         terms, pulls, scale = self.complete(batch, code, rows, half.mul_(twice), norms)
         weighted = code * twice
         own = weighted.mT @ code
         own.diagonal(dim1=-2, dim2=-1).add_(scale.squeeze(-2))
+        if turned is not None:
+            accumulate(own, pulls[0][0].mT, turned)
         self._write(pulls, y, weighted, own)
         offset = weighted.sum(-2, keepdim=True) @ self.encoder - y.total(twice)
         self.gradients[-1].copy_(offset.squeeze(-2))

@@ -32,8 +32,9 @@ import torch
 from torch import Tensor
 
 from skcae.core import sparse
+from skcae.core.corruptions import Corruption
 from skcae.core.fused import FusedStep
-from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays_sparse
+from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays, pays_sparse
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import PENALTIES, Exact, Penalty
@@ -53,8 +54,10 @@ class AutoencoderObjective:
     alpha: float | Tensor = 0.0
     penalty: Penalty | None = None
     weight_decay: float | Tensor = 0.0
+    noise: float | Tensor | None = None
+    """Standard deviation of normal noise that steps, and steps alone, add to the rows."""
 
-    per_model: ClassVar[tuple[str, ...]] = ("alpha", "weight_decay")
+    per_model: ClassVar[tuple[str, ...]] = ("alpha", "weight_decay", "noise")
     """Fields that may differ between models that are trained together."""
 
     @property
@@ -90,6 +93,18 @@ class AutoencoderObjective:
         pays = pays_sparse(batch_size, n_features, n_components, density)
         return has_gram_form(self.architecture, self.loss_name) and exact and pays
 
+    def taking(
+        self, corruption: Corruption | None, batch_size: int, device: torch.device
+    ) -> tuple[Self, Corruption | None]:
+        """The objective with normal noise, if that is faster, and the corruption left."""
+        noise = None if corruption is None else corruption.noise
+        plain = self.penalty is None and has_gram_form(self.architecture, self.loss_name)
+        n_features, n_components = self.architecture.sizes[0], self.architecture.sizes[-1]
+        faster = device.type == "cpu" and pays(batch_size, n_features, n_components)
+        if noise is None or not plain or not faster:
+            return self, corruption
+        return replace(self, noise=noise), None
+
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
         values = {name: getattr(self, name) for name in self.per_model}
@@ -102,8 +117,10 @@ class AutoencoderObjective:
         """The step derived by hand if it covers this objective, else autograd's."""
         if not FusedStep.handles(self.architecture, self.penalty):
             return AutogradStep(self, flat)
-        kind = GramStep if has_gram_form(self.architecture, self.loss_name) else FusedStep
-        return kind(self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat)
+        given = self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat
+        if has_gram_form(self.architecture, self.loss_name):
+            return GramStep(*given, noise=self.noise)
+        return FusedStep(*given)
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """The terms of the objective."""
@@ -165,6 +182,10 @@ def _anywhere(value: float | Tensor) -> bool:
     return bool(value.any()) if isinstance(value, Tensor) else value != 0
 
 
+def _given(objective: AutoencoderObjective) -> list[str]:
+    return [name for name in objective.per_model if getattr(objective, name) is not None]
+
+
 def together(objectives: list[AutoencoderObjective], flat: Tensor) -> AutoencoderObjective:
     """The objective of many models, whose parameters are the rows of ``flat``."""
 
@@ -173,11 +194,11 @@ def together(objectives: list[AutoencoderObjective], flat: Tensor) -> Autoencode
         return torch.tensor(values, dtype=flat.dtype, device=flat.device)
 
     first = objectives[0]
-    values: dict[str, Any] = {name: stacked(name) for name in first.per_model}
+    values: dict[str, Any] = {name: stacked(name) for name in _given(first)}
     return replace(first, **values)
 
 
 def common(objective: AutoencoderObjective) -> AutoencoderObjective:
     """The part of an objective that models trained together must share."""
-    neutral: dict[str, Any] = dict.fromkeys(objective.per_model, 0.0)
+    neutral: dict[str, Any] = dict.fromkeys(_given(objective), 0.0)
     return replace(objective, **neutral)

@@ -11,6 +11,7 @@ over all coordinates, as it is spread over features, since Adam moves all weight
 """
 
 from dataclasses import replace
+from math import ceil
 from typing import NamedTuple
 
 import torch
@@ -86,12 +87,15 @@ def _from_products(x: Tensor, scale: Tensor, rounding: float) -> Principal | Non
 
 
 def _products(x: Tensor) -> Tensor:
-    """The products of the rows with each other, in float64."""
+    """The products of the rows with each other, in float64; each is taken once."""
     products = torch.zeros(len(x), len(x), dtype=torch.float64, device="cpu")
+    some = ceil(len(x) / 4)
     for part in x.split(BLOCK, dim=-1):
         rows = part.double()
-        products.addmm_(rows, rows.mT)
-    return products
+        for first in range(0, len(x), some):
+            last = first + some
+            products[first:, first:last].addmm_(rows[first:], rows[first:last].mT)
+    return products.tril() + products.tril(-1).mT
 
 
 def _combined(factors: Tensor, vectors: Tensor) -> Tensor:

@@ -91,6 +91,95 @@ def test_corrupted_rows_are_reconstructed(source):
     assert_close(step.gradient, autograd.gradient)
 
 
+# -------------------------------------------------------------------------- normal noise
+SIGMA = 0.6
+
+
+def noisy_problem(activation="logistic", **knobs):
+    return make_problem(activation, penalty=None, **{"alpha": 0.0, "noise": SIGMA, **knobs})
+
+
+def in_span(flat, draws):
+    """Normal noise in the span of the weights, whose numbers are of the size of the code."""
+    encoder = flat[: 4 * 5].reshape(4, 5)
+    return gram.turned_noise(SIGMA * draws.normal(4), encoder @ encoder.T) @ encoder
+
+
+@pytest.mark.parametrize("exact", [True, False], ids=["without", "with reconstruction"])
+@pytest.mark.parametrize("decay", [0.3, 0.0])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_noise_in_the_span_of_the_weights_is_noise_on_the_rows(
+    activation, decay, exact, monkeypatch
+):
+    monkeypatch.setattr(gram, "pays", lambda *shape: exact)
+    objective, flat, x, weight = noisy_problem(activation, weight_decay=decay)
+    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    terms = step(make_batch(x, weight))
+    noisy = x + in_span(flat, make_draws(x))
+    expected = autograd(make_batch(x, weight, source=noisy))
+    assert abs(float(noisy.std()) - float(x.std())) > 0.1
+    for actual, reference in zip(values(terms), values(expected), strict=True):
+        assert_close(actual, reference)
+    assert_close(step.gradient, autograd.gradient)
+
+
+@pytest.mark.parametrize("exact", [True, False], ids=["without", "with reconstruction"])
+@pytest.mark.parametrize("shared", [True, False], ids=["shared rows", "own rows"])
+def test_the_noise_of_every_model_is_that_of_it_alone(shared, exact, monkeypatch):
+    monkeypatch.setattr(gram, "pays", lambda *shape: exact)
+    objective, flat, x, weight = noisy_problem()
+    noises = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
+    flats = torch.stack([flat, flat * 0.5, flat + 0.1])
+    rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
+    together = by_gram(replace(objective, noise=noises), flats)
+    terms = together(make_batch(rows, weight if shared else weight.expand(3, -1)))
+    for k in range(3):
+        alone = by_gram(replace(objective, noise=float(noises[k])), flats[k])
+        batch = make_batch(x if shared else rows[k], weight)._replace(draws=make_draws(x))
+        expected = alone(batch)
+        assert_close(terms.total[k], expected.total)
+        assert_close(together.gradient[k], alone.gradient)
+
+
+def test_the_span_gives_noise_its_covariance():
+    encoder = torch.randn(4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    units = torch.eye(4, dtype=torch.float64)
+    noise = gram.turned_noise(units, encoder @ encoder.T) @ encoder
+    basis = torch.linalg.qr(encoder.T)[0]
+    assert_close(noise.T @ noise, basis @ basis.T)
+
+
+def test_its_gradient_is_in_the_mean_that_of_noise_on_all_features():
+    """Whose part outside of the span only adds variance."""
+    objective, flat, x, _ = noisy_problem("tanh", weight_decay=0.0)
+    x = x.repeat(20000, 1) + 1e-6 * torch.arange(140000, dtype=torch.float64).unsqueeze(1)
+    weight = torch.full((len(x),), 1 / len(x), dtype=torch.float64)
+    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    terms = step(make_batch(x, weight))
+    noise = SIGMA * make_draws(x, seed=1).normal()
+    expected = autograd(make_batch(x, weight, source=x + noise))
+    assert float(terms.total) == pytest.approx(float(expected.total), rel=0.01)
+    assert distance(step.gradient, autograd.gradient) < 0.02
+    step.noise *= 0
+    step(make_batch(x, weight))
+    assert distance(step.gradient, autograd.gradient) > 0.1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_noise_of_weights_that_depend_on_each_other(dtype):
+    generator = torch.Generator().manual_seed(0)
+    normal = torch.randn(5000, 6, generator=generator, dtype=dtype)
+    encoder = torch.randn(3, 40, generator=generator, dtype=dtype)[[0, 1, 1, 2, 2, 2]]
+    encoder[0] = 0
+    gram_matrix = encoder @ encoder.T
+    noise = gram.turned_noise(normal, gram_matrix) @ encoder @ encoder.T
+    expected = gram_matrix.diagonal().sqrt()
+    torch.testing.assert_close(noise.std(0), expected, rtol=0.05, atol=1e-6)
+    torch.testing.assert_close(noise[:, 1], noise[:, 2], rtol=0.01, atol=0.05)
+    nothing = gram.turned_noise(normal, 0 * gram_matrix) @ (0 * encoder)
+    assert torch.equal(nothing, torch.zeros(5000, 40, dtype=dtype))
+
+
 # ----------------------------------------------------------------------------- rounding
 def nearly_linear(scale, mean, error):
     """A float32 problem whose rows, around a mean, are reconstructed but for an error.
@@ -163,6 +252,18 @@ def test_a_step_of_sparse_rows_equals_autograd(activation, knobs):
     for actual, reference in zip(values(terms), values(expected), strict=True):
         assert_close(actual, reference)
     assert_close(step.gradient, autograd.gradient)
+
+
+@pytest.mark.parametrize("exact", [True, False], ids=["without", "with reconstruction"])
+def test_the_noise_of_sparse_rows_is_that_of_dense_ones(exact):
+    objective, flat, x, weight = noisy_problem()
+    batches = [make_batch(rows, weight) for rows in thinned(x)]
+    steps = [by_gram(objective, flat) for _ in batches]
+    for step, batch in zip(steps, batches, strict=True):
+        step.exact = exact
+        step(batch)
+    assert steps[1].exact is exact
+    assert_close(steps[1].gradient, steps[0].gradient)
 
 
 def test_sparse_rows_are_evaluated_as_dense_ones_are():
