@@ -17,7 +17,17 @@ from scipy.special import expit
 
 BENCHMARKS = Path(__file__).parent.parent / "docs" / "benchmarks"
 pytestmark = any_fit
-ON_MNIST = ["curve", "defaults", "mnist", "papers", "precision", "tried", "warm_path", "worth"]
+ON_MNIST = [
+    "curve",
+    "defaults",
+    "mnist",
+    "papers",
+    "papers_tried",
+    "precision",
+    "tried",
+    "warm_path",
+    "worth",
+]
 CHEAP = ["detect", "finetune", "growth", "rounding", "soak", "steps", "transform", *ON_MNIST]
 COSTLY = ["alpha_without_labels", "distributed", "joint_search", "peers", "science"]
 """They start processes, or search."""
