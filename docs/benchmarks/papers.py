@@ -196,8 +196,8 @@ def few(sizes: Sizes) -> Iterator[Candidate]:
 def tangents(sizes: Sizes) -> Iterator[Candidate]:
     """MTC, table 2, MTC: the same with the tangents of the labelled rows, one random sum of them a step.
 
-    With the fewest labels also all of them, from the narrow layer: that takes several times as long. With
-    dropout, there is one strength.
+    With the fewest labels also all of them, from the narrow layer: that takes several times as long. One
+    setting has two narrow layers: the paper's classifier is a stack.
     """
     narrow, wide = (contractive(sizes, 1, n_components=n * sizes.n_units) for n in (1, 2))
     shared = {
@@ -207,15 +207,13 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "max_iter": sizes.tuning_few,
         "random_state": 0,
     }
-    every = [(wide, n_labels, {"tangent_draws": 1}) for n_labels in sizes.labels]
-    for encoder, n_labels, draws in [(narrow, sizes.labels[0], {}), *every]:
-        for draw, strength in product(range(sizes.n_draws), (10, 100)):
+    stacks = [((narrow,), sizes.labels[:1], (10, 100), {})]
+    stacks += [((wide,), sizes.labels, (10, 100), {"tangent_draws": 1})]
+    stacks += [((narrow, narrow), sizes.labels, (10,), {"tangent_draws": 1})]
+    for layers, labels, strengths, draws in stacks:
+        for n_labels, draw, strength in product(labels, range(sizes.n_draws), strengths):
             head = FinetunedClassifier(tangent_strength=strength, **shared, **draws)
-            yield Candidate("few labels", "MTC", (encoder,), head, n_labels, draw)
-    shared |= {"tangent_draws": 1, "learning_rate_init": 1e-3, "dropout": 0.5}
-    for n_labels, draw in product(sizes.labels, range(sizes.n_draws)):
-        head = FinetunedClassifier(tangent_strength=30, **shared)
-        yield Candidate("few labels", "MTC", (wide,), head, n_labels, draw)
+            yield Candidate("few labels", "MTC", layers, head, n_labels, draw)
 
 
 def neighbours(sizes: Sizes) -> Iterator[Candidate]:
