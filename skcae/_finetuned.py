@@ -103,6 +103,10 @@ class FinetunedClassifier(
     tangent_rows : {"labelled", "all"}, default="labelled"
         Rows whose tangents are used: those with a label, or all. With ``"all"`` and
         tangents, each epoch passes over all rows.
+    dropout : float, default=0.0
+        Fraction of the values of a row that each step of the fine-tuning sets to 0, in
+        [0, 1). The others are divided by ``1 - dropout``. Both terms of a step are
+        those of the changed rows. Held-out rows are not changed.
     learning_rate : {"cosine", "constant"}, default="cosine"
         Learning rate schedule of the fine-tuning, as in ContractiveAutoencoder.
     learning_rate_init : float or "auto", default="auto"
@@ -266,6 +270,7 @@ class FinetunedClassifier(
         tangent_strength: float = 0.0,
         tangent_draws: int | None = None,
         tangent_rows: Literal["labelled", "all"] = "labelled",
+        dropout: float = 0.0,
         learning_rate: RateName = "cosine",
         learning_rate_init: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
@@ -289,6 +294,7 @@ class FinetunedClassifier(
         self.tangent_strength = tangent_strength
         self.tangent_draws = tangent_draws
         self.tangent_rows = tangent_rows
+        self.dropout = dropout
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.batch_size = batch_size

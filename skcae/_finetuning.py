@@ -13,6 +13,7 @@ from skcae._fitted import curves
 from skcae._labels import Labels
 from skcae._stack import Stack, network_of, stack_of, with_layers
 from skcae.core.classification import ClassificationObjective
+from skcae.core.corruptions import Dropout
 from skcae.core.model import Layers
 from skcae.core.monitor import Result, Schedule
 from skcae.core.solvers import Adam
@@ -96,7 +97,8 @@ def training_of(
     if classifier.tangent_rows == "all" and n_tangents:
         train = np.setdiff1d(labels.weight.nonzero()[0], held_out)
     gather = partial(_rows, stack, start.X, labels, network.layers(flat), n_tangents)
-    stream = Stream(gather(train), generator)
+    dropout = Dropout(float(classifier.dropout)) if classifier.dropout else None
+    stream = Stream(gather(train), generator, dropout)
     schedule = _schedule(classifier, stream.n_rows)
     state = TrainingState.start(flat, schedule.solver)
     validation = Stream(gather(held_out), generator) if len(held_out) else None

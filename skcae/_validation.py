@@ -128,6 +128,7 @@ CLASSIFICATION_CONSTRAINTS: dict[str, list[Any]] = {
     "tangent_strength": [Number(Real, 0, LARGEST, closed="both")],
     "tangent_draws": [Number(Integral, 1, LARGEST_INT, closed="both"), None],
     "tangent_rows": [StrOptions({"labelled", "all"})],
+    "dropout": [Number(Real, 0, 1, closed="left")],
 }
 
 

@@ -23,6 +23,7 @@ ON_MNIST = [
     "defaults",
     "mnist",
     "papers",
+    "papers_tried",
     "precision",
     "tried",
     "warm_path",

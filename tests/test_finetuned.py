@@ -159,12 +159,14 @@ def test_class_weight_is_that_of_logistic_regression(class_weight):
     )
 
 
-@pytest.mark.parametrize("tangents", [{}, {"tangent_rows": "labelled"}, {"tangent_rows": "all"}])
+@pytest.mark.parametrize(
+    "given", [{}, {"dropout": 0.5}, {"tangent_rows": "labelled"}, {"tangent_rows": "all"}]
+)
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
-def test_a_weight_of_two_is_the_row_given_twice(tangents, class_weight):
-    if tangents:
-        tangents |= {"n_tangents": 2, "tangent_strength": 0.1}
-    params = {"class_weight": class_weight, "batch_size": 1000, "max_iter": 20, **tangents}
+def test_a_weight_of_two_is_the_row_given_twice(given, class_weight):
+    if "tangent_rows" in given:
+        given |= {"n_tangents": 2, "tangent_strength": 0.1}
+    params = {"class_weight": class_weight, "batch_size": 1000, "max_iter": 20, **given}
     weight = np.random.RandomState(0).randint(0, 3, N)
     once = make(**params).fit(X, FEW, sample_weight=weight)
     repeated = make(**params).fit(np.repeat(X, weight, 0), np.repeat(FEW, weight))
@@ -261,6 +263,15 @@ def test_tangents_make_probabilities_change_less_along_them():
         for strength in (0, 10)
     )
     assert tight.tangent_curve_[-1] < 0.7 * loose.tangent_curve_[-1]
+
+
+def test_dropout_changes_the_rows_to_train_on_alone():
+    params = {"early_stopping": True, "learning_rate_init": 1e-30, "max_iter": 2}
+    without, dropped = (make(dropout=dropout, **params).fit(X, FEW) for dropout in (0.0, 0.5))
+    assert dropped.validation_scores_ == without.validation_scores_
+    losses = [*dropped.log_loss_curve_, *without.log_loss_curve_]
+    assert len(set(losses)) == 3
+    assert losses[:2] == make(dropout=0.5, **params).fit(X, FEW).log_loss_curve_
 
 
 @pytest.mark.parametrize(
@@ -610,6 +621,13 @@ REFUSED = [
         FEW,
         ValueError,
         "must hold finite numbers above 0; to leave",
+    ),
+    (
+        AE(4),
+        {"dropout": 1.0},
+        FEW,
+        ValueError,
+        r"The 'dropout' parameter .* in the range \[0.0, 1.0\). Got 1.0 instead",
     ),
     (AE(4), {"C": 0}, FEW, ValueError, "The 'C' parameter .* Got 0 instead"),
 ]

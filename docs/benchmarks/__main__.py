@@ -22,6 +22,7 @@ TAKES = {
         "defaults",
         "mnist",
         "papers",
+        "papers_tried",
         "precision",
         "science",
         "tried",
@@ -29,7 +30,7 @@ TAKES = {
         "worth",
     },
     "device": {"steps", "transform"},
-    "jobs": {"defaults", "detect", "papers", "science"},
+    "jobs": {"defaults", "detect", "papers", "papers_tried", "science"},
 }
 """Which scripts have the arguments that not all have."""
 

@@ -185,9 +185,10 @@ def few(sizes: Sizes) -> Iterator[Candidate]:
         C=1, learning_rate_init=1e-4, max_iter=sizes.tuning_few, random_state=0
     )
     narrow, wide = sizes.n_units, 2 * sizes.n_units
-    for n_units, alphas in ((narrow, (1, 3, 10)), (wide, (1,))):
+    dropped = clone(tuned).set_params(C=10, learning_rate_init=1e-3, dropout=0.5)
+    for n_units, alphas, heads in ((narrow, (1, 3, 10), [tuned]), (wide, (1,), [tuned, dropped])):
         encoders = [contractive(sizes, alpha, n_components=n_units) for alpha in alphas]
-        for encoder, head in [*product(encoders, frozen), (encoders[0], tuned)]:
+        for encoder, head in [*product(encoders, frozen), *product(encoders[:1], heads)]:
             for n_labels, draw in product(sizes.labels, range(sizes.n_draws)):
                 yield Candidate("few labels", "CAE", (encoder,), head, n_labels, draw)
 
@@ -195,7 +196,8 @@ def few(sizes: Sizes) -> Iterator[Candidate]:
 def tangents(sizes: Sizes) -> Iterator[Candidate]:
     """MTC, table 2, MTC: the same with the tangents of the labelled rows, one random sum of them a step.
 
-    With the fewest labels also all of them, from the narrow layer: that takes several times as long.
+    With the fewest labels also all of them, from the narrow layer: that takes several times as long. One
+    setting has two narrow layers: the paper's classifier is a stack.
     """
     narrow, wide = (contractive(sizes, 1, n_components=n * sizes.n_units) for n in (1, 2))
     shared = {
@@ -205,11 +207,13 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "max_iter": sizes.tuning_few,
         "random_state": 0,
     }
-    every = [(wide, n_labels, {"tangent_draws": 1}) for n_labels in sizes.labels]
-    for encoder, n_labels, draws in [(narrow, sizes.labels[0], {}), *every]:
-        for draw, strength in product(range(sizes.n_draws), (10, 100)):
+    stacks = [((narrow,), sizes.labels[:1], (10, 100), {})]
+    stacks += [((wide,), sizes.labels, (10, 100), {"tangent_draws": 1})]
+    stacks += [((narrow, narrow), sizes.labels, (10,), {"tangent_draws": 1})]
+    for layers, labels, strengths, draws in stacks:
+        for n_labels, draw, strength in product(labels, range(sizes.n_draws), strengths):
             head = FinetunedClassifier(tangent_strength=strength, **shared, **draws)
-            yield Candidate("few labels", "MTC", (encoder,), head, n_labels, draw)
+            yield Candidate("few labels", "MTC", layers, head, n_labels, draw)
 
 
 def neighbours(sizes: Sizes) -> Iterator[Candidate]:
@@ -324,9 +328,9 @@ def load(name: str, sizes: Sizes, arguments: Namespace) -> Data:
 class Book:
     """The CSV, to which every finished training adds its row."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "papers.csv"
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         if not self.path.exists():
             self._append(dict(zip(COLUMNS, COLUMNS, strict=True)))
         with self.path.open(newline="") as file:
@@ -433,9 +437,11 @@ def keep(fitted: Any, path: Path) -> None:
 class Run:
     """Trains what the book does not have, and says how long the rest will take."""
 
-    def __init__(self, sizes: Sizes, arguments: Namespace, folder: Path) -> None:
+    def __init__(
+        self, sizes: Sizes, arguments: Namespace, folder: Path, name: str = "papers"
+    ) -> None:
         self.sizes, self.arguments = sizes, arguments
-        self.book = Book(folder)
+        self.book = Book(folder / f"{name}.csv")
         self.folder = arguments.layers or folder / "papers_layers"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data: dict[str, Data] = {}

@@ -18,7 +18,7 @@ HEAD = "head's "
 GROUP = ["table", "method", "labels"]
 TITLES = {
     "supervised": "ICML 2011, table 1: one layer of 1000 units, fine-tuned from 50000 labels",
-    "few labels": "MTC, table 2: one layer, few labels",
+    "few labels": "MTC, table 2: few labels",
     "neighbours": "MTC, table 1: nearest neighbours on codes, 1000 labels",
     "deep": "MTC, table 3: two layers of 2000 units, fine-tuned from 50000 labels",
     "variants": "ICML 2011, table 2: two layers, sets made by the script",
@@ -38,7 +38,7 @@ DEFAULTS = {
 def parameters(setting: str) -> dict[str, str]:
     """The parameters of all steps that a setting names; those of the head say so."""
     layers, _, head = setting.rpartition(" > ")
-    found = dict(NAMED.findall(layers))
+    found = {"layers": str(layers.count(" > ") + 1)} | dict(NAMED.findall(layers))
     return found | {f"{HEAD}{name}": value for name, value in NAMED.findall(head)}
 
 

@@ -1,7 +1,8 @@
 """Corruptions of the input for the denoising autoencoder (Vincent et al., 2010, 3.3).
 
-A corruption returns new rows; the clean rows remain the target. Values are chosen by
-products with zeros and ones: torch's ``where`` takes ten times as long for random choices.
+A corruption returns new rows; the clean rows remain the target. Dropout is masking that
+keeps the mean of every value; it is for classifiers. Values are chosen by products with
+zeros and ones: torch's ``where`` takes ten times as long for random choices.
 """
 
 from collections.abc import Callable
@@ -62,3 +63,15 @@ class Corruption:
     def __call__(self, x: Tensor, draws: Draws) -> Tensor:
         """A corrupted copy of x, (rows, n_features)."""
         return CORRUPTIONS[self.kind].apply(x, self.level, draws)
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Values set to 0 at random, the others divided by the fraction kept."""
+
+    fraction: float
+    """Fraction of the values set to 0, below 1."""
+
+    def __call__(self, x: Tensor, draws: Draws) -> Tensor:
+        """A copy of x with dropout, (rows, n_features)."""
+        return _masking(x, self.fraction, draws) / (1 - self.fraction)

@@ -6,7 +6,7 @@ rows and seed are the same. Each model sees exactly the rows and random numbers 
 would see alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from math import ceil
 from typing import NamedTuple, Protocol
@@ -14,11 +14,14 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from skcae.core.corruptions import Corruption
 from skcae.core.draws import Draws, RowDraws, StackedDraws, on_device, padded
 
 BLOCK_ELEMENTS = 1 << 19
 """Maximum number of elements gathered at a time, unless a single batch has more."""
+
+
+Change = Callable[[Tensor, Draws], Tensor]
+"""A corruption of rows or dropout, before they are encoded."""
 
 
 class Gathered(NamedTuple):
@@ -84,7 +87,7 @@ class Stream:
     """
 
     def __init__(
-        self, rows: Rows, generator: torch.Generator, corruption: Corruption | None = None
+        self, rows: Rows, generator: torch.Generator, corruption: Change | None = None
     ) -> None:
         self.rows = rows
         self.generator = generator
@@ -126,7 +129,7 @@ class Stream:
 
 
 def as_batch(
-    gathered: Gathered, generator: torch.Generator, corruption: Corruption | None = None
+    gathered: Gathered, generator: torch.Generator, corruption: Change | None = None
 ) -> Batch:
     """The batch of some clean rows, which have equal weights if none are given."""
     x, weight, extra = gathered

@@ -13,9 +13,10 @@ from skcae.core.classification import (
     Network,
     tangent_norms,
 )
+from skcae.core.corruptions import Dropout
 from skcae.core.model import Point
 from skcae.core.protocol import AutogradStep
-from skcae.core.streams import Batch
+from skcae.core.streams import Batch, Gathered, as_batch
 from skcae.core.tangents import Tangents
 
 SIZES = {1: (5, 4), 2: (6, 4, 3), 3: (4, 5, 4, 3)}
@@ -101,6 +102,20 @@ def test_value_and_gradient_equal_the_definition(activation, depth, n_scores, sc
     for actual, defined in zip([terms.total, *terms.parts], expected, strict=True):
         assert_close(actual, defined.detach())
     assert terms.share == batch.share
+    assert_close(step.gradient, torch.autograd.grad(expected[0], leaf)[0])
+
+
+def test_both_terms_are_those_of_the_rows_after_dropout():
+    """With the mask that the generator gives."""
+    objective, flat, batch = make_problem()
+    mask = make_draws(batch.target).uniform() >= 0.4
+    gathered = Gathered(batch.target, batch.weight, batch.extra)
+    dropped = as_batch(gathered, torch.Generator().manual_seed(0), Dropout(0.4))
+    leaf = flat.clone().requires_grad_()
+    expected = defined_terms(objective, leaf, batch._replace(source=batch.target * mask / 0.6))
+    step = objective.step(flat)
+    for actual, defined in zip(step(dropped).parts, expected[1:], strict=True):
+        assert_close(actual, defined.detach())
     assert_close(step.gradient, torch.autograd.grad(expected[0], leaf)[0])
 
 

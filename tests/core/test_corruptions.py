@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from skcae.core.corruptions import CORRUPTIONS, Corruption
+from skcae.core.corruptions import CORRUPTIONS, Corruption, Dropout
 from skcae.core.draws import RowDraws
 
 X = torch.rand(200, 50, generator=torch.Generator().manual_seed(1), dtype=torch.float64) + 1
@@ -32,6 +32,12 @@ def test_gaussian_adds_noise_of_the_given_standard_deviation():
     noise = corrupt("gaussian", 0.25) - X
     assert noise.mean().item() == pytest.approx(0, abs=0.01)
     assert noise.std().item() == pytest.approx(0.25, rel=0.03)
+
+
+def test_dropout_keeps_the_mean_of_what_it_masks():
+    dropped = Dropout(0.3)(X, RowDraws(X, torch.Generator().manual_seed(0)))
+    torch.testing.assert_close(dropped, corrupt("masking", 0.3) / 0.7)
+    assert dropped.mean().item() == pytest.approx(X.mean().item(), rel=0.02)
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
