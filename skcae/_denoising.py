@@ -67,12 +67,13 @@ class DenoisingAutoencoder(BaseAutoencoder):
         Peak learning rate, above 0. ``"auto"`` is the bound of the initial weights,
         ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number of
         encoder layers and, for activations other than ``"logistic"`` and ``"tanh"``, by
-        4. A constant rate, as in ``partial_fit``, is a tenth of that, times
-        ``sqrt(rows / 50)`` if a step has fewer than 50 rows. For cosine schedules
-        longer than 60 epochs and 1500 steps, the rate is further divided by the square
-        root of ``min(max_iter / 60, steps / 1500)``. If the objective of an epoch
-        exceeds 1.5 times the lowest so far, the fit returns to the epoch of the lowest
-        and continues at half the rate.
+        4, or by 2 for ``"softplus"`` with at most one hidden layer. A constant rate, as
+        in ``partial_fit``, is a tenth of that, times ``sqrt(rows / 50)`` if a step has
+        fewer than 50 rows. For cosine schedules longer than 60 epochs and 1500 steps,
+        the rate is further divided by the square root of
+        ``min(max_iter / 60, steps / 1500)``. If the objective of an epoch exceeds 1.5
+        times the lowest so far, the fit returns to the epoch of the lowest and
+        continues at half the rate.
     momentum : float, default=0.9
         Momentum, in [0, 1). Only used when ``solver="sgd"``.
     nesterovs_momentum : bool, default=True

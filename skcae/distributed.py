@@ -102,7 +102,7 @@ def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, A
         team.part(error)
         raise
     facts = {
-        "the objective": training.objective,
+        "the objective": _of_any_shape(training.objective),
         "learning_rate_init": estimator.learning_rate_init,
         "the schedule": replace(training.schedule, batch_size=0, learning_rate=0.0),
         "the dtype": training.state.flat.dtype,
@@ -118,6 +118,11 @@ def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, A
     _, rates, sizes, generators = zip(*reports, strict=True)
     training = training._replace(schedule=replace(training.schedule, learning_rate=min(rates)))
     return _part(training, team.rank, sizes, generators[0]), team
+
+
+def _of_any_shape(objective: Any) -> Any:
+    """The objective without what follows from the number of rows on a rank."""
+    return replace(objective, noise=None) if hasattr(objective, "noise") else objective
 
 
 class _NothingInParallel(SequentialBackend):

@@ -120,6 +120,14 @@ def random_batches(rank, size):
         return fitted(DenoisingAutoencoder(3, **knobs, random_state=rank).fit(shard(rank, size)))
 
 
+def noise_of_shards(rank, size):
+    """Only the first rank has batches for which noise is drawn in the span of the weights."""
+    rows = np.random.RandomState(rank).uniform(size=(200 if rank == 0 else 9, 800))
+    knobs = {"corruption": "gaussian", "batch_size": 200, "max_iter": 9, "n_iter_no_change": None}
+    with sharded():
+        return fitted(DenoisingAutoencoder(32, **knobs, random_state=0).fit(rows))
+
+
 def continued(rank, size):
     estimator = DenoisingAutoencoder(3, random_state=0)
     with sharded():

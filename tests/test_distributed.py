@@ -34,6 +34,7 @@ ON_TWO = [
     "batches_in_the_same_order",
     "steps_by_the_largest_shard",
     "random_batches",
+    "noise_of_shards",
     "validation_rows",
     "continued",
     "orders_of_rows",
@@ -131,6 +132,10 @@ def test_random_batches_and_early_stopping_end_alike(size):
     assert fitted["n_samples_seen_"] == fitted["n_iter_"] * (len(ranks.X) - held_out)
     assert fitted["loss_curve_"][-1] < 0.8 * fitted["loss_curve_"][0]
     assert len(fitted["validation_scores_"]) == fitted["n_iter_"]
+
+
+def test_noise_may_be_drawn_otherwise_on_ranks_with_few_rows():
+    assert_same_everywhere(2, "noise_of_shards")
 
 
 def test_ranks_give_validation_rows_of_their_own():

@@ -132,6 +132,22 @@ def test_a_denoising_fit_draws_the_same_noise_in_the_span_either_way(knobs, reco
     assert not np.allclose(one.coefs_[0], dae.set_params(corruption_level=0.2).fit(rows).coefs_[0])
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array], ids=["dense", "sparse"])
+def test_held_out_rows_have_noise_too(kind, reconstructing):
+    random = np.random.RandomState(0)
+    rows = np.zeros((800, 300))
+    rows[:, :5] = 3 * random.uniform(size=(800, 5))
+    knobs = {"activation": "identity", "early_stopping": True, "max_iter": 60}
+    dae = DenoisingAutoencoder(**SETTINGS | DENOISING | knobs)
+    with reconstructing(False):
+        dae.fit(kind(rows[:70]), X_val=kind(rows))
+    noise = 0.4 * random.normal(size=rows.shape)
+    clean, noisy = (dae.inverse_transform(dae.transform(rows + e)) for e in (0 * noise, noise))
+    without, score = (np.square(one - rows).sum(1).mean() for one in (clean, noisy))
+    assert score > 1.2 * without
+    assert -dae.best_validation_score_ == pytest.approx(score, rel=0.05)
+
+
 def test_levels_that_are_searched_jointly_are_those_of_single_fits(reconstructing):
     grid = {"corruption_level": [0, 0.1, 0.5], "weight_decay": [0, 0.1]}
     rows = X.toarray()[:, :50]

@@ -151,6 +151,11 @@ def turned_noise(noise: Tensor, gram: Tensor) -> Tensor:
     return torch.linalg.solve_triangular(lower, noise, upper=False, left=False)
 
 
+def noisy(x: Tensor, noise: Tensor, encoder: Tensor) -> Tensor:
+    """Dense rows with the noise of normal numbers in the span of W."""
+    return x + turned_noise(noise, encoder @ encoder.mT) @ encoder
+
+
 def squared_errors(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Errors:
     """The squared error of every row by a tied layer, without its reconstruction."""
     (encoder,), (bias,), _, (output_bias,), (activation,) = layers
@@ -169,17 +174,20 @@ def squared_errors(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Er
     return Errors(y, gram, turned, code, half, rows, terms - LARGEST_TERMS * rows)
 
 
-def losses_of_sparse(layers: Layers, x: Tensor) -> Tensor:
+def losses_of_sparse(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Tensor:
     """The squared error of every sparse row; few are dense at a time.
 
     That of rows which this form rounds too much is taken from their reconstruction.
     """
-    errors = squared_errors(layers, x)
+    errors = squared_errors(layers, x, noise)
     (rough,) = (~(errors.excess < 0)).nonzero(as_tuple=True)
     losses = errors.rows
     for some in rough.split(64):
         dense = x.index_select(0, some).to_dense()
-        again = decode(layers, encode(layers, dense))
+        source = dense
+        if errors.turned is not None:
+            source = dense + errors.turned[some] @ layers.encoder_weights[0]
+        again = decode(layers, encode(layers, source))
         losses[some] = LOSSES["squared_error"].value(again, dense)
     return losses
 
@@ -209,8 +217,7 @@ class GramStep(FusedStep):
                 return self._finish(batch, errors)
         batch = batch.dense()
         if noise is not None:
-            turned = turned_noise(noise, self.encoder @ self.encoder.mT)
-            batch = batch._replace(source=batch.source + turned @ self.encoder)
+            batch = batch._replace(source=noisy(batch.source, noise, self.encoder))
         return super().__call__(batch)
 
     def _drawn(self, draws: Draws) -> Tensor | None:

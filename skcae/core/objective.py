@@ -34,7 +34,7 @@ from torch import Tensor
 from skcae.core import sparse
 from skcae.core.corruptions import Corruption
 from skcae.core.fused import FusedStep
-from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, pays, pays_sparse
+from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, noisy, pays, pays_sparse
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
 from skcae.core.penalties import PENALTIES, Exact, Penalty
@@ -55,7 +55,7 @@ class AutoencoderObjective:
     penalty: Penalty | None = None
     weight_decay: float | Tensor = 0.0
     noise: float | Tensor | None = None
-    """Standard deviation of normal noise that steps, and steps alone, add to the rows."""
+    """Standard deviation of normal noise that is added to the rows before the encoder."""
 
     per_model: ClassVar[tuple[str, ...]] = ("alpha", "weight_decay", "noise")
     """Fields that may differ between models that are trained together."""
@@ -124,10 +124,13 @@ class AutoencoderObjective:
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """The terms of the objective."""
-        layers = self.architecture.layers(flat)
+        layers, noise = self.architecture.layers(flat), self._drawn(flat, batch)
+        if noise is not None and not batch.target.is_sparse:
+            encoder = layers.encoder_weights[0].detach()
+            batch = batch._replace(source=noisy(batch.source, noise, encoder))
         point = Point(layers, batch.source)
         if batch.target.is_sparse:
-            rows = losses_of_sparse(layers, batch.target)
+            rows = losses_of_sparse(layers, batch.target, noise)
         else:
             rows = self.loss.value(decode(layers, point.code), batch.target)
         total = reconstruction = (rows * batch.weight).sum(-1)
@@ -137,6 +140,12 @@ class AutoencoderObjective:
         if self.decays:
             total = total + self.weight_decay * self.architecture.squared_weights(layers)
         return Terms(total, (reconstruction, *penalties), batch.share)
+
+    def _drawn(self, flat: Tensor, batch: Batch) -> Tensor | None:
+        if self.noise is None:
+            return None
+        level = torch.as_tensor(self.noise, dtype=flat.dtype, device=flat.device)
+        return level[..., None, None] * batch.draws.normal(self.architecture.sizes[-1])
 
     def _penalties(self, point: Point, batch: Batch) -> list[Tensor]:
         if self.penalty is None:

@@ -113,7 +113,7 @@ def test_noise_in_the_span_of_the_weights_is_noise_on_the_rows(
 ):
     monkeypatch.setattr(gram, "pays", lambda *shape: exact)
     objective, flat, x, weight = noisy_problem(activation, weight_decay=decay)
-    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    step, autograd = by_gram(objective, flat), AutogradStep(replace(objective, noise=None), flat)
     terms = step(make_batch(x, weight))
     noisy = x + in_span(flat, make_draws(x))
     expected = autograd(make_batch(x, weight, source=noisy))
@@ -154,7 +154,7 @@ def test_its_gradient_is_in_the_mean_that_of_noise_on_all_features():
     objective, flat, x, _ = noisy_problem("tanh", weight_decay=0.0)
     x = x.repeat(20000, 1) + 1e-6 * torch.arange(140000, dtype=torch.float64).unsqueeze(1)
     weight = torch.full((len(x),), 1 / len(x), dtype=torch.float64)
-    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
+    step, autograd = by_gram(objective, flat), AutogradStep(replace(objective, noise=None), flat)
     terms = step(make_batch(x, weight))
     noise = SIGMA * make_draws(x, seed=1).normal()
     expected = autograd(make_batch(x, weight, source=x + noise))
@@ -264,6 +264,21 @@ def test_the_noise_of_sparse_rows_is_that_of_dense_ones(exact):
         step(batch)
     assert steps[1].exact is exact
     assert_close(steps[1].gradient, steps[0].gradient)
+
+
+@pytest.mark.parametrize("bound", [gram.LARGEST_TERMS, 0], ids=["without", "with reconstruction"])
+def test_rows_are_evaluated_with_noise_as_they_are_in_steps(bound, monkeypatch):
+    monkeypatch.setattr(gram, "LARGEST_TERMS", bound)
+    objective, flat, x, weight = noisy_problem()
+    dense, sparse = thinned(x)
+    noisy = dense + in_span(flat, make_draws(dense))
+    clean = replace(objective, noise=None)
+    expected = values(clean.terms(flat, make_batch(dense, weight, source=noisy)))
+    assert abs(expected[0] - clean.terms(flat, make_batch(dense, weight)).total) > 0.1
+    for rows in (dense, sparse):
+        actual = values(objective.terms(flat, make_batch(rows, weight)))
+        for one, other in zip(actual, expected, strict=True):
+            assert_close(one, other)
 
 
 def test_sparse_rows_are_evaluated_as_dense_ones_are():
