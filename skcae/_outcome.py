@@ -115,8 +115,8 @@ def _diverged(outcome: Outcome) -> str:
     rate, last = _rates(outcome)
     return (
         f"The objective diverged with {rate}, and with rates down to {last}. Scale X, for "
-        "instance with StandardScaler, or set a lower learning_rate_init, alpha or "
-        "weight_decay."
+        "instance with StandardScaler, or set a lower learning_rate_init, "
+        f"{_kind(outcome).strength} or weight_decay."
     )
 
 
@@ -217,17 +217,20 @@ class Kind(NamedTuple):
     """The parameter that may keep it from learning."""
 
 
-KINDS = {
-    "reconstruction": Kind("training rows are reconstructed no better than by their mean", "alpha"),
+NO_BETTER = "training rows are reconstructed no better than by their mean"
+KINDS: dict[str | tuple[str, ...], Kind] = {
+    ("reconstruction",): Kind(NO_BETTER, "corruption_level"),
+    "reconstruction": Kind(NO_BETTER, "alpha"),
     "log_loss": Kind(
         "labels are predicted no better than by the frequencies of the classes", "tangent_strength"
     ),
 }
-"""By the name of the first part of an objective, by default "reconstruction"."""
+"""By the names of all parts of an objective, of the first, by default "reconstruction"."""
 
 
 def _kind(outcome: Outcome) -> Kind:
-    return KINDS.get(outcome.training.objective.part_names[0], KINDS["reconstruction"])
+    parts = outcome.training.objective.part_names
+    return next(KINDS[key] for key in (parts, parts[0], "reconstruction") if key in KINDS)
 
 
 def _remedy(outcome: Outcome) -> str:

@@ -238,6 +238,12 @@ def test_a_code_that_has_collapsed_early_wants_more_epochs(parameters, short):
     assert f" {remedy}" in collapse("fit", **parameters)
 
 
+def test_a_denoising_autoencoder_is_told_of_its_own_parameter():
+    dae = DenoisingAutoencoder(2, max_iter=3, learning_rate_init=1e-9, random_state=0)
+    with pytest.warns(UserWarning, match="lower corruption_level or learning_rate_init"):
+        dae.fit(DIGITS[:100] * 1e-9)
+
+
 def test_a_pass_of_partial_fit_has_no_max_iter_to_increase():
     assert "max_iter" not in collapse("partial_fit", **CONSTANT)
 
