@@ -214,6 +214,25 @@ def compare_heads(found: pd.DataFrame) -> None:
     )
 
 
+def compare_depths(found: pd.DataFrame) -> None:
+    """What MTC does with one layer and with two: of each the setting that validates best, of those tested."""
+    mtc = found[(found["table"] == "few labels") & (found["method"] == "MTC")]
+    mtc = mtc.assign(depth=mtc["setting"].str.count(" > "))
+    tested = mtc[mtc["stage"] == "test"]
+    seen = mtc[(mtc["stage"] == "validation") & mtc["setting"].isin(tested["setting"])]
+    said: dict[int, list[str]] = {}
+    for (depth, labels), part in seen.groupby(["depth", "labels"]):
+        same = tested[tested["labels"] == labels].groupby("setting")["test error %"].mean()
+        errors = part.groupby("setting")["validation error %"].mean()
+        best = errors[errors.index.isin(same.index)].idxmin()
+        said.setdefault(depth, []).append(f"{labels} labels {same[best]:.2f}")
+    words = [
+        f"with {depth} layer{'s' * (depth > 1)}: {', '.join(sorted(some, key=lambda one: int(one.split()[0])))}"
+        for depth, some in said.items()
+    ]
+    print(f"MTC by the number of layers, {'; '.join(words)}.\n")
+
+
 def compare_pixels(rows: pd.DataFrame) -> None:
     """What codes gain over pixels, whose own error here differs from the published one."""
     errors = rows.set_index("method")[["error", "published error %"]]
@@ -239,6 +258,7 @@ for table in TITLES:
         compare_layers(rows, found)
     if table == "few labels":
         compare_heads(found)
+        compare_depths(found)
     if table == "neighbours":
         compare_pixels(rows)
 trained = found[found["stage"] != "test"]
