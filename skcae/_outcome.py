@@ -209,28 +209,25 @@ def _interrupted(outcome: Outcome) -> str | None:
 
 
 class Kind(NamedTuple):
-    """The words for fits of one kind of objective."""
+    """What a fit has done that has learned nothing, and a parameter that may be why."""
 
     no_better: str
-    """What a fit has done that has learned nothing."""
     strength: str
-    """The parameter that may keep it from learning."""
 
 
-NO_BETTER = "training rows are reconstructed no better than by their mean"
+RECONSTRUCTION = Kind("training rows are reconstructed no better than by their mean", "alpha")
 KINDS: dict[str | tuple[str, ...], Kind] = {
-    ("reconstruction",): Kind(NO_BETTER, "corruption_level"),
-    "reconstruction": Kind(NO_BETTER, "alpha"),
+    ("reconstruction",): RECONSTRUCTION._replace(strength="corruption_level"),
     "log_loss": Kind(
         "labels are predicted no better than by the frequencies of the classes", "tangent_strength"
     ),
 }
-"""By the names of all parts of an objective, of the first, by default "reconstruction"."""
+"""By the names of all parts of an objective, or by that of the first."""
 
 
 def _kind(outcome: Outcome) -> Kind:
     parts = outcome.training.objective.part_names
-    return next(KINDS[key] for key in (parts, parts[0], "reconstruction") if key in KINDS)
+    return KINDS.get(parts) or KINDS.get(parts[0], RECONSTRUCTION)
 
 
 def _remedy(outcome: Outcome) -> str:
