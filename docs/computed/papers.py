@@ -154,7 +154,9 @@ def compare_layers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
     order, published = (" < ".join(rows.sort_values(name)["method"]) for name in names)
     same = "as published" if order == published else f"published is {published}"
     print(f"The order of the norms before fine-tuning is {order}; {same}.")
-    layers = found[(found["stage"] == "pretraining") & (found["data"] == "mnist")].set_index("setting")
+    layers = found[(found["stage"] == "pretraining") & (found["data"] == "mnist")].set_index(
+        "setting"
+    )
     tried, said = found[found["stage"] == "validation"], []
     for row in rows.to_dict("records"):
         own = tried[(tried[GROUP] == [row[name] for name in GROUP]).all(axis=1)]["setting"]
