@@ -62,8 +62,8 @@ def masked() -> None:
         for name, gain, batches in zip(fits.index, gained, fits["batches"], strict=True)
     ]
     print(
-        f"Four products and G instead of five would save {'; '.join(said)}, before the passes that it adds. It gains most where "
-        "batches are larger than the caches, which those of the default size are not, and is not used."
+        f"Four products and G instead of five would save {'; '.join(said)}, before the passes that it adds. It is not "
+        "used."
     )
 
 
