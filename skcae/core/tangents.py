@@ -6,8 +6,8 @@ are formed until the vectors are exact to rounding, so that all routes are equal
 
 For one layer ``J J^T = D G D`` with ``G = W W^T``, which all rows share. One product
 with G then does for two with W. Also ``||J J^T||_F^2 = sum_ij d_i^2 G_ij^2 d_j^2``, and
-this norm shows whether narrow blocks have missed a vector. Deeper encoders, and rows
-about which the norm leaves a doubt, take blocks wider than the number of tangents.
+this norm shows whether narrow blocks have missed a vector. For deeper encoders random
+vectors show it. Rows that leave a doubt take blocks wider than the number of tangents.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from skcae.core.jacobian import jvp, matrix, vjp
-from skcae.core.lanczos import leading
+from skcae.core.lanczos import Leading, leading
 from skcae.core.model import Layers, Point
 
 WIDE_BLOCK = 4
@@ -31,7 +31,7 @@ LONGEST = 10
 WIDEST = 3
 """Number of units for each feature up to which G is formed."""
 GROUP = 32
-"""Number of rows that share a product with G."""
+"""Number of rows that share products with narrow blocks."""
 GROUP_ELEMENTS = 1 << 20
 """Number of elements of J of the rows of any other group, unless it is a single row."""
 
@@ -51,14 +51,11 @@ class Tangents:
         """The tangents of rows, (rows, k, n_features)."""
         found = x.new_empty(len(x), self.k, x.shape[-1])
         left = torch.arange(len(x), device=x.device)
-        if (gram := self._gram) is not None:
-            doubtful = [self._by_gram(gram, x, rows, found) for rows in left.split(GROUP)]
-            left = torch.cat(doubtful)
+        if self._large:
+            left = torch.cat([self._narrow(x, rows, found) for rows in left.split(GROUP)])
         together = max(1, GROUP_ELEMENTS // (x.shape[-1] * max(self._sizes)))
         for rows in left.split(together) if len(left) else ():
-            point = Point(self.layers, x[rows])
-            pairs = _by_products(point, self.k) if self._large else None
-            found[rows] = self._of_rank(*(pairs or _whole(point, self.k)))
+            found[rows] = self._of_rank(*self._wide(Point(self.layers, x[rows])))
         return found
 
     @cached_property
@@ -72,44 +69,36 @@ class Tangents:
 
     @cached_property
     def _gram(self) -> Tensor | None:
-        """G, where narrow blocks are used."""
-        if not self._large or len(self._sizes) > 2 or self._sizes[1] > WIDEST * self._sizes[0]:
+        """G, where it is formed."""
+        if len(self._sizes) > 2 or self._sizes[1] > WIDEST * self._sizes[0]:
             return None
         (weight,) = self.layers.encoder_weights
         return weight @ weight.mT
 
-    def _by_gram(self, gram: Tensor, x: Tensor, rows: Tensor, found: Tensor) -> Tensor:
+    def _narrow(self, x: Tensor, rows: Tensor, found: Tensor) -> Tensor:
         """Store the tangents of rows; return the rows about which there is a doubt."""
-        point = Point(self.layers, x[rows])
-        (weight,), (slope,) = point.weights, point.slopes
-        moving = _moving(gram, slope)
-        if not moving.all():
-            weight, slope, gram = weight[moving], slope[:, moving], gram[moving][:, moving]
-        squared = slope.square()
-        squared = (squared @ gram.square() * squared).sum(-1)
-        slope = slope.unsqueeze(-2)
-
-        def times(block: Tensor) -> Tensor:
-            return (block * slope) @ gram * slope
-
-        start = _first_block(x, gram.shape[-1], NARROW_BLOCK).expand(len(rows), -1, -1)
-        values, vectors, sure = leading(times, start, self.k, LONGEST * self.k, squared)
-        orthonormal = torch.linalg.qr(((vectors * slope) @ weight).mT)[0].mT
-        found[rows] = self._of_rank(values, orthonormal)
+        point, longest = Point(self.layers, x[rows]), LONGEST * self.k
+        if self._gram is None:
+            values, vectors, sure = _by_products(point, self.k, NARROW_BLOCK, longest)
+        else:
+            values, vectors, sure = _by_gram(self._gram, point, self.k, longest)
+        found[rows] = self._of_rank(values, vectors)
         return rows[~sure]
+
+    def _wide(self, point: Point) -> tuple[Tensor, Tensor]:
+        """Eigenvalues and vectors by wide blocks, unless these need half of the space."""
+        if self._large:
+            half = point.x.shape[-1] // 2
+            values, vectors, sure = _by_products(point, self.k, self.k + WIDE_BLOCK, half)
+            if sure.all():
+                return values, vectors
+        return _whole(point, self.k)
 
     def _of_rank(self, values: Tensor, vectors: Tensor) -> Tensor:
         """The vectors, with zeros for those whose eigenvalue is zero to rounding."""
         values = values.unsqueeze(-1)
         eps = torch.finfo(values.dtype).eps * max(self._sizes[0], self._sizes[-1])
         return vectors.where(values > eps * values.amax(-2, keepdim=True), 0)
-
-
-def _moving(gram: Tensor, slope: Tensor) -> Tensor:
-    """The units that move with any row; the rest of J is of the size of rounding."""
-    norms = slope.square() * gram.diagonal()
-    least = torch.finfo(gram.dtype).eps / len(gram)
-    return (norms >= least * norms.amax(-1, keepdim=True)).any(0)
 
 
 def _whole(point: Point, k: int) -> tuple[Tensor, Tensor]:
@@ -123,21 +112,46 @@ def _whole(point: Point, k: int) -> tuple[Tensor, Tensor]:
     return values, vectors
 
 
-def _by_products(point: Point, k: int) -> tuple[Tensor, Tensor] | None:
-    """The same by products with J; None if half of the space does not hold them."""
+def _by_products(point: Point, k: int, n_vectors: int, longest: int) -> Leading:
+    """The same by products with J."""
     weights, slopes, n_features = point.weights, point.slopes, point.x.shape[-1]
 
     def times(block: Tensor) -> Tensor:
         moved = jvp(weights, slopes, block.transpose(0, 1))
         return vjp(weights, slopes, moved).transpose(0, 1)
 
-    start = _first_block(point.x, n_features, k + WIDE_BLOCK).expand(len(point.x), -1, -1)
-    values, vectors, sure = leading(times, start, k, n_features // 2)
-    return (values, vectors) if sure.all() else None
+    start = _first_block(point.x, n_features, n_vectors).expand(len(point.x), -1, -1)
+    return leading(times, start, k, min(longest, n_features // 2))
 
 
-def _first_block(x: Tensor, size: int, n_vectors: int) -> Tensor:
+def _by_gram(gram: Tensor, point: Point, k: int, longest: int) -> Leading:
+    """The same by narrow blocks of codes, for one layer."""
+    (weight,), (slope,) = point.weights, point.slopes
+    moving = _moving(gram, slope)
+    if not moving.all():
+        weight, slope, gram = weight[moving], slope[:, moving], gram[moving][:, moving]
+    squared = slope.square()
+    squared = (squared @ gram.square() * squared).sum(-1)
+    slope = slope.unsqueeze(-2)
+
+    def times(block: Tensor) -> Tensor:
+        return (block * slope) @ gram * slope
+
+    start = _first_block(weight, len(gram), NARROW_BLOCK).expand(len(point.x), -1, -1)
+    values, vectors, sure = leading(times, start, k, longest, squared)
+    vectors = torch.linalg.qr(((vectors * slope) @ weight).mT)[0].mT
+    return Leading(values, vectors, sure)
+
+
+def _moving(gram: Tensor, slope: Tensor) -> Tensor:
+    """The units that move with any row; the rest of J is of the size of rounding."""
+    norms = slope.square() * gram.diagonal()
+    least = torch.finfo(gram.dtype).eps / len(gram)
+    return (norms >= least * norms.amax(-1, keepdim=True)).any(0)
+
+
+def _first_block(like: Tensor, size: int, n_vectors: int) -> Tensor:
     """Orthonormal vectors, the same for all rows and in every call."""
     generator = torch.Generator().manual_seed(0)
     drawn = torch.randn(size, n_vectors, generator=generator, dtype=torch.float64)
-    return torch.linalg.qr(drawn.to(x))[0].mT
+    return torch.linalg.qr(drawn.to(like))[0].mT

@@ -61,7 +61,13 @@ def test_a_steep_spectrum_is_never_taken_apart_whole(sizes, monkeypatch):
         tangents_of(make_point("logistic", sizes, 0.0))
 
 
-def test_one_layer_with_a_steep_spectrum_needs_no_wide_blocks(monkeypatch):
+@pytest.mark.parametrize("sizes", [(90, 100), (100, 90, 95)])
+def test_a_steep_spectrum_needs_no_wide_blocks(sizes, monkeypatch):
+    monkeypatch.delattr(tangents.Tangents, "_wide")
+    assert_leading(make_point("logistic", sizes, 1.5))
+
+
+def test_one_layer_needs_no_products_with_its_jacobian(monkeypatch):
     monkeypatch.delattr(tangents, "vjp")
     assert_leading(make_point("logistic", (90, 100), 1.5))
     with pytest.raises(NameError):
@@ -82,11 +88,13 @@ def test_tangents_do_not_depend_on_the_rows_beside_them(group, monkeypatch):
 
 
 @pytest.mark.parametrize("copies", [2, 4])
-@pytest.mark.parametrize("sizes", [(90, 100), (100, 90)])
+@pytest.mark.parametrize("sizes", [(90, 100), (100, 90), (90, 100, 100)])
 def test_no_copy_of_a_singular_value_is_missed(sizes, copies):
     """A narrow block finds two of each, and reports residuals of zero."""
     point = make_point("identity", sizes, 0.0)
     weight = point.weights[0]
+    for above in point.weights[1:]:
+        above.copy_(torch.eye(len(above)))
     U, _, Vh = torch.linalg.svd(weight, full_matrices=False)
     values = torch.arange(len(Vh)).div(copies, rounding_mode="floor").double()
     weight.copy_(U * (-values / 2).exp() @ Vh)
