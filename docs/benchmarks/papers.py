@@ -418,13 +418,16 @@ def fit(folder: Path, data: Data, candidate: Candidate) -> Any:
         index, _ = train_test_split(
             index, train_size=candidate.labels, stratify=data.y, random_state=candidate.draw
         )
+    X, y, head = data.X[index], data.y[index], clone(candidate.head)
+    if getattr(head, "tangent_rows", "") == "all":
+        X, y = data.X, np.full(len(data.y), -1)
+        y[index] = data.y[index]
     encoder = encoder_of(folder, candidate.data, data.X, candidate.layers)
-    head = clone(candidate.head)
     if isinstance(head, FinetunedClassifier):
         head.set_params(encoder=encoder)
     else:
         head = make_pipeline(encoder, head)
-    return head.fit(data.X[index], data.y[index])
+    return head.fit(X, y)
 
 
 def keep(fitted: Any, path: Path) -> None:

@@ -20,37 +20,51 @@ N_DRAWS = 3
 """Of the draws of labels in papers.py, the first."""
 
 
+Changes = dict[str, tuple[tuple[Any, ...], dict[str, Any]]]
+"""By name the layers and the parameters of the classifier."""
+
+
 def plain(sizes: Sizes) -> Iterator[Candidate]:
     """Codes, frozen and fine-tuned, without tangents."""
-    wide, narrow = (contractive(sizes, 1, n_components=n * sizes.n_units) for n in (2, 1))
+    wide, narrow = stacks(sizes)
     frozen = {"C": 10, "fine_tune": False}
     tuned = {"C": 1, "learning_rate_init": 1e-4, "max_iter": sizes.tuning_few, "random_state": 0}
-    longer = contractive(sizes, 1, max_iter=3 * sizes.epochs)
+    dropped = tuned | {"C": 10, "dropout": 0.5, "learning_rate_init": 1e-3}
     curved = contractive(sizes, 1, penalty=HigherOrder(strength=3, sigma=0.3))
-    changes: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
-        "frozen, 1000 units": ((narrow,), frozen),
+    longer = contractive(sizes, 1, max_iter=3 * sizes.epochs)
+    changes: Changes = {
+        "frozen, 1000 units": (narrow, frozen),
         "frozen, 1000 units, three times as many epochs of the encoder": ((longer,), frozen),
         "frozen, 1000 units, CAE+H": ((curved,), frozen),
-        "frozen, two layers of 1000 units": ((narrow, narrow), frozen),
-        "frozen, 2000 units": ((wide,), frozen),
-        "frozen, 2000 units, codes standardised": ((wide, StandardScaler()), frozen | {"C": 0.01}),
-        "two layers of 1000 units, fine-tuning with dropout 0.5 at rate 1e-3": (
-            (narrow, narrow),
-            tuned | {"C": 10, "dropout": 0.5, "learning_rate_init": 1e-3},
-        ),
-        "fine-tuning at rate 3e-4": ((wide,), tuned | {"learning_rate_init": 3e-4}),
-        "fine-tuning at rate 1e-3": ((wide,), tuned | {"learning_rate_init": 1e-3}),
-        "fine-tuning for three times as long": (
-            (wide,),
-            tuned | {"max_iter": 3 * tuned["max_iter"]},
-        ),
     }
+    for alpha in (1, 10, 100):
+        layers = StandardScaler(), contractive(sizes, alpha, loss="squared_error")
+        name = f"frozen, 1000 units, pixels standardised, squared error, alpha {alpha}"
+        changes[name] = layers, frozen | {"C": 1}
+    changes["frozen, two layers of 1000 units"] = narrow * 2, frozen
+    changes["frozen, 2000 units"] = wide, frozen
+    for alpha in (0.3, 3):
+        layers = (contractive(sizes, alpha, n_components=2 * sizes.n_units),)
+        changes[f"frozen, 2000 units, alpha {alpha}"] = layers, frozen
+    changes |= {
+        "frozen, 2000 units, codes standardised": (
+            (*wide, StandardScaler()),
+            frozen | {"C": 0.01},
+        ),
+        "fine-tuning at rate 3e-4": (wide, tuned | {"learning_rate_init": 3e-4}),
+        "fine-tuning at rate 1e-3": (wide, tuned | {"learning_rate_init": 1e-3}),
+        "fine-tuning for three times as long": (wide, tuned | {"max_iter": 3 * tuned["max_iter"]}),
+    }
+    name = "fine-tuning with dropout 0.5 at rate 1e-3"
+    changes[f"{name}, early stopping"] = wide, dropped | {"early_stopping": True}
+    changes[f"two layers of 1000 units, {name}"] = narrow * 2, dropped
+    changes[f"two layers of 2000 units, {name}"] = wide * 2, dropped
     yield from candidates("tried without tangents", changes, sizes.labels[-2])
 
 
 def tangents(sizes: Sizes) -> Iterator[Candidate]:
     """Fine-tuning with tangents."""
-    wide, narrow = (contractive(sizes, 1, n_components=n * sizes.n_units) for n in (2, 1))
+    wide, narrow = stacks(sizes)
     chosen = {
         "C": 10,
         "n_tangents": sizes.n_tangents,
@@ -60,35 +74,39 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "max_iter": sizes.tuning_few,
         "random_state": 0,
     }
-    changes = {
-        "strength 1": {"tangent_strength": 1},
-        "strength 1000": {"tangent_strength": 1000},
-        "C 1": {"C": 1},
-        "C 100": {"C": 100},
-        "rate 1e-3": {"learning_rate_init": 1e-3},
-        "three times as long": {"max_iter": 3 * sizes.tuning_few},
-        "weight decay 1e-5": {"weight_decay": 1e-5},
-        "twice as many tangents": {"n_tangents": 2 * sizes.n_tangents},
+    few: Changes = {
+        "strength 1": (wide, {"tangent_strength": 1}),
+        "strength 1000": (wide, {"tangent_strength": 1000}),
+        "C 1": (wide, {"C": 1}),
+        "C 100": (wide, {"C": 100}),
+        "rate 1e-3": (wide, {"learning_rate_init": 1e-3}),
+        "three times as long": (wide, {"max_iter": 3 * sizes.tuning_few}),
+        "weight decay 1e-5": (wide, {"weight_decay": 1e-5}),
+        "twice as many tangents": (wide, {"n_tangents": 2 * sizes.n_tangents}),
     }
     dropped = {"dropout": 0.5, "learning_rate_init": 1e-3, "tangent_strength": 10}
-    heads = {
-        f"{units}, dropout 0.5, rate 1e-3, strength 10": (
-            layers,
-            chosen | dropped,
-        )
-        for units, layers in {
-            "2000 units": (wide,),
-            "two layers of 1000 units": (narrow, narrow),
-        }.items()
+    of_all = {"tangent_rows": "all", "max_iter": sizes.tuning, "tangent_strength": 10}
+    more: Changes = {
+        "1000 units, strength 10": (narrow, {"tangent_strength": 10}),
+        "1000 units, strength 10, exact": (narrow, {"tangent_strength": 10, "tangent_draws": None}),
+        "1000 units, strength 10, 10 epochs of all rows": (narrow, of_all),
+        "2000 units, early stopping": (wide, {"early_stopping": True, "tangent_strength": 10}),
+        "2000 units, dropout 0.5, rate 1e-3, strength 10": (wide, dropped),
+        "two layers of 1000 units, dropout 0.5, rate 1e-3, strength 10": (narrow * 2, dropped),
+        "two layers of 2000 units, strength 10": (wide * 2, {"tangent_strength": 10}),
+        "two layers of 2000 units, dropout 0.5, rate 1e-3, strength 10": (wide * 2, dropped),
     }
-    yield from candidates("tried with tangents", heads, sizes.labels[-2])
-    heads = {name: ((wide,), chosen | change) for name, change in changes.items()}
-    yield from candidates("tried with tangents", heads, sizes.labels[0])
+    for changes, labels in ((few, sizes.labels[0]), (more, sizes.labels[-2])):
+        heads = {name: (layers, chosen | change) for name, (layers, change) in changes.items()}
+        yield from candidates("tried with tangents", heads, labels)
 
 
-def candidates(
-    table: str, changes: dict[str, tuple[tuple[Any, ...], dict[str, Any]]], labels: int
-) -> Iterator[Candidate]:
+def stacks(sizes: Sizes) -> tuple[tuple[Any, ...], ...]:
+    """A layer of twice the width, and one of the width."""
+    return tuple((contractive(sizes, 1, n_components=n * sizes.n_units),) for n in (2, 1))
+
+
+def candidates(table: str, changes: Changes, labels: int) -> Iterator[Candidate]:
     """Every change, with every draw of the labels."""
     for name, (layers, head) in changes.items():
         for draw in range(N_DRAWS):
