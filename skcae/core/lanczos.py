@@ -75,11 +75,12 @@ def leading(
         basis[:, end - b : end] = block
         known = basis[:, :end]
         block, R, T = _next_block(times(block), known, T)
-        if end - looked >= CHECKED_EVERY or end + b > longest:
+        last = end + b > longest
+        if last or end - looked >= CHECKED_EVERY:
             looked = end
             found = _looked_at(T, R, k)
             sure = found.converged
-            if b <= k and sure.all():
+            if b <= k and (last or sure.all()):
                 delta = _outside(times, known) if squared is None else _rest(found, squared)
                 sure = _none_missed(found, k, delta)
             if sure.all():
@@ -113,11 +114,12 @@ def _without(block: Tensor, known: Tensor) -> Tensor:
 
 
 class Look(NamedTuple):
-    """All eigenvalues of T, largest first."""
+    """What the space so far has to say."""
 
     values: Tensor
+    """All eigenvalues of T, largest first."""
     mixing: Tensor
-    """Eigenvectors in terms of the basis, as rows."""
+    """Its eigenvectors, in terms of the basis, as rows."""
     residuals: Tensor
     limit: Tensor
     """What is rounding in an eigenvalue, (rows, 1)."""
@@ -128,6 +130,7 @@ class Look(NamedTuple):
 
 
 def _looked_at(T: Tensor, R: Tensor, k: int) -> Look:
+    """The eigenvectors of T, and how far off they are."""
     values, vectors = torch.linalg.eigh(T)
     values, mixing = values.flip(-1), vectors.flip(-1).mT
     residuals = (mixing[..., -R.shape[-1] :] @ R.mT).norm(dim=-1)

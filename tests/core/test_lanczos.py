@@ -11,6 +11,7 @@ SIZE = 90
 SPECTRA = {
     "geometric": lambda place: torch.exp(-place),
     "linear": lambda place: (1 - 0.05 * place).clamp_min(0),
+    "flat": lambda place: 1 - 1e-3 * place,
     "three levels": lambda place: 0.2 + 0.4 * (2 - place).clamp_min(0) + 1e-4 * (5 - place),
 }
 
@@ -46,6 +47,16 @@ def test_residuals_alone_miss_copies(monkeypatch):
     found = leading(lambda block: block @ A, start, 6, 60)
     assert found.sure
     assert (found.values[0] - values[:6]).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("norm_is_known", [True, False])
+def test_a_row_that_does_not_converge_leaves_the_others_in_doubt(norm_is_known):
+    """The space ends before the copies that were missed have been looked for."""
+    (_, missing, start), (_, hard, _) = operator("linear", 6), operator("flat", 1)
+    A = torch.stack([missing, hard])
+    squared = A.square().sum((-2, -1)) if norm_is_known else None
+    found = leading(lambda block: block @ A, start.expand(2, -1, -1), 6, 60, squared)
+    assert not found.sure.any()
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
