@@ -94,12 +94,13 @@ class FinetunedClassifier(
     tangent_strength : float, default=0.0
         Factor of the tangent term, at least 0. A factor above 0 needs ``n_tangents`` of
         at least 1.
-    tangent_draws : int or None, default=None
+    tangent_draws : int or None, default=1
         Number of random combinations of the tangents of a row that a step takes, at
-        least 1. None takes the tangents one by one, or the classes if there are fewer,
-        with one product with each layer for each. A combination takes one product, and
-        estimates the tangent term without bias in value and gradient. A row of weight 2
-        then equals two rows on average only. The term of held-out rows is always exact.
+        least 1. A combination takes one product with each layer, and estimates the
+        tangent term without bias in value and gradient. A row of weight 2 then equals
+        two rows on average only. None takes the exact term, with a product for each
+        tangent, or for each class if there are fewer. The term of held-out rows is
+        always exact.
     tangent_rows : {"labelled", "all"}, default="labelled"
         Rows whose tangents are used: those with a label, or all. With ``"all"`` and
         tangents, each epoch passes over all rows.
@@ -268,7 +269,7 @@ class FinetunedClassifier(
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         n_tangents: int = 0,
         tangent_strength: float = 0.0,
-        tangent_draws: int | None = None,
+        tangent_draws: int | None = 1,
         tangent_rows: Literal["labelled", "all"] = "labelled",
         dropout: float = 0.0,
         learning_rate: RateName = "cosine",

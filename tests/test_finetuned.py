@@ -212,7 +212,8 @@ def test_the_head_starts_at_the_minimum():
 
 def test_objective_at_the_start_is_that_of_its_parts():
     """Written again with tangents from inspection and Jacobians that are formed."""
-    params = {"n_tangents": 3, "tangent_strength": 0.5, "weight_decay": 0.1, "C": np.inf}
+    params = {"n_tangents": 3, "tangent_draws": None, "tangent_strength": 0.5}
+    params |= {"weight_decay": 0.1, "C": np.inf}
     for rows, index in (("labelled", LABELLED), ("all", np.full(N, True))):
         still = make(learning_rate_init=1e-30, max_iter=1, tangent_rows=rows, **params)
         still.fit(X, FEW)
@@ -243,8 +244,8 @@ def test_random_combinations_of_tangents_train_much_the_same():
         make(**params | changed).fit(X, FEW)
         for changed in (
             {"tangent_strength": 0.0},
+            {"tangent_draws": None},
             {},
-            {"tangent_draws": 1},
             {"tangent_draws": 1},
         )
     )

@@ -207,9 +207,9 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "max_iter": sizes.tuning_few,
         "random_state": 0,
     }
-    stacks = [((narrow,), sizes.labels[:1], (10, 100), {})]
-    stacks += [((wide,), sizes.labels, (10, 100), {"tangent_draws": 1})]
-    stacks += [((narrow, narrow), sizes.labels, (10,), {"tangent_draws": 1})]
+    stacks = [((narrow,), sizes.labels[:1], (10, 100), {"tangent_draws": None})]
+    stacks += [((wide,), sizes.labels, (10, 100), {})]
+    stacks += [((narrow, narrow), sizes.labels, (10,), {})]
     for layers, labels, strengths, draws in stacks:
         for n_labels, draw, strength in product(labels, range(sizes.n_draws), strengths):
             head = FinetunedClassifier(tangent_strength=strength, **shared, **draws)
@@ -238,7 +238,7 @@ def deep(sizes: Sizes) -> Iterator[Candidate]:
 
 def deep_tangents(sizes: Sizes) -> Iterator[Candidate]:
     """MTC, table 3, MTC: the same with the tangents of all rows, one random sum of them a step."""
-    given = {"n_tangents": sizes.n_tangents, "tangent_strength": 1, "tangent_draws": 1}
+    given = {"n_tangents": sizes.n_tangents, "tangent_strength": 1}
     return (_deep(sizes, "MTC", alpha, **given) for alpha in (0.3, 1))
 
 

@@ -1,12 +1,13 @@
-"""What was tried where rows of the papers' tables are missed: validation errors, few labels.
+"""What was tried where rows of the papers' tables are missed: validation errors.
 
-Run ``python docs/benchmarks/papers_tried.py --data mnist.npz``. Settings of papers.py for few
-labels are changed and validated; the test rows stay closed. A run goes on where the last
+Run ``python docs/benchmarks/papers_tried.py --data mnist.npz``. Settings of papers.py are
+changed and validated; the test rows stay closed. A run goes on where the last
 one stopped, and takes layers that papers.py has kept.
 """
 
 import tempfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,6 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "C": 10,
         "n_tangents": sizes.n_tangents,
         "tangent_strength": 100,
-        "tangent_draws": 1,
         "learning_rate_init": 3e-4,
         "max_iter": sizes.tuning_few,
         "random_state": 0,
@@ -106,6 +106,16 @@ def stacks(sizes: Sizes) -> tuple[tuple[Any, ...], ...]:
     return tuple((contractive(sizes, 1, n_components=n * sizes.n_units),) for n in (2, 1))
 
 
+def supervised(sizes: Sizes) -> Iterator[Candidate]:
+    """Fine-tuning from all labels with dropout."""
+    for alpha, dropout in product((0.1, 1), (0.25, 0.5)):
+        name = f"alpha {alpha}, {5 * sizes.tuning} epochs, dropout {dropout}"
+        head = FinetunedClassifier(
+            C=0.1, dropout=dropout, max_iter=5 * sizes.tuning, random_state=0
+        )
+        yield Candidate("tried with all labels", name, (contractive(sizes, alpha),), head)
+
+
 def candidates(table: str, changes: Changes, labels: int) -> Iterator[Candidate]:
     """Every change, with every draw of the labels."""
     for name, (layers, head) in changes.items():
@@ -123,7 +133,7 @@ def main() -> None:
         folder = arguments.out or (Path(nowhere) if arguments.quick else HERE)
         run = Run(sizes, arguments, folder, "papers_tried")
         run.book.rows |= Book(HERE / "papers.csv").rows  # of layers that are kept
-        found = [*plain(sizes), *tangents(sizes)]
+        found = [*supervised(sizes), *plain(sizes), *tangents(sizes)]
         for tasks in run.phases(found):
             run.expected |= {identity(task.row): task.cost for task in tasks}
         for tasks in run.phases(found):
