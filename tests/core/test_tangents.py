@@ -74,10 +74,11 @@ def test_one_layer_needs_no_products_with_its_jacobian(monkeypatch):
         tangents_of(make_point("logistic", (90, 100, 95), 1.5))
 
 
+@pytest.mark.parametrize("sizes", [(90, 100), (90, 100, 95)])
 @pytest.mark.parametrize("group", [1, 2, 32])
-def test_tangents_do_not_depend_on_the_rows_beside_them(group, monkeypatch):
+def test_tangents_do_not_depend_on_the_rows_beside_them(group, sizes, monkeypatch):
     """One of three rows has a flat spectrum, and takes the longer route."""
-    point = make_point("relu", (90, 100), 1.5)
+    point = make_point("relu", sizes, 1.5)
     x = torch.cat([point.x, 1e3 * point.x.flip(0)])
     point.layers.encoder_biases[0][50:] = -30 * point.weights[0][50:].norm(dim=1)
     point = point.at(x)
