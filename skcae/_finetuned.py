@@ -138,9 +138,9 @@ class FinetunedClassifier(
     shuffle : bool, default=True
         Whether to shuffle the rows in each epoch.
     memory : str, object with the joblib.Memory interface or None, default=None
-        Cache of fitted encoders, as in Pipeline. A search over parameters of the
-        classifier then fits each encoder once per fold, provided that the encoder has a
-        ``random_state``.
+        Cache of fitted encoders, as in Pipeline, and of their tangents. A search over
+        parameters of the classifier then fits each encoder once per fold, and computes
+        its tangents once, provided that the encoder has a ``random_state``.
     random_state : int, RandomState instance or None, default=None
         Determines the order of the rows, the rows held out for early stopping, and the
         random numbers of autoencoders without a seed. Pass an int for reproducible

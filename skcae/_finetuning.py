@@ -6,13 +6,15 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_memory
 from torch import Tensor
 
 from skcae import _bridge, _defaults, _validation
 from skcae._fitted import curves
 from skcae._labels import Labels
-from skcae._stack import Stack, network_of, stack_of, with_layers
-from skcae.core.classification import ClassificationObjective
+from skcae._stack import network_of, stack_of, with_layers
+from skcae.core.activations import ACTIVATIONS
+from skcae.core.classification import ClassificationObjective, Network
 from skcae.core.corruptions import Dropout
 from skcae.core.model import Layers
 from skcae.core.monitor import Result, Schedule
@@ -82,8 +84,7 @@ def training_of(
 ) -> Training:
     """The training that fine-tunes."""
     _, head, _, labels, train, held_out = start
-    stack = stack_of(start.encoder)
-    network, flat = network_of(stack, head.coef_, head.intercept_, device)
+    network, flat = network_of(stack_of(start.encoder), head.coef_, head.intercept_, device)
     check_tangents(classifier, list(network.sizes[:-1]))
     n_tangents = int(classifier.n_tangents)
     objective = ClassificationObjective(
@@ -96,7 +97,7 @@ def training_of(
     )
     if classifier.tangent_rows == "all" and n_tangents:
         train = np.setdiff1d(labels.weight.nonzero()[0], held_out)
-    gather = partial(_rows, stack, start.X, labels, network.layers(flat), n_tangents)
+    gather = partial(_rows, classifier, start, network, network.layers(flat))
     dropout = Dropout(float(classifier.dropout)) if classifier.dropout else None
     stream = Stream(gather(train), generator, dropout)
     schedule = _schedule(classifier, stream.n_rows)
@@ -106,18 +107,42 @@ def training_of(
 
 
 def _rows(
-    stack: Stack, X: Any, labels: Labels, layers: Layers, n_tangents: int, index: np.ndarray
+    classifier: Any, start: Start, network: Network, layers: Layers, index: np.ndarray
 ) -> _bridge.Rows:
     """Rows as they reach the first autoencoder, with labels, weights and tangents."""
-    first, device = stack.autoencoders[0], layers.encoder_weights[0].device
-    X = _validation.check_rows(first, _bridge.to_array(stack.reach(X)), reset=False)[index]
-    labels = labels.of(index)
+    stack, device = stack_of(start.encoder), layers.encoder_weights[0].device
+    X = _bridge.to_array(stack.reach(start.X))
+    X = _validation.check_rows(stack.autoencoders[0], X, reset=False)[index]
+    labels = start.labels.of(index)
     dtype = X.dtype
     extra = {"label": labels.label, "emphasis": labels.emphasis().astype(dtype)}
-    if n_tangents:
-        extra["tangents"] = _tangents(layers, X, n_tangents)
+    if k := int(classifier.n_tangents):
+        arrays = [[_bridge.to_numpy(one) for one in part] for part in layers[:2]]
+        cached = check_memory(classifier.memory).cache(tangents_of)
+        extra["tangents"] = cached(arrays, network.activation_names, X, k, device)
     resident = _bridge.resident(X, device)
     return _bridge.Rows(resident, device, labels.weight.astype(dtype), extra=extra)
+
+
+def tangents_of(
+    arrays: list[list[np.ndarray]], names: tuple[str, ...], X: Any, k: int, device: torch.device
+) -> np.ndarray:
+    """The tangents of every row, (n_rows, k, n_features), computed in float64.
+
+    ``arrays`` are the weights and the biases of encoder layers, and ``names`` their
+    activations.
+    """
+    weights, biases = (
+        [torch.from_numpy(array).double().to(device) for array in part] for part in arrays
+    )
+    tangents = Tangents(Layers(weights, biases, [], [], [ACTIVATIONS[name] for name in names]), k)
+
+    def flat(x: Tensor) -> Tensor:
+        return tangents(x.double()).flatten(1)
+
+    width = k * X.shape[1]
+    result = _bridge.map_rows(flat, X, width, width, X.dtype, device)
+    return np.asarray(result.reshape(X.shape[0], k, X.shape[1]))
 
 
 def _schedule(classifier: Any, n_rows: int) -> Schedule:
@@ -148,17 +173,3 @@ def fine_tuned(encoder: Any, training: Training, result: Result, before: Any) ->
     if training.held_out is not None:
         attributes["best_validation_score_"] = -result.history[result.best].monitored
     return attributes
-
-
-def _tangents(layers: Layers, X: Any, k: int) -> np.ndarray:
-    """The tangents of every row, (n_rows, k, n_features), computed in float64."""
-    weights, biases, _, _, activations = layers
-    doubled = [[tensor.double() for tensor in part] for part in (weights, biases)]
-    tangents = Tangents(Layers(doubled[0], doubled[1], [], [], activations), k)
-
-    def flat(x: Tensor) -> Tensor:
-        return tangents(x.double()).flatten(1)
-
-    width = k * X.shape[1]
-    result = _bridge.map_rows(flat, X, width, width, X.dtype, weights[0].device)
-    return np.asarray(result.reshape(X.shape[0], k, X.shape[1]))

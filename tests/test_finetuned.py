@@ -33,6 +33,7 @@ from skcae import (
     inspection,
 )
 from skcae._stack import SCALERS
+from skcae.core.tangents import Tangents
 from skcae.model_selection import JointGridSearchCV
 
 pytestmark = short_fits
@@ -393,6 +394,23 @@ def test_a_tied_decoder_follows_the_encoder():
     after = make(untied).fit(X, FEW).encoder_
     np.testing.assert_array_equal(after.coefs_[1], before.coefs_[1])
     assert after.partial_fit(X).n_iter_ == before.n_iter_ + 1
+
+
+def test_memory_computes_tangents_once(tmp_path, monkeypatch):
+    """And those of other rows, or of another number, again."""
+    calls, computed = [], Tangents.__call__
+    monkeypatch.setattr(
+        Tangents, "__call__", lambda self, x: calls.append(self.k) or computed(self, x)
+    )
+    params = {"memory": str(tmp_path), "tangent_rows": "all", "n_tangents": 3}
+    other = [{}, {"tangent_strength": 0.1}, {"C": 10}, {"n_tangents": 2}]
+    for changed in (*other, {"tangent_rows": "labelled"}):
+        make(CAE, **params | changed).fit(X, FEW)
+    assert calls == [3, 2, 3]
+    again = make(CAE, **params, tangent_strength=0.1).fit(X, FEW)
+    assert calls == [3, 2, 3]
+    without = make(CAE, **params | {"memory": None}, tangent_strength=0.1).fit(X, FEW)
+    assert np.array_equal(again.coef_, without.coef_)
 
 
 def test_memory_fits_the_encoder_once(tmp_path, capsys):

@@ -433,6 +433,7 @@ def fit(folder: Path, data: Data, candidate: Candidate) -> Any:
     if getattr(head, "tangent_rows", "") == "all":
         X, y = data.X, np.full(len(data.y), -1)
         y[index] = data.y[index]
+        head.set_params(memory=joblib.Memory(folder / "tangents", verbose=0))
     encoder = encoder_of(folder, candidate.data, data.X, candidate.layers)
     if isinstance(head, FinetunedClassifier):
         head.set_params(encoder=encoder)
