@@ -218,13 +218,12 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "max_iter": sizes.tuning_few,
         "random_state": 0,
     }
-    of_all = {"tangent_rows": "all", "learning_rate_init": 1e-3}
+    of_all = {"tangent_rows": "all", "learning_rate_init": 3e-3, "max_iter": sizes.tuning}
     stacks: list[tuple[tuple[Any, ...], tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
         ((narrow,), sizes.labels[:1], (10, 100), {"tangent_draws": None}),
         ((wide,), sizes.labels, (10, 100), {}),
         ((narrow, narrow), sizes.labels, (10,), {}),
-        ((narrow,), sizes.labels, (10,), of_all | {"max_iter": sizes.tuning}),
-        ((narrow,), sizes.labels, (10,), of_all | {"max_iter": 2 * sizes.tuning}),
+        ((narrow,), sizes.labels, (10,), of_all),
     ]
     for layers, labels, strengths, changes in stacks:
         for n_labels, draw, strength in product(labels, range(sizes.n_draws), strengths):
