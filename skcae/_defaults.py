@@ -36,7 +36,7 @@ def learning_rate(
     divisors = {
         "logistic": 1.0,
         "tanh": 2.0 if deep else 1.0,
-        "softplus": max(1.0, sqrt(sizes[0]) / 3) if deep else 2.0,
+        "softplus": max(1.0, sqrt(sizes[0]) / 2) if deep else 2.0,
     }
     peak = (1.8 * bound**1.5 if deep else bound) / len(names)
     peak /= max(divisors.get(name, OTHERS) for name in names)
