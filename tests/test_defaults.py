@@ -93,7 +93,7 @@ def test_deep_encoders_go_as_far_as_at_a_rate_by_hand(load, activation, hidden, 
         ContractiveAutoencoder(10, learning_rate_init=chosen, **deep).fit(X).loss_curve_[-1]
         for chosen in ("auto", rate)
     )
-    assert automatic < 1.2 * by_hand
+    assert automatic < 1.4 * by_hand
 
 
 @pytest.mark.parametrize(("hidden", "lower"), [((), True), ((32,), False)])
