@@ -5,15 +5,14 @@ from math import ceil, sqrt
 from numbers import Real
 from typing import Any
 
-from skcae.core.activations import ACTIVATIONS
 from skcae.core.monitor import Schedule
 from skcae.core.objective import AutoencoderObjective
 from skcae.core.solvers import SOLVERS, Solver
 
 STAYING = 10.0
 """Divisor of a constant rate."""
-UNBOUNDED, SOFT = 4.0, 2.0
-"""Divisors of the rate for unbounded activations, and for softplus if it is not deep."""
+OTHERS = 4.0
+"""Divisor of the rate for activations without a divisor of their own."""
 ROWS_OF_STAYING = 50
 """Rows per step below which a constant rate is lower, as gradients are noisier."""
 LONG_EPOCHS, LONG_STEPS = 60, 1500
@@ -25,21 +24,27 @@ def learning_rate(
 ) -> float:
     """The peak rate of a cosine schedule, or the constant rate.
 
-    Both start from the bound of the initial weights of the widest layer. Deep encoders,
-    strong contraction and unbounded activations need a lower rate, at which their units
-    do not die, as those of softplus do not. Long cosines need a lower peak only: they
-    end at rates near zero anyway. A constant rate must be one at which the objective
-    can settle.
+    Both start from the bound of the initial weights of the widest layer. Deep encoders
+    and strong contraction need a lower rate, and so do activations at which units die
+    or are stuck. Deep softplus needs it for many features, which move a unit together.
+    Long cosines of one layer need a lower peak only: they end at rates near zero
+    anyway. A constant rate must be one at which the objective can settle.
     """
-    layers = list(pairwise(objective.architecture.sizes))
-    bound = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in layers)
-    peak = bound / len(layers) / (1 + min(1.0, float(objective.alpha)))
-    names = objective.architecture.activation_names
-    if not all(ACTIVATIONS[name].bounded for name in names):
-        peak /= SOFT if set(names) == {"softplus"} and len(layers) <= 2 else UNBOUNDED
+    sizes, names = objective.architecture.sizes, objective.architecture.activation_names
+    bound = min(sqrt(6 / (n_in + n_out)) for n_in, n_out in pairwise(sizes))
+    deep = len(names) > 1
+    divisors = {
+        "logistic": 1.0,
+        "tanh": 2.0 if deep else 1.0,
+        "softplus": max(1.0, sqrt(sizes[0]) / 2) if deep else 2.0,
+    }
+    peak = (1.8 * bound**1.5 if deep else bound) / len(names)
+    peak /= max(divisors.get(name, OTHERS) for name in names)
+    peak /= 1 + min(1.0, float(objective.alpha))
     if rate == "constant":
         return peak / STAYING * min(1.0, sqrt(rows_per_step / ROWS_OF_STAYING))
-    return peak / sqrt(max(1.0, min(n_epochs / LONG_EPOCHS, n_steps / LONG_STEPS)))
+    long = 1.0 if deep else min(n_epochs / LONG_EPOCHS, n_steps / LONG_STEPS)
+    return peak / sqrt(max(1.0, long))
 
 
 def batch_size(estimator: Any, n_rows: int) -> int:

@@ -64,13 +64,15 @@ class DenoisingAutoencoder(BaseAutoencoder):
         first tenth of ``max_iter`` and then decays along a cosine. ``"constant"`` stays
         at ``learning_rate_init``.
     learning_rate_init : float or "auto", default="auto"
-        Peak learning rate, above 0. ``"auto"`` is the bound of the initial weights,
-        ``sqrt(6 / (n_in + n_out))`` of the widest layer, divided by the number of
-        encoder layers and, for activations other than ``"logistic"`` and ``"tanh"``, by
-        4, or by 2 for ``"softplus"`` with at most one hidden layer. A constant rate, as
-        in ``partial_fit``, is a tenth of that, times ``sqrt(rows / 50)`` if a step has
-        fewer than 50 rows. For cosine schedules longer than 60 epochs and 1500 steps,
-        the rate is further divided by the square root of
+        Peak learning rate, above 0. ``"auto"`` follows the bound of the initial weights
+        of the widest layer, ``b = sqrt(6 / (n_in + n_out))``. It is ``b`` for one layer
+        and ``1.8 * b**1.5 / n_layers`` with hidden layers, divided by a divisor of the
+        activation. That is 1 for ``"logistic"``; 1 for ``"tanh"``, or 2 with hidden
+        layers; 2 for ``"softplus"``, or ``max(1, sqrt(n_features) / 2)`` with hidden
+        layers; 4 for others. The largest counts if activations differ. A constant rate,
+        as in ``partial_fit``, is a tenth of that, times ``sqrt(rows / 50)`` if a step
+        has fewer than 50 rows. For cosine schedules longer than 60 epochs and 1500
+        steps, the rate of one layer is further divided by the square root of
         ``min(max_iter / 60, steps / 1500)``. If the objective of an epoch exceeds 1.5
         times the lowest so far, the fit returns to the epoch of the lowest and
         continues at half the rate.

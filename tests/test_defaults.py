@@ -77,12 +77,32 @@ def test_deep_units_without_an_upper_end_live(activation):
     assert unexplained(automatic, X) < 1.05 * unexplained(by_hand, X)
 
 
-def test_deep_softplus_goes_as_far_as_at_a_rate_by_hand():
-    X = scale(load_wine().data)
-    deep = {"hidden_layer_sizes": (32,), "activation": "softplus", **QUIET}
-    automatic = ContractiveAutoencoder(13, **deep).fit(X)
-    by_hand = ContractiveAutoencoder(13, learning_rate_init=0.08, **deep).fit(X)
-    assert automatic.loss_curve_[-1] < 1.2 * by_hand.loss_curve_[-1]
+@pytest.mark.parametrize(
+    ("load", "activation", "hidden", "rate"),
+    [
+        (load_wine, "softplus", (32,), 0.08),
+        (load_wine, "tanh", (32, 32), 0.04),
+        (load_diabetes, "softplus", (32, 32), 0.16),  # few features
+        (load_breast_cancer, "softplus", (32, 32), 0.02),  # more of them
+    ],
+)
+def test_deep_encoders_go_as_far_as_at_a_rate_by_hand(load, activation, hidden, rate):
+    X = scale(load().data)
+    deep = {"hidden_layer_sizes": hidden, "activation": activation, **QUIET}
+    automatic, by_hand = (
+        ContractiveAutoencoder(10, learning_rate_init=chosen, **deep).fit(X).loss_curve_[-1]
+        for chosen in ("auto", rate)
+    )
+    assert automatic < 1.4 * by_hand
+
+
+@pytest.mark.parametrize(("hidden", "lower"), [((), True), ((32,), False)])
+def test_only_long_fits_of_one_layer_start_lower(hidden, lower):
+    def rate(max_iter):
+        cae = ContractiveAutoencoder(8, hidden_layer_sizes=hidden, max_iter=max_iter)
+        return cae._training(DIGITS, None).schedule.learning_rate
+
+    assert (rate(400) < rate(40)) == lower
 
 
 # The start
