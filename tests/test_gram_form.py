@@ -132,6 +132,19 @@ def test_a_denoising_fit_draws_the_same_noise_in_the_span_either_way(knobs, reco
     assert not np.allclose(one.coefs_[0], dae.set_params(corruption_level=0.2).fit(rows).coefs_[0])
 
 
+@pytest.mark.parametrize("knobs", [knobs for knobs in KNOBS if "alpha" not in knobs], ids=str)
+@pytest.mark.parametrize("corruption", ["masking", "salt_and_pepper"])
+def test_a_fit_to_masked_rows_without_reconstructions_is_that_with_them(
+    corruption, knobs, reconstructing
+):
+    rows, dae = X.toarray()[:, :50], DenoisingAutoencoder(corruption=corruption, **SETTINGS | knobs)
+    with reconstructing(False):
+        one = clone(dae).fit(rows, sample_weight=WEIGHT)
+    with reconstructing(True):
+        other = clone(dae).fit(rows, sample_weight=WEIGHT)
+    assert_alike(one, other)
+
+
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array], ids=["dense", "sparse"])
 def test_held_out_rows_have_noise_too(kind, reconstructing):
     random = np.random.RandomState(0)
