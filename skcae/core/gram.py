@@ -13,12 +13,10 @@ the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at
 where F is the diagonal of W's own factors. G and ``h^T (w h)`` are as small as the code,
 and the penalty's ``||W_j||^2`` are G's diagonal.
 
-Normal noise e on the rows enters by ``e W^T`` alone, and by the part of e in the span of
-W, as the rest of ``A^T e`` has mean zero. With ``G = L L^T``, normal numbers n of the size
-of the code and ``t = n L^-1``, that part is ``t W``: its covariance is ``W^T G^-1 W``, the
-projection on the span. Then ``e W^T = t G``, and the gradient has ``A^T t`` beside
-``2 h^T (w h)``. This is the gradient at the noisy rows, without noise outside of the span
-and in two products as before.
+Normal noise e on the rows is drawn in the span of W, as that of copies in the fused
+step: ``e W^T = t G``, and the gradient has ``A^T t`` beside ``2 h^T (w h)``. This is the
+gradient at the noisy rows, without noise outside of the span and in two products as
+before.
 
 The loss is a difference of larger numbers, and rounding grows as they are larger than
 it. y is free of an offset that all rows share, as c starts at their mean.
@@ -37,7 +35,15 @@ from torch import Tensor
 
 from skcae.core import sparse
 from skcae.core.draws import Draws
-from skcae.core.fused import FusedStep, Pull, accumulate, affine, product
+from skcae.core.fused import (
+    FusedStep,
+    Pull,
+    Span,
+    accumulate,
+    affine,
+    product,
+    turned_noise,
+)
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.protocol import Terms
@@ -57,6 +63,12 @@ def pays(n_rows: int, n_features: int, n_components: int, corrupted: bool = Fals
     of_gram = n_components**2 * (n_rows + n_features)
     n_products = 4 if corrupted else 2
     return n_products * of_rows + 2 * of_gram + OVERHEAD < 0.9 * 5 * of_rows
+
+
+def pays_in_span(n_rows: int, n_features: int, n_components: int) -> bool:
+    """Whether noisy copies in the span of W are faster, if nothing else needs G."""
+    of_gram = n_components**2 * (2 * (n_rows + n_features) + n_components)
+    return of_gram + OVERHEAD < 2 * n_rows * n_features * n_components
 
 
 def pays_sparse(n_rows: int, n_features: int, n_components: int, density: float) -> bool:
@@ -138,21 +150,14 @@ class Errors(NamedTuple):
     gram: Tensor
     turned: Tensor | None
     """t, of rows with noise."""
+    entered: Tensor
+    """The pre-activation."""
     code: Tensor
     half: Tensor
     """v, half of the gradient at the code."""
     rows: Tensor
     excess: Tensor
     """By how much the terms, whose difference the error is, are too large for it."""
-
-
-def turned_noise(noise: Tensor, gram: Tensor) -> Tensor:
-    """The t of normal numbers; W may have rows that depend on each other, or are zero."""
-    kind, positive = torch.finfo(gram.dtype), gram.clone()
-    diagonal = positive.diagonal(dim1=-2, dim2=-1)
-    diagonal.add_(8 * kind.eps * diagonal.sum(-1, keepdim=True) + kind.tiny)
-    lower, _ = torch.linalg.cholesky_ex(positive)
-    return torch.linalg.solve_triangular(lower, noise, upper=False, left=False)
 
 
 def noisy(x: Tensor, noise: Tensor, encoder: Tensor) -> Tensor:
@@ -183,7 +188,7 @@ def squared_errors(
     rows = y.squares + torch.linalg.vecdot(code, half - a)
     norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
     terms = y.terms + (code.square() @ norms).squeeze(-1) + output_bias.square().sum(-1)
-    return Errors(y, gram, turned, code, half, rows, terms - LARGEST_TERMS * rows)
+    return Errors(y, gram, turned, entered, code, half, rows, terms - LARGEST_TERMS * rows)
 
 
 def losses_of_sparse(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Tensor:
@@ -215,8 +220,10 @@ class GramStep(FusedStep):
 
     exact = True
 
-    def __init__(self, *problem: Any, noise: float | Tensor | None = None) -> None:
-        super().__init__(*problem)
+    def __init__(
+        self, *problem: Any, noise: float | Tensor | None = None, in_span: bool = False
+    ) -> None:
+        super().__init__(*problem, in_span=in_span)
         dtype, device = self.gradient.dtype, self.gradient.device
         self.noise = None if noise is None else torch.as_tensor(noise, dtype=dtype, device=device)
 
@@ -248,13 +255,16 @@ class GramStep(FusedStep):
         return possible and pays(n_rows, n_features, n_components, batch.is_corrupted)
 
     def _finish(self, batch: Batch, errors: Errors) -> Terms:
-        y, gram, turned, code, half, rows, _ = errors
+        y, gram, turned, entered, code, half, rows, _ = errors
         twice = 2 * batch.weight.unsqueeze(-1)
         norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-2).clone()
-        terms, pulls, scale = self.complete(batch, code, rows, half.mul_(twice), norms)
+        span = Span(entered, gram) if self.in_span else None
+        terms, pulls, moved, scale = self.complete(batch, code, rows, half.mul_(twice), span, norms)
         weighted = code * twice
         own = weighted.mT @ code
         own.diagonal(dim1=-2, dim2=-1).add_(scale.squeeze(-2))
+        if moved is not None:
+            own += moved
         if turned is not None:
             accumulate(own, pulls[0][0].mT, turned)
         self._write(batch, pulls, y, weighted, own)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from problems import assert_close, make_batch, make_draws, make_problem, values
 
-from skcae.core import gram
+from skcae.core import fused, gram
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.fused import FusedStep
 from skcae.core.gram import GramStep
@@ -98,7 +98,7 @@ def noisy_problem(activation="logistic", **knobs):
 def in_span(flat, draws):
     """Normal noise in the span of the weights, whose numbers are of the size of the code."""
     encoder = flat[: 4 * 5].reshape(4, 5)
-    return gram.turned_noise(SIGMA * draws.normal(4), encoder @ encoder.T) @ encoder
+    return fused.turned_noise(SIGMA * draws.normal(4), encoder @ encoder.T) @ encoder
 
 
 @pytest.mark.parametrize("exact", [True, False], ids=["without", "with reconstruction"])
@@ -140,7 +140,7 @@ def test_the_noise_of_every_model_is_that_of_it_alone(shared, exact, monkeypatch
 def test_the_span_gives_noise_its_covariance():
     encoder = torch.randn(4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     units = torch.eye(4, dtype=torch.float64)
-    noise = gram.turned_noise(units, encoder @ encoder.T) @ encoder
+    noise = fused.turned_noise(units, encoder @ encoder.T) @ encoder
     basis = torch.linalg.qr(encoder.T)[0]
     assert_close(noise.T @ noise, basis @ basis.T)
 
@@ -168,11 +168,11 @@ def test_noise_of_weights_that_depend_on_each_other(dtype):
     encoder = torch.randn(3, 40, generator=generator, dtype=dtype)[[0, 1, 1, 2, 2, 2]]
     encoder[0] = 0
     gram_matrix = encoder @ encoder.T
-    noise = gram.turned_noise(normal, gram_matrix) @ encoder @ encoder.T
+    noise = fused.turned_noise(normal, gram_matrix) @ encoder @ encoder.T
     expected = gram_matrix.diagonal().sqrt()
     torch.testing.assert_close(noise.std(0), expected, rtol=0.05, atol=1e-6)
     torch.testing.assert_close(noise[:, 1], noise[:, 2], rtol=0.01, atol=0.05)
-    nothing = gram.turned_noise(normal, 0 * gram_matrix) @ (0 * encoder)
+    nothing = fused.turned_noise(normal, 0 * gram_matrix) @ (0 * encoder)
     assert torch.equal(nothing, torch.zeros(5000, 40, dtype=dtype))
 
 
