@@ -1,4 +1,4 @@
-"""What the parts of steps, of a fit of wide rows, or of denoising steps take, and what keeps them from an aim."""
+"""What the parts of steps and of a fit of wide rows take, what keeps them from an aim, and what masked rows gain."""
 
 import sys
 
@@ -6,19 +6,19 @@ import pandas as pd
 from _table import measured, show, tell_source
 
 found = measured("parts")
-ALONE = ["products", "rows", "codes", "weights", "solver"]
-PARTS = [*ALONE, "caches", "batches", "calls"]
+PARTS = ["products alone", "slower in the fit", "passes", "solver", "batches", "Python"]
+PARTS = [*PARTS, "start and end"]
 WAY = ["products of rows", "eigenvectors", "axes", "weights turned back"]
 
 
 def table(kind: pd.Series, parts: list[str]) -> pd.DataFrame:
     """A row for every fit, and a column for every part and for what is left."""
     some = found[kind]
-    wide = some.pivot_table("ratio", "fit", "part", sort=False)
-    if "one after another" in wide:
-        wide["caches"] = wide["one after another"] - wide[ALONE].sum(axis=1)
-    wide = wide.join(some.groupby("fit", sort=False)[["aim", "over"]].first())
-    return wide.assign(rest=wide["whole"] - wide[parts].sum(axis=1))
+    fits = some.pivot_table("ratio", "fit", "part", sort=False).rename(columns={"python": "Python"})
+    if "products alone" in fits:
+        fits["slower in the fit"] = fits["products"] - fits["products alone"]
+    fits = fits.join(some.groupby("fit", sort=False)[["aim", "over"]].first())
+    return fits.assign(rest=fits["whole"] - fits[parts].sum(axis=1))
 
 
 def tell(fits: pd.DataFrame, parts: list[str], needed: str) -> None:
@@ -32,7 +32,7 @@ def tell(fits: pd.DataFrame, parts: list[str], needed: str) -> None:
         verdict = f"missed by {row['whole'] - row['aim']:.2f}" if missed else "reached"
         leaves = f"leaves {left:.2f}" if left > 0 else "leaves nothing"
         print(
-            f"- {name}: {row['whole']:.2f}, {verdict}. The {needed} alone take {own:.2f}, so the aim of {row['aim']:.2f} {leaves} "
+            f"- {name}: {row['whole']:.2f}, {verdict}. The {needed} take {own:.2f}, so the aim of {row['aim']:.2f} {leaves} "
             f"for the rest, which takes {row['whole'] - own:.2f}: {most}."
         )
     print()
@@ -45,7 +45,7 @@ def steps() -> None:
         [name, row["over"], *row[columns].map("{:.2f}".format)] for name, row in fits.iterrows()
     ]
     show(["fit", "over", *columns], rows)
-    tell(fits, PARTS, "products")
+    tell(fits, PARTS, "products alone")
     tell_source("parts")
 
 
@@ -56,15 +56,8 @@ def wide() -> None:
 
 def masked() -> None:
     fits = table(found["over"] == "whole", [])
-    gained = fits["five products"] - fits["four products"]
-    said = [
-        f"{gain:.2f} of a step at {name.partition(', ')[2]} (the batches alone take {batches:.2f})"
-        for name, gain, batches in zip(fits.index, gained, fits["batches"], strict=True)
-    ]
-    print(
-        f"Four products and G instead of five would save {'; '.join(said)}, before the passes that it adds. It is not "
-        "used."
-    )
+    said = [f"{row['reconstructed']:.2f} times as long at {name}" for name, row in fits.iterrows()]
+    print(f"With a reconstruction, a whole fit to masked rows takes {'; '.join(said)}.")
 
 
 {"steps": steps, "wide": wide, "masked": masked}[sys.argv[1]]()

@@ -21,6 +21,13 @@ row, with slope S' and curvature C' there. With the change ``F = g w (S' - S)`` 
 
     to dL/da: - 2 alpha q F C        to dL/dW: A'^T x' + 2 (alpha F^T (S' - S)) W
     to dL/db: A'^T 1                 where A' = 2 alpha q F C'
+
+Normal noise e on the copies enters by ``e W^T`` alone, and by the part of e in the span
+of W, as the rest of ``A'^T e`` has mean zero. With ``G = W W^T = L L^T``, normal numbers
+n of the size of the code and ``t = n L^-1``, that part is ``t W``: its covariance is
+``W^T G^-1 W``, the projection on the span. Then ``e W^T = t G``: a copy has the
+pre-activation ``a + t G`` and adds ``A'^T x + (A'^T t) W`` to dL/dW, without a product
+with rows of its own, as A' joins A.
 """
 
 from typing import NamedTuple
@@ -38,10 +45,20 @@ Pull = tuple[Tensor, Tensor]
 """The gradient at the pre-activation of some rows, and these rows."""
 
 
+class Span(NamedTuple):
+    """What noise in the span of W needs."""
+
+    entered: Tensor
+    """The pre-activation of the rows."""
+    gram: Tensor
+    """G."""
+
+
 class Copy(NamedTuple):
     """A noisy copy of the rows, with the slopes there and their change."""
 
     x: Tensor
+    """The rows themselves, or t of noise in the span of W."""
     code: Tensor
     slope: Tensor
     change: Tensor
@@ -54,6 +71,7 @@ class FusedStep:
     """The step of a one-layer autoencoder with a closed-form penalty, or with none.
 
     A penalty is always reported. It has a gradient only if alpha is not zero.
+    ``in_span`` is whether its noise is drawn in the span of W.
     """
 
     def __init__(
@@ -64,10 +82,13 @@ class FusedStep:
         weight_decay: float | Tensor,
         penalty: Penalty | None,
         flat: Tensor,
+        *,
+        in_span: bool = False,
     ) -> None:
         self.architecture = architecture
         self.loss = loss
         self.penalty = penalty
+        self.in_span = in_span
         self.gradient = torch.empty_like(flat)
         self.gradients = architecture.split(self.gradient)
         self.layers = architecture.layers(flat.detach())
@@ -90,11 +111,13 @@ class FusedStep:
         return architecture.depth == 1 and type(penalty) in {Exact, HigherOrder, type(None)}
 
     def __call__(self, batch: Batch) -> Terms:
-        code = self.activation.forward(affine(batch.source, *self.encode))
+        entered = affine(batch.source, *self.encode)
+        code = self.activation.forward(entered)
         rows, error = self.loss.value_and_gradient(affine(code, *self.decode), batch.target)
         backward = error.mul_(batch.weight.unsqueeze(-1)) @ self.decoder
-        terms, pulls, scale = self.complete(batch, code, rows, backward)
-        self._gradients(pulls, code, error, scale)
+        span = Span(entered, self.encoder @ self.encoder.mT) if self.in_span else None
+        terms, pulls, moved, scale = self.complete(batch, code, rows, backward, span)
+        self._gradients(pulls, moved, code, error, scale)
         return terms
 
     def complete(
@@ -103,12 +126,14 @@ class FusedStep:
         code: Tensor,
         rows: Tensor,
         backward: Tensor,
+        span: Span | None = None,
         norms: Tensor | None = None,
-    ) -> tuple[Terms, list[Pull], Tensor]:
+    ) -> tuple[Terms, list[Pull], Tensor | None, Tensor]:
         """What follows from the loss of every row and its gradient at the code.
 
-        Returns the terms; A and x, and those of the copies; and W's own factor in its
-        gradient. ``norms`` are q, where they are known; both are overwritten.
+        Returns the terms; A and x, and those of the copies; and W's own factors in its
+        gradient: ``A'^T t`` of copies in its span, and one for each row of W. ``norms``
+        are q, where they are known; they and ``backward`` are overwritten.
         """
         weight, column = batch.weight, batch.weight.unsqueeze(-1)
         total = reconstruction = torch.linalg.vecdot(rows, weight)
@@ -122,7 +147,8 @@ class FusedStep:
                 norms = torch.linalg.vector_norm(self.encoder, dim=-1, keepdim=True).square_().mT
             means = [(weighted * slope).sum(-2, keepdim=True)]
             if isinstance(self.penalty, HigherOrder):
-                copies = [self._copy(self.penalty, batch, slope) for _ in range(self.penalty.moves)]
+                moves = range(self.penalty.moves)
+                copies = [self._copy(self.penalty, batch, slope, span) for _ in moves]
                 squares = [copy.mean_square for copy in copies] or [torch.zeros_like(means[0])]
                 means.append(sum(squares[1:], squares[0]))
             parts += tuple(torch.linalg.vecdot(norms, mean).squeeze(-1) for mean in means)
@@ -136,12 +162,25 @@ class FusedStep:
                 pulls = [(self._pull(copy, norms), copy.x) for copy in copies]
         if self.decays:
             total = total + self.weight_decay * self.architecture.squared_weights(self.layers)
-        pulls.insert(0, (backward.mul_(slope), batch.source))
-        return Terms(total, parts, batch.share), pulls, scale
+        backward.mul_(slope)
+        moved = None
+        if span is not None and pulls:
+            moved = torch.stack([pull.mT @ turned for pull, turned in pulls]).sum(0)
+            for pull, _ in pulls:
+                backward += pull
+            pulls = []
+        pulls.insert(0, (backward, batch.source))
+        return Terms(total, parts, batch.share), pulls, moved, scale
 
-    def _copy(self, penalty: HigherOrder, batch: Batch, slope: Tensor) -> Copy:
-        x = penalty.moved(batch.source, batch.draws)
-        code = self.activation.forward(affine(x, *self.encode))
+    def _copy(self, penalty: HigherOrder, batch: Batch, slope: Tensor, span: Span | None) -> Copy:
+        if span is None:
+            x = penalty.moved(batch.source, batch.draws)
+            entered = affine(x, *self.encode)
+        else:
+            noise = batch.draws.normal(slope.shape[-1]) * float(penalty.sigma)
+            x = turned_noise(noise, span.gram)
+            entered = affine(x, span.gram, span.entered)
+        code = self.activation.forward(entered)
         there = self.activation.slope(code)
         difference = there - slope
         change = difference * (penalty.share * batch.weight).unsqueeze(-1)
@@ -152,7 +191,14 @@ class FusedStep:
         curvature = self.activation.curvature(copy.code, copy.change)
         return curvature.mul_(copy.slope).mul_(factors)
 
-    def _gradients(self, pulls: list[Pull], code: Tensor, error: Tensor, scale: Tensor) -> None:
+    def _gradients(
+        self,
+        pulls: list[Pull],
+        moved: Tensor | None,
+        code: Tensor,
+        error: Tensor,
+        scale: Tensor,
+    ) -> None:
         """Write the gradient; ``error`` is D."""
         by_weight, by_bias, *by_decoder = self.gradients
         (backward, x), *others = pulls
@@ -161,6 +207,8 @@ class FusedStep:
         for pull, rows in others:
             accumulate(by_encoder, pull.mT, rows)
             by_bias.add_(pull.sum(-2))
+        if moved is not None:
+            accumulate(by_encoder, moved, self.encoder)
         if self.architecture.tied:
             accumulate(by_encoder, code.mT, error)
         else:
@@ -168,6 +216,15 @@ class FusedStep:
             torch.addcmul(by_decoder_weight, self.decoder, self.twice_decay, out=by_decoder[0])
         torch.addcmul(by_encoder, self.encoder, scale.mT, out=by_weight)
         torch.sum(error, -2, out=by_decoder[-1])
+
+
+def turned_noise(noise: Tensor, gram: Tensor) -> Tensor:
+    """The t of normal numbers; W may have rows that depend on each other, or are zero."""
+    kind, positive = torch.finfo(gram.dtype), gram.clone()
+    diagonal = positive.diagonal(dim1=-2, dim2=-1)
+    diagonal.add_(8 * kind.eps * diagonal.sum(-1, keepdim=True) + kind.tiny)
+    lower, _ = torch.linalg.cholesky_ex(positive)
+    return torch.linalg.solve_triangular(lower, noise, upper=False, left=False)
 
 
 def affine(x: Tensor, matrix: Tensor, bias: Tensor, beta: int = 1) -> Tensor:

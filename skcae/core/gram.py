@@ -13,15 +13,16 @@ the loss of a row is ``||h W - y||^2 = ||y||^2 + h.(v - a)`` and its gradient at
 where F is the diagonal of W's own factors. G and ``h^T (w h)`` are as small as the code,
 and the penalty's ``||W_j||^2`` are G's diagonal.
 
-Normal noise e on the rows enters by ``e W^T`` alone, and by the part of e in the span of
-W, as the rest of ``A^T e`` has mean zero. With ``G = L L^T``, normal numbers n of the size
-of the code and ``t = n L^-1``, that part is ``t W``: its covariance is ``W^T G^-1 W``, the
-projection on the span. Then ``e W^T = t G``, and the gradient has ``A^T t`` beside
-``2 h^T (w h)``. This is the gradient at the noisy rows, without noise outside of the span
-and in two products as before.
+Normal noise e on the rows is drawn in the span of W, as that of copies in the fused
+step: ``e W^T = t G``, and the gradient has ``A^T t`` beside ``2 h^T (w h)``. This is the
+gradient at the noisy rows, without noise outside of the span and in two products as
+before.
 
 The loss is a difference of larger numbers, and rounding grows as they are larger than
 it. y is free of an offset that all rows share, as c starts at their mean.
+
+Corrupted rows x' take a product of their own in the code and in the gradient, where
+``A^T x'`` replaces ``A^T y + (A^T 1) c^T``: four products with rows.
 
 Rows enter by ``x W^T``, by ``||y||^2`` and by products with y from the left. Sparse rows
 need no dense array for these: y is not formed, and what c adds is of rank one.
@@ -34,7 +35,15 @@ from torch import Tensor
 
 from skcae.core import sparse
 from skcae.core.draws import Draws
-from skcae.core.fused import FusedStep, Pull, accumulate, affine, product
+from skcae.core.fused import (
+    FusedStep,
+    Pull,
+    Span,
+    accumulate,
+    affine,
+    product,
+    turned_noise,
+)
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, Layers, decode, encode
 from skcae.core.protocol import Terms
@@ -48,11 +57,18 @@ LARGEST_DENSITY, LEAST_FEATURES = 0.02, 1000
 """Share of non-zeros up to which, and features from which, sparse rows are faster."""
 
 
-def pays(n_rows: int, n_features: int, n_components: int) -> bool:
+def pays(n_rows: int, n_features: int, n_components: int, corrupted: bool = False) -> bool:
     """Whether a step of this shape is faster than the fused one, by multiplications."""
     of_rows = n_rows * n_features * n_components
     of_gram = n_components**2 * (n_rows + n_features)
-    return 2 * of_rows + 2 * of_gram + OVERHEAD < 0.9 * 5 * of_rows
+    n_products = 4 if corrupted else 2
+    return n_products * of_rows + 2 * of_gram + OVERHEAD < 0.9 * 5 * of_rows
+
+
+def pays_in_span(n_rows: int, n_features: int, n_components: int) -> bool:
+    """Whether noisy copies in the span of W are faster, if nothing else needs G."""
+    of_gram = n_components**2 * (2 * (n_rows + n_features) + n_components)
+    return of_gram + OVERHEAD < 2 * n_rows * n_features * n_components
 
 
 def pays_sparse(n_rows: int, n_features: int, n_components: int, density: float) -> bool:
@@ -134,6 +150,8 @@ class Errors(NamedTuple):
     gram: Tensor
     turned: Tensor | None
     """t, of rows with noise."""
+    entered: Tensor
+    """The pre-activation."""
     code: Tensor
     half: Tensor
     """v, half of the gradient at the code."""
@@ -142,36 +160,35 @@ class Errors(NamedTuple):
     """By how much the terms, whose difference the error is, are too large for it."""
 
 
-def turned_noise(noise: Tensor, gram: Tensor) -> Tensor:
-    """The t of normal numbers; W may have rows that depend on each other, or are zero."""
-    kind, positive = torch.finfo(gram.dtype), gram.clone()
-    diagonal = positive.diagonal(dim1=-2, dim2=-1)
-    diagonal.add_(8 * kind.eps * diagonal.sum(-1, keepdim=True) + kind.tiny)
-    lower, _ = torch.linalg.cholesky_ex(positive)
-    return torch.linalg.solve_triangular(lower, noise, upper=False, left=False)
-
-
 def noisy(x: Tensor, noise: Tensor, encoder: Tensor) -> Tensor:
     """Dense rows with the noise of normal numbers in the span of W."""
     return x + turned_noise(noise, encoder @ encoder.mT) @ encoder
 
 
-def squared_errors(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Errors:
-    """The squared error of every row by a tied layer, without its reconstruction."""
+def squared_errors(
+    layers: Layers, x: Tensor, noise: Tensor | None = None, source: Tensor | None = None
+) -> Errors:
+    """The squared error of every row by a tied layer, without its reconstruction.
+
+    ``source`` are the rows to encode, if they are others.
+    """
     (encoder,), (bias,), _, (output_bias,), (activation,) = layers
     output_bias = output_bias.unsqueeze(-2)
     y = (SparseRows if x.is_sparse else DenseRows)(x, output_bias)
     gram = encoder @ encoder.mT
     encoded = y.encoded(encoder)
     turned = None if noise is None else turned_noise(noise, gram)
-    source = encoded if turned is None else affine(turned, gram, encoded)
-    code = activation.forward(source + bias.unsqueeze(-2))
+    bias = bias.unsqueeze(-2)
+    entered = encoded + bias if source is None else affine(source, encoder.mT, bias)
+    if turned is not None:
+        entered = affine(turned, gram, entered)
+    code = activation.forward(entered)
     a = encoded - output_bias @ encoder.mT
     half = affine(code, gram, a, beta=-1)
     rows = y.squares + torch.linalg.vecdot(code, half - a)
     norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-1)
     terms = y.terms + (code.square() @ norms).squeeze(-1) + output_bias.square().sum(-1)
-    return Errors(y, gram, turned, code, half, rows, terms - LARGEST_TERMS * rows)
+    return Errors(y, gram, turned, entered, code, half, rows, terms - LARGEST_TERMS * rows)
 
 
 def losses_of_sparse(layers: Layers, x: Tensor, noise: Tensor | None = None) -> Tensor:
@@ -195,23 +212,26 @@ def losses_of_sparse(layers: Layers, x: Tensor, noise: Tensor | None = None) -> 
 class GramStep(FusedStep):
     """The fused step of a tied autoencoder with squared error, by the Gram matrix of W.
 
-    It is the fused step itself for corrupted rows, for shapes that gain nothing, on a
-    GPU, which would have to wait for the comparison of terms, and once these have been
-    too large. ``noise`` is the standard deviation of normal noise on the rows, which is
-    drawn in the span of W in any case.
+    It is the fused step itself for shapes that gain nothing, on a GPU, which would have
+    to wait for the comparison of terms, and once these have been too large. ``noise``
+    is the standard deviation of normal noise on the rows, which is drawn in the span of
+    W in any case.
     """
 
     exact = True
 
-    def __init__(self, *problem: Any, noise: float | Tensor | None = None) -> None:
-        super().__init__(*problem)
+    def __init__(
+        self, *problem: Any, noise: float | Tensor | None = None, in_span: bool = False
+    ) -> None:
+        super().__init__(*problem, in_span=in_span)
         dtype, device = self.gradient.dtype, self.gradient.device
         self.noise = None if noise is None else torch.as_tensor(noise, dtype=dtype, device=device)
 
     def __call__(self, batch: Batch) -> Terms:
         noise = self._drawn(batch.draws)
         if self._gains(batch):
-            errors = squared_errors(self.layers, batch.target, noise)
+            source = batch.source if batch.is_corrupted else None
+            errors = squared_errors(self.layers, batch.target, noise, source)
             self.exact = bool((torch.linalg.vecdot(errors.excess, batch.weight) < 0).all())
             if self.exact:
                 return self._finish(batch, errors)
@@ -229,33 +249,42 @@ class GramStep(FusedStep):
         x = batch.target
         if x.is_sparse:
             return self.exact and len(x) > 0
-        possible = self.exact and batch.source is x and x.device.type == "cpu"
+        possible = self.exact and x.device.type == "cpu"
         n_rows, n_features = x.shape[-2:]
-        return possible and pays(n_rows, n_features, self.encoder.shape[-2])
+        n_components = self.encoder.shape[-2]
+        return possible and pays(n_rows, n_features, n_components, batch.is_corrupted)
 
     def _finish(self, batch: Batch, errors: Errors) -> Terms:
-        y, gram, turned, code, half, rows, _ = errors
+        y, gram, turned, entered, code, half, rows, _ = errors
         twice = 2 * batch.weight.unsqueeze(-1)
         norms = gram.diagonal(dim1=-2, dim2=-1).unsqueeze(-2).clone()
-        terms, pulls, scale = self.complete(batch, code, rows, half.mul_(twice), norms)
+        span = Span(entered, gram) if self.in_span else None
+        terms, pulls, moved, scale = self.complete(batch, code, rows, half.mul_(twice), span, norms)
         weighted = code * twice
         own = weighted.mT @ code
         own.diagonal(dim1=-2, dim2=-1).add_(scale.squeeze(-2))
+        if moved is not None:
+            own += moved
         if turned is not None:
             accumulate(own, pulls[0][0].mT, turned)
-        self._write(pulls, y, weighted, own)
+        self._write(batch, pulls, y, weighted, own)
         offset = weighted.sum(-2, keepdim=True) @ self.encoder - y.total(twice)
         self.gradients[-1].copy_(offset.squeeze(-2))
         return terms
 
-    def _write(self, pulls: list[Pull], y: Centred, weighted: Tensor, own: Tensor) -> None:
+    def _write(
+        self, batch: Batch, pulls: list[Pull], y: Centred, weighted: Tensor, own: Tensor
+    ) -> None:
         """Write the gradients of W and b; ``weighted`` is 2 w h, ``own`` W's factor."""
         by_weight, by_bias, _ = self.gradients
-        (backward, _), *copies = pulls
         by_encoder = product(own, self.encoder, by_weight)
-        y.pull(backward - weighted, by_encoder)
-        for pull, moved in copies:
-            accumulate(by_encoder, pull.mT, moved)
         sums = [pull.sum(-2) for pull, _ in pulls]
         by_bias.copy_(sum(sums[1:], sums[0]))
-        torch.addcmul(by_encoder, sums[0].unsqueeze(-1), self.decode[1], out=by_weight)
+        offset, others = torch.zeros_like(sums[0]), pulls
+        if not batch.is_corrupted:
+            offset, ((backward, _), *others) = sums[0], pulls
+            weighted = weighted - backward
+        y.pull(-weighted, by_encoder)
+        for pull, rows in others:
+            accumulate(by_encoder, pull.mT, rows)
+        torch.addcmul(by_encoder, offset.unsqueeze(-1), self.decode[1], out=by_weight)

@@ -34,10 +34,18 @@ from torch import Tensor
 from skcae.core import sparse
 from skcae.core.corruptions import Corruption
 from skcae.core.fused import FusedStep
-from skcae.core.gram import GramStep, has_gram_form, losses_of_sparse, noisy, pays, pays_sparse
+from skcae.core.gram import (
+    GramStep,
+    has_gram_form,
+    losses_of_sparse,
+    noisy,
+    pays,
+    pays_in_span,
+    pays_sparse,
+)
 from skcae.core.losses import Loss, find_loss
 from skcae.core.model import Architecture, Point, decode
-from skcae.core.penalties import PENALTIES, Exact, Penalty
+from skcae.core.penalties import PENALTIES, Exact, HigherOrder, Penalty
 from skcae.core.protocol import AutogradStep, Baseline, Step, Terms
 from skcae.core.streams import Batch
 
@@ -56,6 +64,8 @@ class AutoencoderObjective:
     weight_decay: float | Tensor = 0.0
     noise: float | Tensor | None = None
     """Standard deviation of normal noise that is added to the rows before the encoder."""
+    in_span: bool = False
+    """Whether steps draw the noise of the penalty in the span of the weights."""
 
     per_model: ClassVar[tuple[str, ...]] = ("alpha", "weight_decay", "noise")
     """Fields that may differ between models that are trained together."""
@@ -96,14 +106,16 @@ class AutoencoderObjective:
     def taking(
         self, corruption: Corruption | None, batch_size: int, device: torch.device
     ) -> tuple[Self, Corruption | None]:
-        """The objective with normal noise, if that is faster, and the corruption left."""
+        """The objective with noise in the span, if faster, and the corruption left."""
         noise = None if corruption is None else corruption.noise
         plain = self.penalty is None and has_gram_form(self.architecture, self.loss_name)
-        n_features, n_components = self.architecture.sizes[0], self.architecture.sizes[-1]
-        faster = device.type == "cpu" and pays(batch_size, n_features, n_components)
-        if noise is None or not plain or not faster:
-            return self, corruption
-        return replace(self, noise=noise), None
+        shape = batch_size, self.architecture.sizes[0], self.architecture.sizes[-1]
+        on_cpu = device.type == "cpu"
+        if noise is not None and plain and on_cpu and pays(*shape):
+            return replace(self, noise=noise), None
+        moves = isinstance(self.penalty, HigherOrder) and self.penalty.moves > 0
+        moves = moves and FusedStep.handles(self.architecture, self.penalty)
+        return replace(self, in_span=moves and on_cpu and pays_in_span(*shape)), corruption
 
     def of_models(self, kept: list[int]) -> Self:
         """The objective of some of the models."""
@@ -119,8 +131,8 @@ class AutoencoderObjective:
             return AutogradStep(self, flat)
         given = self.architecture, self.loss, self.alpha, self.weight_decay, self.penalty, flat
         if has_gram_form(self.architecture, self.loss_name):
-            return GramStep(*given, noise=self.noise)
-        return FusedStep(*given)
+            return GramStep(*given, noise=self.noise, in_span=self.in_span)
+        return FusedStep(*given, in_span=self.in_span)
 
     def terms(self, flat: Tensor, batch: Batch) -> Terms:
         """The terms of the objective."""

@@ -71,6 +71,11 @@ class Batch(NamedTuple):
     draws: Draws
     extra: Mapping[str, Tensor]
 
+    @property
+    def is_corrupted(self) -> bool:
+        """Whether the rows to encode are others than those to reconstruct."""
+        return self.source is not self.target
+
     def dense(self) -> "Batch":
         """The batch without sparse tensors."""
         if not self.target.is_sparse:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from problems import assert_close, make_batch, make_draws, make_problem, values
 
-from skcae.core import gram
+from skcae.core import fused, gram
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.fused import FusedStep
 from skcae.core.gram import GramStep
@@ -50,45 +50,41 @@ def by_gram(objective, flat):
 
 
 @pytest.mark.usefixtures("no_reconstruction")
+@pytest.mark.parametrize("corrupted", [False, True], ids=["clean", "corrupted"])
 @pytest.mark.parametrize("knobs", KNOBS.values(), ids=KNOBS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_equals_autograd(activation, knobs):
+def test_equals_autograd(activation, knobs, corrupted):
     objective, flat, x, weight = make_problem(activation, **knobs)
     step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
-    terms, expected = (one(make_batch(x, weight)) for one in (step, autograd))
+    source = x.flip(1) if corrupted else x
+    terms, expected = (one(make_batch(x, weight, source)) for one in (step, autograd))
     for actual, reference in zip(values(terms), values(expected), strict=True):
         assert_close(actual, reference)
     assert_close(step.gradient, autograd.gradient)
 
 
 @pytest.mark.usefixtures("no_reconstruction")
+@pytest.mark.parametrize("corrupted", [False, True], ids=["clean", "corrupted"])
 @pytest.mark.parametrize("penalty", [Exact(), HIGHER], ids=["exact", "higher order"])
 @pytest.mark.parametrize("shared", [True, False], ids=["shared rows", "own rows"])
-def test_leading_axes_are_models(shared, penalty):
+def test_leading_axes_are_models(shared, penalty, corrupted):
     objective, flat, x, weight = make_problem("tanh", penalty=penalty)
     alphas = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
     decays = torch.tensor([0.1, 0.0, 0.3], dtype=torch.float64)
     flats = torch.stack([flat, flat * 0.5, flat + 0.1])
     rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
+    sources = rows.flip(-1) if corrupted else rows
     together = by_gram(replace(objective, alpha=alphas, weight_decay=decays), flats)
-    terms = together(make_batch(rows, weight if shared else weight.expand(3, -1)))
+    terms = together(make_batch(rows, weight if shared else weight.expand(3, -1), sources))
     for k in range(3):
         alone = replace(objective, alpha=float(alphas[k]), weight_decay=float(decays[k]))
         autograd = AutogradStep(alone, flats[k])
-        batch = make_batch(x if shared else rows[k], weight)._replace(draws=make_draws(x))
+        target, source = (one if shared else one[k] for one in (rows, sources))
+        batch = make_batch(target, weight, source)._replace(draws=make_draws(x))
         expected = autograd(batch)
         for actual, reference in zip(values(terms)[:-1], values(expected)[:-1], strict=True):
             assert_close(actual[k], reference)
         assert_close(together.gradient[k], autograd.gradient)
-
-
-@pytest.mark.parametrize("source", ["corrupted", "clean"])
-def test_corrupted_rows_are_reconstructed(source):
-    objective, flat, x, weight = make_problem()
-    batch = make_batch(x, weight, source=x + 0.1 if source == "corrupted" else x)
-    step, autograd = by_gram(objective, flat), AutogradStep(objective, flat)
-    assert_close(step(batch).total, autograd(batch).total)
-    assert_close(step.gradient, autograd.gradient)
 
 
 # -------------------------------------------------------------------------- normal noise
@@ -102,7 +98,7 @@ def noisy_problem(activation="logistic", **knobs):
 def in_span(flat, draws):
     """Normal noise in the span of the weights, whose numbers are of the size of the code."""
     encoder = flat[: 4 * 5].reshape(4, 5)
-    return gram.turned_noise(SIGMA * draws.normal(4), encoder @ encoder.T) @ encoder
+    return fused.turned_noise(SIGMA * draws.normal(4), encoder @ encoder.T) @ encoder
 
 
 @pytest.mark.parametrize("exact", [True, False], ids=["without", "with reconstruction"])
@@ -144,7 +140,7 @@ def test_the_noise_of_every_model_is_that_of_it_alone(shared, exact, monkeypatch
 def test_the_span_gives_noise_its_covariance():
     encoder = torch.randn(4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     units = torch.eye(4, dtype=torch.float64)
-    noise = gram.turned_noise(units, encoder @ encoder.T) @ encoder
+    noise = fused.turned_noise(units, encoder @ encoder.T) @ encoder
     basis = torch.linalg.qr(encoder.T)[0]
     assert_close(noise.T @ noise, basis @ basis.T)
 
@@ -172,11 +168,11 @@ def test_noise_of_weights_that_depend_on_each_other(dtype):
     encoder = torch.randn(3, 40, generator=generator, dtype=dtype)[[0, 1, 1, 2, 2, 2]]
     encoder[0] = 0
     gram_matrix = encoder @ encoder.T
-    noise = gram.turned_noise(normal, gram_matrix) @ encoder @ encoder.T
+    noise = fused.turned_noise(normal, gram_matrix) @ encoder @ encoder.T
     expected = gram_matrix.diagonal().sqrt()
     torch.testing.assert_close(noise.std(0), expected, rtol=0.05, atol=1e-6)
     torch.testing.assert_close(noise[:, 1], noise[:, 2], rtol=0.01, atol=0.05)
-    nothing = gram.turned_noise(normal, 0 * gram_matrix) @ (0 * encoder)
+    nothing = fused.turned_noise(normal, 0 * gram_matrix) @ (0 * encoder)
     assert torch.equal(nothing, torch.zeros(5000, 40, dtype=dtype))
 
 
@@ -317,17 +313,32 @@ def test_the_loss_of_a_sparse_row_keeps_its_digits():
 
 # --------------------------------------------------------------------------- where it is
 @pytest.mark.parametrize(
-    ("n_rows", "n_features", "n_components", "used"),
+    ("n_rows", "n_features", "n_components", "clean", "corrupted"),
     [
-        (200, 784, 64, True),
-        (200, 784, 128, True),
-        (200, 784, 256, False),
-        (1000, 784, 256, True),
-        (200, 5000, 64, True),
-        (64, 64, 64, False),
-        (0, 784, 64, False),
+        (200, 784, 64, True, False),
+        (200, 784, 128, True, False),
+        (200, 784, 256, False, False),
+        (1000, 784, 64, True, True),
+        (1000, 784, 256, True, False),
+        (200, 5000, 64, True, False),
+        (1000, 5000, 64, True, True),
+        (64, 64, 64, False, False),
+        (0, 784, 64, False, False),
     ],
 )
-def test_the_shape_alone_chooses(n_rows, n_features, n_components, used, monkeypatch):
+def test_the_shape_alone_chooses(n_rows, n_features, n_components, clean, corrupted, monkeypatch):
     monkeypatch.undo()
-    assert gram.pays(n_rows, n_features, n_components) is used
+    shape = n_rows, n_features, n_components
+    assert [gram.pays(*shape, other) for other in (False, True)] == [clean, corrupted]
+
+
+@pytest.mark.parametrize("pays_for", [False, True], ids=["clean", "corrupted"])
+@pytest.mark.parametrize("corrupted", [False, True], ids=["clean", "corrupted"])
+def test_a_step_asks_for_its_own_rows(corrupted, pays_for, monkeypatch):
+    monkeypatch.setattr(gram, "pays", lambda *shape: shape == (7, 5, 4, pays_for))
+    objective, flat, x, weight = make_problem()
+    step = by_gram(objective, flat)
+    formed = []
+    monkeypatch.setattr(FusedStep, "__call__", lambda *_: formed.append(True))
+    step(make_batch(x, weight, x + 0.1 if corrupted else x))
+    assert bool(formed) is (corrupted != pays_for)

@@ -15,9 +15,12 @@ from problems import (
     values,
 )
 
+from skcae.core import gram
 from skcae.core.activations import ACTIVATIONS
+from skcae.core.fused import turned_noise
 from skcae.core.losses import LOSSES
-from skcae.core.model import Point
+from skcae.core.model import Architecture, Point
+from skcae.core.objective import AutoencoderObjective
 from skcae.core.penalties import Exact, HigherOrder
 from skcae.core.protocol import AutogradStep
 
@@ -31,7 +34,7 @@ class Given:
         self.normals = itertools.cycle(normals)
         self.sets = itertools.cycle(signs)
 
-    def normal(self):
+    def normal(self, columns=None):
         return next(self.normals)
 
     def signs(self, columns):
@@ -133,6 +136,89 @@ def test_leading_axes_are_models(kind, tied, shared):
         for actual, expected in zip(values(terms)[:-1], values(alone(batch))[:-1], strict=True):
             assert_close(actual[k], expected)
         assert_close(together.gradient[k], alone.gradient)
+
+
+def in_span_of_weights(flat, normals):
+    """The noise on 5 features that normal numbers of the size of the code stand for."""
+    encoder = flat[: 4 * 5].reshape(4, 5)
+    return [turned_noise(e, encoder @ encoder.T) @ encoder for e in normals]
+
+
+@pytest.mark.parametrize("pays", [True, False], ids=["without", "with reconstruction"])
+@pytest.mark.parametrize("alpha", [0.7, 0.0])
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
+@pytest.mark.parametrize(
+    ("loss", "tied"), [("squared_error", True), ("squared_error", False), ("cross_entropy", True)]
+)
+def test_noise_in_the_span_of_the_weights_is_noise_on_the_rows(
+    loss, tied, activation, alpha, pays, monkeypatch
+):
+    monkeypatch.setattr(gram, "pays", lambda *shape: pays)
+    objective, flat, x, weight = make_problem(activation, loss, tied, penalty=PENALTY, alpha=alpha)
+    generator = torch.Generator().manual_seed(0)
+    normals = torch.randn(PENALTY.n_draws, 7, 4, generator=generator, dtype=x.dtype)
+    step = by_hand(replace(objective, in_span=True), flat)
+    autograd = AutogradStep(objective, flat)
+    for source in (x, x + 0.1):
+        batch = make_batch(x, weight, source)
+        terms = step(batch._replace(draws=Given(normals)))
+        expected = autograd(batch._replace(draws=Given(in_span_of_weights(flat, normals))))
+        for actual, reference in zip(values(terms), values(expected), strict=True):
+            assert_close(actual, reference)
+        assert_close(step.gradient, autograd.gradient)
+
+
+@pytest.mark.parametrize("pays", [True, False], ids=["without", "with reconstruction"])
+@pytest.mark.parametrize("shared", [True, False], ids=["shared rows", "own rows"])
+def test_the_noise_of_every_model_is_that_of_it_alone(shared, pays, monkeypatch):
+    monkeypatch.setattr(gram, "pays", lambda *shape: pays)
+    objective, flat, x, weight = make_problem("tanh", penalty=PENALTY, in_span=True)
+    alphas = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
+    flats = torch.stack([flat, flat * 0.5, flat + 0.1])
+    rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
+    together = by_hand(replace(objective, alpha=alphas), flats)
+    terms = together(make_batch(rows, weight if shared else weight.expand(3, -1)))
+    for k in range(3):
+        alone = by_hand(replace(objective, alpha=float(alphas[k])), flats[k])
+        batch = make_batch(x if shared else rows[k], weight)._replace(draws=make_draws(x))
+        assert_close(terms.total[k], alone(batch).total)
+        assert_close(together.gradient[k], alone.gradient)
+
+
+def test_noise_in_the_span_is_in_the_mean_noise_on_all_features():
+    """In value and gradient; what is left out of the gradient has mean zero."""
+    penalty = HigherOrder(strength=3.0, sigma=2.0)
+    objective, flat, x, _ = make_problem("tanh", penalty=penalty, weight_decay=0.0)
+    x = x.repeat(20000, 1) + 1e-6 * torch.arange(140000, dtype=torch.float64).unsqueeze(1)
+    batch = make_batch(x, torch.full((len(x),), 1 / len(x), dtype=torch.float64))
+    found = {}
+    for alpha, in_span in itertools.product((0.0, 1.0), (True, False)):
+        step = by_hand(replace(objective, alpha=alpha, in_span=in_span), flat)
+        parts = step(batch).parts
+        found[alpha, in_span] = parts[2], step.gradient.clone()
+    (mine, gradient), (curvature, expected) = found[1.0, True], found[1.0, False]
+    assert float(mine) == pytest.approx(float(curvature), rel=0.01)
+    of_penalty = expected - found[0.0, False][1]
+    assert (gradient - expected).norm() < 0.02 * of_penalty.norm()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "penalty", "batch_size", "used"),
+    [
+        ((784, 64), PENALTY, 200, True),
+        ((784, 64), PENALTY, 20, False),
+        ((784, 256), PENALTY, 128, False),
+        ((64, 100), PENALTY, 1000, False),
+        ((64, 32), PENALTY, 200, False),
+        ((784, 64), Exact(), 200, False),
+        ((784, 64, 64), PENALTY, 200, False),
+    ],
+    ids=str,
+)
+def test_the_shape_alone_chooses_where_the_noise_is_drawn(sizes, penalty, batch_size, used):
+    objective = AutoencoderObjective(Architecture(sizes), penalty=penalty)
+    taken, _ = objective.taking(None, batch_size, torch.device("cpu"))
+    assert taken.in_span is used
 
 
 @pytest.mark.parametrize("depth", [1, 2])
