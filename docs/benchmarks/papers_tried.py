@@ -85,21 +85,20 @@ def tangents(sizes: Sizes) -> Iterator[Candidate]:
         "twice as many tangents": (wide, {"n_tangents": 2 * sizes.n_tangents}),
     }
     dropped = {"dropout": 0.5, "learning_rate_init": 1e-3, "tangent_strength": 10}
-    of_all = {"tangent_rows": "all", "max_iter": sizes.tuning, "tangent_strength": 10}
     more: Changes = {
         "1000 units, strength 10": (narrow, {"tangent_strength": 10}),
         "1000 units, strength 10, exact": (narrow, {"tangent_strength": 10, "tangent_draws": None}),
         "2000 units, early stopping": (wide, {"early_stopping": True, "tangent_strength": 10}),
         "2000 units, dropout 0.5, rate 1e-3, strength 10": (wide, dropped),
         "two layers of 1000 units, dropout 0.5, rate 1e-3, strength 10": (narrow * 2, dropped),
-        "1000 units, strength 10, 10 epochs of all rows": (narrow, of_all),
-        "1000 units, strength 10, 10 epochs of all rows at rate 1e-3": (
-            narrow,
-            of_all | {"learning_rate_init": 1e-3},
-        ),
         "1000 units, strength 0, 10 epochs of all rows at rate 3e-3": (
             narrow,
-            of_all | {"learning_rate_init": 3e-3, "tangent_strength": 0},
+            {
+                "tangent_rows": "all",
+                "max_iter": sizes.tuning,
+                "learning_rate_init": 3e-3,
+                "tangent_strength": 0,
+            },
         ),
     }
     for changes, labels in ((few, sizes.labels[0]), (more, sizes.labels[-2])):
