@@ -133,7 +133,7 @@ def tangents_of(
     activations.
     """
     weights, biases = (
-        [torch.from_numpy(array).double().to(device) for array in part] for part in arrays
+        [_bridge.to_tensor(array, device).double() for array in part] for part in arrays
     )
     tangents = Tangents(Layers(weights, biases, [], [], [ACTIVATIONS[name] for name in names]), k)
 
