@@ -104,7 +104,7 @@ def show_table(table: str, rows: pd.DataFrame) -> None:
         if with_layer:
             for name in PUBLISHED[1:]:
                 cells.append(f"{row[name]:.0f} ({row[f'published {name}']:.0f})")
-        lines.append([*cells, f"{row['choice']} (of {row['n_settings']})"])
+        lines.append([*cells, f"{row['choice']} (of {row['n_settings']})".strip()])
     show([*head, "chosen"], lines)
 
 
@@ -172,26 +172,30 @@ def compare_layers(rows: pd.DataFrame, found: pd.DataFrame) -> None:
 
 
 def compare_epochs(found: pd.DataFrame) -> None:
-    """What more epochs of fine-tuning did to the validation errors."""
+    """What more epochs of fine-tuning, and dropout, did to the validation errors."""
     tried = found[(found["stage"] == "validation") & (found["table"] == "supervised")]
     layers = tried["setting"].str.partition(" > ")[0]
-    name = f"{HEAD}max_iter"
-    n_epochs = [int(parameters(one).get(name, DEFAULTS["max_iter"])) for one in tried["setting"]]
-    errors = tried.assign(layers=layers, n_epochs=n_epochs).pivot(
-        index="layers", columns="n_epochs", values="validation error %"
+    errors = tried.assign(layers=layers, head=tried["setting"].map(in_words)).pivot(
+        index="layers", columns="head", values="validation error %"
     )
-    for less, more in pairwise(errors):
-        both = errors[[less, more]].dropna()
-        contractive = both[both.index.str.startswith("Contractive")]
-        plain = contractive.index.str.contains("alpha=0,")
-        gain = both[less] - both[more]
-        own = gain[contractive.index[~plain]].mean()
+    for before, after in pairwise(tried["setting"].map(in_words).unique()):
+        gain = (errors[before] - errors[after]).dropna()
+        contractive = gain.index.str.startswith("Contractive")
+        plain = gain.index.str.contains("alpha=0,")
+        own = gain[contractive & ~plain].mean()
         print(
-            f"With {more} epochs of fine-tuning instead of {less} the validation error fell in "
-            f"{int((gain > 0).sum())} of {len(both)} settings, by {gain.mean():.2f} on average; in those "
+            f"With {after} of fine-tuning instead of {before} the validation error fell in "
+            f"{int((gain > 0).sum())} of {len(gain)} settings, by {gain.mean():.2f} on average; in those "
             f"with contraction by {own:.2f}."
         )
     print()
+
+
+def in_words(setting: str) -> str:
+    """How long a setting fine-tunes, and whether with dropout."""
+    own = parameters(setting)
+    n_epochs = own.get(f"{HEAD}max_iter", DEFAULTS["max_iter"])
+    return f"{n_epochs} epochs" + " and dropout" * (f"{HEAD}dropout" in own)
 
 
 def compare_heads(found: pd.DataFrame) -> None:
