@@ -40,8 +40,8 @@ def step(self: fused.FusedStep, batch: Any) -> Any:
     code = self.activation.forward(fused.affine(batch.source, *self.encode))
     rows, error = self.loss.value_and_gradient(fused.affine(code, *self.decode), batch.target)
     backward = short(error.mul_(batch.weight.unsqueeze(-1)), self.decoder)
-    terms, pulls, scale = self.complete(batch, code, rows, backward)
-    self._gradients(pulls, code, error, scale)
+    terms, *gradients, scale = self.complete(batch, code, rows, backward)
+    self._gradients(*gradients, code, error, scale)
     return terms
 
 
