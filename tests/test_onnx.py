@@ -324,7 +324,8 @@ def test_both_ends_of_the_opsets(run, end):
     opset = {"lowest": LOWEST_OPSET, "highest": skl2onnx.get_latest_tested_opset_version()}[end]
     X = rows(np.float64)
     for loss in LOSSES:
-        estimator = quick(hidden_layer_sizes=(5,), loss=loss, activation="softplus").fit(X)
+        given = {"loss": loss, "activation": "softplus", "learning_rate_init": 0.1}
+        estimator = quick(hidden_layer_sizes=(5,), **given).fit(X)
         options = {ContractiveAutoencoder: EVERY_OUTPUT}
         outputs = run(estimator, X, options=options, target_opset=opset)
         assert_same(outputs["score_samples"], estimator.score_samples(X), np.float64)

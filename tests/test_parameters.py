@@ -110,7 +110,7 @@ def test_auto_learning_rate_is_the_bound_of_the_initial_weights_over_the_depth(E
     for coef, bound, gain in zip(estimator.coefs_, bounds, (1, 4, 4, 1), strict=True):
         assert 0.9 * gain * bound < np.abs(coef).max() <= gain * bound
     assert make(Estimator, hidden_layer_sizes=(9,)).fit(X).learning_rate_ == pytest.approx(
-        min(bounds) / 2 / (1 + getattr(estimator, "alpha", 0))
+        1.8 * min(bounds) ** 1.5 / 2 / (1 + getattr(estimator, "alpha", 0))
     )
     assert estimator.learning_rate_ == 1e-30
 
