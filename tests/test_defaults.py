@@ -78,22 +78,23 @@ def test_deep_units_without_an_upper_end_live(activation):
 
 
 @pytest.mark.parametrize(
-    ("load", "activation", "hidden", "rate"),
+    ("load", "activation", "hidden", "rate", "factor"),
     [
-        (load_wine, "softplus", (32,), 0.08),
-        (load_wine, "tanh", (32, 32), 0.04),
-        (load_diabetes, "softplus", (32, 32), 0.16),  # few features
-        (load_breast_cancer, "softplus", (32, 32), 0.02),  # more of them
+        (load_wine, "softplus", (32,), 0.08, 1.2),
+        (load_wine, "tanh", (32, 32), 0.04, 1.2),
+        (load_diabetes, "softplus", (32, 32), 0.16, 1.4),  # few features
+        (load_breast_cancer, "softplus", (32, 32), 0.02, 1.2),  # more of them
     ],
 )
-def test_deep_encoders_go_as_far_as_at_a_rate_by_hand(load, activation, hidden, rate):
+def test_deep_encoders_go_as_far_as_at_a_rate_by_hand(load, activation, hidden, rate, factor):
     X = scale(load().data)
+    n = min(13, X.shape[1])
     deep = {"hidden_layer_sizes": hidden, "activation": activation, **QUIET}
     automatic, by_hand = (
-        ContractiveAutoencoder(10, learning_rate_init=chosen, **deep).fit(X).loss_curve_[-1]
+        ContractiveAutoencoder(n, learning_rate_init=chosen, **deep).fit(X).loss_curve_[-1]
         for chosen in ("auto", rate)
     )
-    assert automatic < 1.4 * by_hand
+    assert automatic < factor * by_hand
 
 
 @pytest.mark.parametrize(("hidden", "lower"), [((), True), ((32,), False)])
