@@ -120,10 +120,17 @@ def test_the_gradient_by_hand_equals_autograd(activation, loss, tied, knobs):
         assert_close(fused.gradient, autograd.gradient)
 
 
+def in_span(objective, flat):
+    """The step that draws noise in the span of the weights."""
+    return by_hand(replace(objective, in_span=True), flat)
+
+
+@pytest.mark.parametrize("pays", [True, False], ids=["without", "with reconstruction"])
 @pytest.mark.parametrize("shared", [True, False], ids=["shared rows", "own rows"])
-@pytest.mark.parametrize("kind", [by_hand, AutogradStep])
+@pytest.mark.parametrize("kind", [by_hand, in_span, AutogradStep])
 @pytest.mark.parametrize("tied", [True, False])
-def test_leading_axes_are_models(kind, tied, shared):
+def test_leading_axes_are_models(kind, tied, shared, pays, monkeypatch):
+    monkeypatch.setattr(gram, "pays", lambda *shape: pays)
     objective, flat, x, weight = make_problem("tanh", tied=tied, penalty=PENALTY)
     alphas = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
     flats = torch.stack([flat, flat * 0.5, flat + 0.1])
@@ -166,23 +173,6 @@ def test_noise_in_the_span_of_the_weights_is_noise_on_the_rows(
         for actual, reference in zip(values(terms), values(expected), strict=True):
             assert_close(actual, reference)
         assert_close(step.gradient, autograd.gradient)
-
-
-@pytest.mark.parametrize("pays", [True, False], ids=["without", "with reconstruction"])
-@pytest.mark.parametrize("shared", [True, False], ids=["shared rows", "own rows"])
-def test_the_noise_of_every_model_is_that_of_it_alone(shared, pays, monkeypatch):
-    monkeypatch.setattr(gram, "pays", lambda *shape: pays)
-    objective, flat, x, weight = make_problem("tanh", penalty=PENALTY, in_span=True)
-    alphas = torch.tensor([0.0, 0.5, 2.0], dtype=torch.float64)
-    flats = torch.stack([flat, flat * 0.5, flat + 0.1])
-    rows = x if shared else torch.stack([x, x * 0.7, x.flip(0)])
-    together = by_hand(replace(objective, alpha=alphas), flats)
-    terms = together(make_batch(rows, weight if shared else weight.expand(3, -1)))
-    for k in range(3):
-        alone = by_hand(replace(objective, alpha=float(alphas[k])), flats[k])
-        batch = make_batch(x if shared else rows[k], weight)._replace(draws=make_draws(x))
-        assert_close(terms.total[k], alone(batch).total)
-        assert_close(together.gradient[k], alone.gradient)
 
 
 def test_noise_in_the_span_is_in_the_mean_noise_on_all_features():
