@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from estimators import collapsing, saturating
+from sklearn.base import clone
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
@@ -40,12 +41,19 @@ def unexplained(autoencoder, X):
 
 
 @pytest.mark.parametrize("n_rows", [20, 200, 1000])
-def test_ten_passes_of_partial_fit_leave_a_tenth_of_the_variance(n_rows):
-    cae = ContractiveAutoencoder(random_state=0)
+@pytest.mark.parametrize(
+    "autoencoder",
+    [
+        ContractiveAutoencoder(random_state=0),
+        DenoisingAutoencoder(corruption="gaussian", corruption_level=0.1, random_state=0),
+    ],
+)
+def test_ten_passes_of_partial_fit_leave_a_tenth_of_the_variance(autoencoder, n_rows):
+    passing = clone(autoencoder)
     for _ in range(10):
         for start in range(0, len(DIGITS), n_rows):
-            cae.partial_fit(DIGITS[start : start + n_rows])
-    assert unexplained(cae, DIGITS) < 0.1
+            passing.partial_fit(DIGITS[start : start + n_rows])
+    assert unexplained(passing, DIGITS) < 0.1
 
 
 def test_single_rows_are_a_stream_too():
