@@ -9,6 +9,7 @@ import pkgutil
 import re
 import runpy
 import textwrap
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,23 @@ def test_ratios_of_the_readme_are_those_measured():
         platform, cpus, threads = row["machine"].split(", ")[:3]
         assert (cpus, threads) == ("2 CPUs", "2 OpenMP threads")
         assert f"two CPUs ({platform}, two OpenMP threads, {row['date']})" in said
+
+
+def test_the_readme_has_the_errors_of_the_papers_classifier():
+    errors = {"validation": defaultdict(list), "test": defaultdict(list)}
+    published = ""
+    with (DOCS / "benchmarks" / "papers.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if (row["method"], row["labels"]) == ("MTC", "1000"):
+                error = row[f"{row['stage']} error %"]
+                errors[row["stage"]][row["setting"]].append(float(error))
+                published = row["published error %"] or published
+    chosen = min(errors["validation"], key=lambda one: np.mean(errors["validation"][one]))
+    assert "'all'" in chosen  # tangents of all rows
+    said = README.read_text("utf-8").partition("manifold tangent")[2].partition("\n\n")[0]
+    here, there = re.findall(r"\d\.\d+", said)
+    assert here == f"{np.mean(errors['test'][chosen]):.2f}"
+    assert float(there) == float(published)
 
 
 class Close(doctest.OutputChecker):

@@ -112,13 +112,82 @@ def stacks(sizes: Sizes) -> tuple[tuple[Any, ...], ...]:
 
 
 def supervised(sizes: Sizes) -> Iterator[Candidate]:
-    """Fine-tuning from all labels with dropout."""
+    """Fine-tuning from all labels: the setting that validated best, with a change to the layer or to the head."""
+    longest, half = 5 * sizes.tuning, max(1, sizes.epochs // 2)
+    slow = {"max_iter": longest, "learning_rate_init": "auto"}
+    layer, tangents = contractive(sizes, 0.1), contractive(sizes, 1)
     for alpha, dropout in product((0.1, 1), (0.25, 0.5)):
-        name = f"alpha {alpha}, {5 * sizes.tuning} epochs, dropout {dropout}"
-        head = FinetunedClassifier(
-            C=0.1, dropout=dropout, max_iter=5 * sizes.tuning, random_state=0
-        )
-        yield Candidate("tried with all labels", name, (contractive(sizes, alpha),), head)
+        name = f"alpha {alpha}, {longest} epochs, dropout {dropout}"
+        yield _supervised(name, contractive(sizes, alpha), **slow, dropout=dropout)
+    yield _supervised("rate 1e-3, dropout 0.15", layer, **slow, dropout=0.15)
+    layers: dict[str, tuple[Any, ...]] = {
+        "alpha 0.03": (contractive(sizes, 0.03),),
+        "alpha 0.3": (contractive(sizes, 0.3),),
+        "half as many epochs of the encoder": (contractive(sizes, 0.1, max_iter=half),),
+        "encoder at rate 3e-3": (contractive(sizes, 0.1, learning_rate_init=0.003),),
+        "2000 units": (contractive(sizes, 0.1, n_components=2 * sizes.n_units),),
+        "CAE+H, alpha 1": (contractive(sizes, 1, penalty=HigherOrder(strength=1, sigma=0.3)),),
+        "pixels standardised, squared error, alpha 10": (
+            StandardScaler(),
+            contractive(sizes, 10, loss="squared_error"),
+        ),
+    }
+    for name, changed in layers.items():
+        yield _supervised(name, *changed, max_iter=longest)
+    five = contractive(sizes, 0.1, max_iter=5 * sizes.epochs)
+    yield _supervised("five times as many epochs of the encoder, rate 1e-3", five, **slow)
+    curved = contractive(sizes, 0.1, penalty=HigherOrder(strength=1, sigma=0.1))
+    yield _supervised("CAE+H, alpha 0.1, rate 1e-3", curved, **slow)
+    heads: dict[str, dict[str, Any]] = {
+        "rate 6e-3": {"learning_rate_init": 0.006},
+        "batches of 64": {"batch_size": 64},
+        "batches of 500": {"batch_size": 500},
+        "dropout 0.4": {"dropout": 0.4},
+        "C 0.01": {"C": 0.01},
+        "C 1": {"C": 1},
+        "weight decay 1e-6": {"weight_decay": 1e-6},
+    }
+    for name, change in heads.items():
+        yield _supervised(name, layer, max_iter=longest, **change)
+    for strength, dropout, longer in ((1, 0.25, 3), (1, 0.0, 1), (10, 0.0, 1)):
+        n_epochs = longer * sizes.tuning
+        name = f"alpha 1, tangents, strength {strength}, dropout {dropout}, {n_epochs} epochs"
+        of_all = {"n_tangents": sizes.n_tangents, "tangent_rows": "all", "max_iter": n_epochs}
+        yield _supervised(name, tangents, **of_all, tangent_strength=strength, dropout=dropout)
+
+
+def _supervised(name: str, *layers: Any, **given: Any) -> Candidate:
+    found = {"C": 0.1, "dropout": 0.25, "learning_rate_init": 0.003, "random_state": 0} | given
+    return Candidate("tried with all labels", name, layers, FinetunedClassifier(**found))
+
+
+def variants(sizes: Sizes) -> Iterator[Candidate]:
+    """Sets made by the script: alphas of one layer and of two, frozen codes, and rates of the fine-tuning."""
+    tuned = {"C": 0.1, "max_iter": sizes.tuning_few, "random_state": 0}
+    slow, fast = (tuned | {"learning_rate_init": rate} for rate in (0.0003, 0.003))
+    frozen = {"C": 0.1, "fine_tune": False, "random_state": 0}
+    changes: dict[str, dict[str, tuple[tuple[float, ...], dict[str, Any]]]] = {
+        "basic": {
+            "rate 3e-3": ((0.3, 0.3), fast),
+            "alpha 0.3 and 0.1": ((0.3, 0.1), tuned),
+        },
+        "rot": {"rate 3e-3": ((0.1, 0.1), fast)},
+        "bg-rand": {
+            "alpha 1, rate 3e-3": ((1, 1), fast),
+            "alpha 1, rate 3e-4": ((1, 1), slow),
+            "alpha 1 and 0.1": ((1, 0.1), tuned),
+            "alpha 3 and 0.1, rate 3e-4": ((3, 0.1), slow),
+            "one layer, alpha 1": ((1,), tuned),
+            "one layer, alpha 3": ((3,), tuned),
+            "one layer, alpha 3, frozen": ((3,), frozen),
+            "alpha 3 and 0.1, frozen": ((3, 0.1), frozen),
+        },
+    }
+    for data, of_set in changes.items():
+        for name, (alphas, head) in of_set.items():
+            layers = tuple(contractive(sizes, alpha, max_iter=5 * sizes.epochs) for alpha in alphas)
+            head = FinetunedClassifier(**head)
+            yield Candidate("tried on sets made here", f"{data}: {name}", layers, head, data=data)
 
 
 def candidates(table: str, changes: Changes, labels: int) -> Iterator[Candidate]:
@@ -138,7 +207,7 @@ def main() -> None:
         folder = arguments.out or (Path(nowhere) if arguments.quick else HERE)
         run = Run(sizes, arguments, folder, "papers_tried")
         run.book.rows |= Book(HERE / "papers.csv").rows  # of layers that are kept
-        found = [*supervised(sizes), *plain(sizes), *tangents(sizes)]
+        found = [*supervised(sizes), *plain(sizes), *tangents(sizes), *variants(sizes)]
         for tasks in run.phases(found):
             run.expected |= {identity(task.row): task.cost for task in tasks}
         for tasks in run.phases(found):
