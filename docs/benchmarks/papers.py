@@ -270,7 +270,7 @@ def variants(sizes: Sizes) -> Iterator[Candidate]:
 
     Fine-tuned without dropout, and with. Where the best alpha was the first or the last, others follow.
     """
-    further = {"rot": (0.03,), "bg-rand": (3, 10)}
+    further = {"basic": (3,), "rot": (0.03,), "bg-rand": (0.03, 3, 10)}
     plain = FinetunedClassifier(C=0.1, max_iter=sizes.tuning_few, random_state=0)
     dropped = clone(plain).set_params(dropout=0.25, learning_rate_init=0.003)
     for name in VARIANTS:
