@@ -44,14 +44,14 @@ def check_domain(X: Any, loss: Any) -> None:
     if isinstance(names, str):
         check(names, *extremes(X))
         return
-    _check_column_losses(names, X.shape[1])
+    check_column_losses(names, X.shape[1])
     array = _canonical(_bridge.to_array(X))
     lowest, highest = _columns_of(array.min(axis=0)), _columns_of(array.max(axis=0))
     for column, name in enumerate(names):
         check(name, float(lowest[column]), float(highest[column]), column)
 
 
-def _check_column_losses(names: tuple[str, ...], n_features: int) -> None:
+def check_column_losses(names: tuple[str, ...], n_features: int) -> None:
     """Check that every column has a loss, and every group at least two columns."""
     for column, name in enumerate(names):
         if name not in LOSSES and not (name.startswith(GROUPED) and name != GROUPED):

@@ -161,7 +161,8 @@ def _labels(y: np.ndarray) -> np.ma.MaskedArray:
     if all(isinstance(value, float | np.floating) and value % 1 == 0 for value in known):
         known = [*map(int, known)]
     classes = np.array(known)
-    if classes.dtype.kind not in "biufU" or classes.tolist() != known:
+    rounded = classes.dtype.kind == "f" and {*map(type, known)} == {int}  # 2**63 and 0
+    if rounded or classes.dtype.kind not in "biufU" or classes.tolist() != known:
         classes = np.array([*map(str, known)], dtype=object)
     check_classification_targets(classes)
     labels = np.zeros(len(values), classes.dtype)

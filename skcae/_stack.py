@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from math import inf
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,10 +15,11 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, Stan
 from sklearn.utils.validation import has_fit_parameter
 from torch import Tensor
 
-from skcae import _bridge, _validation
+from skcae import _bridge, _domain, _validation
 from skcae._codes import Codes
 from skcae._fitted import Model
 from skcae.core.classification import Affine, Network
+from skcae.core.losses import column_loss
 
 REMEDY = (
     "Use one of the autoencoders, a Pipeline of scalers and autoencoders, or either in a "
@@ -42,6 +45,26 @@ SCALERS: dict[type, Callable[[Any], Any]] = {
     MinMaxScaler: _of_attributes("scale_", "min_", divides=False),
 }
 """Scalers that may follow an autoencoder, with their scale and shift."""
+
+Range = tuple[float, float]
+UNBOUNDED: Range = (-inf, inf)
+CODES: dict[str, Range] = {
+    "logistic": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "relu": (0.0, inf),
+    "softplus": (0.0, inf),
+}
+"""The range of the codes of an activation; others have no bounds."""
+
+
+def _scaled(scaler: Any, below: Range) -> Range:
+    """The range of what a scaler gives, by that of what it is given."""
+    if type(scaler) is MinMaxScaler:
+        low, high = scaler.feature_range
+        return low, high
+    if type(scaler) is MaxAbsScaler:
+        return (0.0 if below[0] >= 0 else -1.0), 1.0
+    return UNBOUNDED
 
 
 class Stack(NamedTuple):
@@ -110,19 +133,36 @@ def _check_affine(step: Any) -> None:
 def check_stack(stack: Stack, n_features: int) -> list[int]:
     """Check that the steps fit each other, and return the known layer sizes.
 
-    The number of features that reach the first autoencoder is known if only scalers
-    precede it.
+    The number of features that reach the first autoencoder is known if only scalers and
+    transformers with an ``n_components`` precede it.
     """
     for step in (*stack.before, *stack.layers):
         if hasattr(step, "_validate_params"):
             step._validate_params()
-    sizes = [n_features] if all(type(step) in SCALERS for step in stack.before) else []
+    sizes = _sizes_before(stack, n_features)
     below: Any = None
+    bounds = UNBOUNDED
     for step in stack.layers:
+        _check_fitted(step, sizes)
         if isinstance(step, Codes):
-            _check_input(step, below, sizes)
+            if not hasattr(step, "coefs_"):
+                _check_unfitted(step, below, bounds, sizes)
             sizes += _code_sizes(step)
+            bounds = CODES.get(step.code_activation or step.activation, UNBOUNDED)
+        else:
+            bounds = _scaled(step, bounds)
         below = step
+    return sizes
+
+
+def _sizes_before(stack: Stack, n_features: int) -> list[int]:
+    """The numbers of features up to the first autoencoder, as far as they are known."""
+    sizes = [n_features]
+    for step in stack.before:
+        if type(step) in SCALERS:
+            continue
+        n_components = getattr(step, "n_components", None)
+        sizes = [int(n_components)] if isinstance(n_components, Integral) else []
     return sizes
 
 
@@ -132,23 +172,32 @@ def _code_sizes(autoencoder: Codes) -> list[int]:
     return list(_validation.layer_sizes(autoencoder, 0)[1:])
 
 
-def _check_input(autoencoder: Any, below: Any, sizes: list[int]) -> None:
-    """Check that an autoencoder can take the output of the step below it."""
-    expected = getattr(autoencoder, "n_features_in_", None)
+def _check_fitted(step: Any, sizes: list[int]) -> None:
+    """Check that a fitted step takes as many features as it is given."""
+    expected = getattr(step, "n_features_in_", None)
     if sizes and expected is not None and expected != sizes[-1]:
         raise ValueError(
-            f"encoder has {autoencoder!r}, which is fitted to {expected} features but is given "
+            f"encoder has {step!r}, which is fitted to {expected} features but is given "
             f"{sizes[-1]}; fit it on the output of the steps before it, or do not freeze it."
         )
-    if not isinstance(below, Codes) or hasattr(autoencoder, "coefs_"):
-        return
-    activation = below.code_activation or below.activation
-    if autoencoder.loss == "cross_entropy" and activation != "logistic":
-        raise ValueError(
-            f"encoder has loss='cross_entropy' on codes with activation={activation!r}, "
-            "but needs values in [0, 1]; put a MinMaxScaler between them, or use "
-            "loss='squared_error'."
-        )
+
+
+def _check_unfitted(autoencoder: Codes, below: Any, bounds: Range, sizes: list[int]) -> None:
+    """Check that an autoencoder can be trained on the output of the step below it."""
+    _bridge.resolve_device(autoencoder.device)
+    if below is None:
+        return  # its fit checks the rows before it trains
+    names = _domain.loss_name(autoencoder.loss)
+    if not isinstance(names, str):
+        _domain.check_column_losses(names, sizes[-1])
+    for name in np.atleast_1d(names).tolist():
+        low, high = np.array(column_loss(name).domain)
+        if bounds[0] < low or bounds[1] > high:
+            raise ValueError(
+                f"encoder has loss={name!r} behind {below!r}, whose values may lie outside of "
+                f"[{low:g}, {high:g}]; put a MinMaxScaler between them, or use "
+                "loss='squared_error'."
+            )
 
 
 def seeded(encoder: Any, random_state: Any) -> Any:

@@ -190,6 +190,7 @@ def test_a_class_named_nat_is_a_class(tmp_path):
 NULLABLE = {
     "integers": (pd.array([2**53 + 1, 2**53, None, 5], dtype="Int64"), [5, 2**53, 2**53 + 1]),
     "unsigned": (np.array([2**63, 2**63 - 1, 5, 5], "u8"), ["5", str(2**63 - 1), str(2**63)]),
+    "unsigned that floats hold": (np.array([2**63, 0, 0, 0], "u8"), ["0", str(2**63)]),
     "booleans": (pd.array([True, False, None, True], dtype="boolean"), [False, True]),
     "floats": ([1.0, 2.0, None, 1.0], [1, 2]),
     "text": (["a\0", "a", "", "NA"], ["NA", "a", "a\0"]),

@@ -310,6 +310,18 @@ def test_cross_entropy_on_logistic_codes(activation, code_activation):
     assert make(stack).fit(X, FEW).score(X, FEW) > 0
 
 
+@pytest.mark.parametrize(
+    ("activation", "between"),
+    [("relu", [MaxAbsScaler()]), ("tanh", [StandardScaler(), MinMaxScaler()])],
+)
+@pytest.mark.parametrize("loss", ["cross_entropy", np.array(5 * ["cross_entropy"])])
+def test_cross_entropy_behind_scalers_to_the_unit_interval(activation, between, loss):
+    stack = make_pipeline(
+        AE(5, activation=activation, **QUICK), *between, AE(4, loss=loss, **QUICK)
+    )
+    assert make(stack).fit(X, FEW).score(X, FEW) > 0
+
+
 def test_predictions_are_those_of_the_formula():
     classifier = make(n_tangents=2, tangent_strength=0.01).fit(X, FEW)
     (coef, _), (intercept, _) = classifier.encoder_.coefs_, classifier.encoder_.intercepts_
@@ -579,14 +591,65 @@ REFUSED = [
         {},
         FEW,
         ValueError,
-        r"loss='cross_entropy' on codes with activation='tanh', but needs values in \[0, 1\]; put",
+        r"loss='cross_entropy' behind .*, whose values may lie outside of \[0, 1\]; put a MinMaxS",
     ),
     (
         make_pipeline(AE(4, code_activation="identity"), AE(2, loss="cross_entropy")),
         {},
         FEW,
         ValueError,
-        r"loss='cross_entropy' on codes with activation='identity', but needs",
+        "(?s)loss='cross_entropy' behind .*identity.*, whose values may lie outside",
+    ),
+    (
+        make_pipeline(AE(4), StandardScaler(), AE(2, loss="cross_entropy")),
+        {},
+        FEW,
+        ValueError,
+        r"loss='cross_entropy' behind StandardScaler\(\), whose values may lie outside",
+    ),
+    (
+        make_pipeline(AE(4, activation="tanh"), MaxAbsScaler(), AE(2, loss="cross_entropy")),
+        {},
+        FEW,
+        ValueError,
+        r"loss='cross_entropy' behind MaxAbsScaler\(\), whose values may lie outside",
+    ),
+    (
+        make_pipeline(
+            AE(4, activation="tanh"), AE(2, loss=["squared_error"] + 3 * ["cross_entropy"])
+        ),
+        {},
+        FEW,
+        ValueError,
+        "loss='cross_entropy' behind .*tanh.*, whose values may lie outside",
+    ),
+    (
+        make_pipeline(AE(4), AE(2, loss=["squared_error"] * 5)),
+        {},
+        FEW,
+        ValueError,
+        "loss names 5 columns, but X has 4; name the loss of every",
+    ),
+    (
+        make_pipeline(AE(4), FrozenEstimator(StandardScaler().fit(X)), AE(2)),
+        {},
+        FEW,
+        ValueError,
+        r"StandardScaler\(\), which is fitted to 24 features but is given 4; fit it on the output",
+    ),
+    (
+        make_pipeline(AE(4), AE(2, device="xpu")),
+        {},
+        FEW,
+        ValueError,
+        "device='xpu' is not available",
+    ),
+    (
+        make_pipeline(PCA(3), AE(8)),
+        {"n_tangents": 5},
+        FEW,
+        ValueError,
+        "n_tangents=5 must be .* layer, 3; use n_tangents=3",
     ),
     (
         make_pipeline(AE(4), FROZEN),

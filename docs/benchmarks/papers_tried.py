@@ -48,7 +48,7 @@ def plain(sizes: Sizes) -> Iterator[Candidate]:
         layers = (contractive(sizes, alpha, n_components=2 * sizes.n_units),)
         changes[f"frozen, 2000 units, alpha {alpha}"] = layers, frozen
     changes |= {
-        "frozen, 2000 units, codes standardised": (
+        "frozen, 2000 units, codes standardised, C 0.01": (
             (*wide, StandardScaler()),
             frozen | {"C": 0.01},
         ),
@@ -117,9 +117,9 @@ def supervised(sizes: Sizes) -> Iterator[Candidate]:
     slow = {"max_iter": longest, "learning_rate_init": "auto"}
     layer, tangents = contractive(sizes, 0.1), contractive(sizes, 1)
     for alpha, dropout in product((0.1, 1), (0.25, 0.5)):
-        name = f"alpha {alpha}, {longest} epochs, dropout {dropout}"
+        name = f"alpha {alpha}, dropout {dropout}, rate 1e-3"
         yield _supervised(name, contractive(sizes, alpha), **slow, dropout=dropout)
-    yield _supervised("rate 1e-3, dropout 0.15", layer, **slow, dropout=0.15)
+    yield _supervised("dropout 0.15, rate 1e-3", layer, **slow, dropout=0.15)
     layers: dict[str, tuple[Any, ...]] = {
         "alpha 0.03": (contractive(sizes, 0.03),),
         "alpha 0.3": (contractive(sizes, 0.3),),

@@ -29,17 +29,26 @@ rows = [
 show(["labels", *kinds, "lower in"], rows)
 print(
     "Errors in percent on 10000 rows of MNIST that validate, means over draws of the labels; one layer "
-    "of 2000 units that 50000 rows have trained. Settings are in :doc:`/benchmarks/papers`.\n"
+    "of 2000 units that 50000 rows have trained. C is 1 and the rate 0.0001 without dropout, 10 and 0.001 with it. Settings are in :doc:`/benchmarks/papers`.\n"
 )
 
 every = validated[validated["table"] == "supervised"]
-dropped = every["setting"].str.contains("dropout=")
-lowest = every.groupby([dropped, "method"])["validation error %"].min().unstack(0)
-apart = lowest.max() - lowest.min()
-assert apart[True] < apart[False] / 2
+head = every["setting"].str.rpartition(" > ")[2]
+with_dropout, fast = (head.str.contains(name) for name in ("dropout=", "learning_rate_init=0.003"))
+kinds = {
+    "without dropout": ~with_dropout,
+    "with dropout of 0.25": with_dropout & ~fast,
+    "with dropout of 0.25 at rate 0.003": with_dropout & fast,
+}
+apart, said = [], []
+for kind, which in kinds.items():
+    lowest = every[which].groupby("method")["validation error %"].min()
+    assert lowest["CAE"] == lowest.min()
+    apart.append(lowest.max() - lowest.min())
+    said.append(f"{lowest.min():.2f} to {lowest.max():.2f} {kind}")
+assert apart == sorted(apart, reverse=True)
 print(
     f"With all 50000 labels and 1000 units the lowest errors of {len(lowest)} encoders, among them one without "
-    f"contraction and noise, lie between {lowest[False].min():.2f} and {lowest[False].max():.2f} without dropout, and "
-    f"between {lowest[True].min():.2f} and {lowest[True].max():.2f} with dropout of 0.25. So many labels leave little to "
-    "the encoder.\n"
+    f"contraction and noise, are {'; '.join(said)}. The contractive one is or shares the first each time, and the others come "
+    "nearer: with so many labels the fine-tuning counts for more than the encoder.\n"
 )

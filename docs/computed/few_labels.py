@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from skcae import ContractiveAutoencoder, FinetunedClassifier
 
-SEEDS = range(5)
+SEEDS, COUNTS = range(5), (50, 200, 1000)
 KINDS = {
     "codes": {"fine_tune": False},
     "fine-tuned": {},
@@ -31,7 +31,7 @@ for seed in SEEDS:
         64, alpha=0.3, loss="cross_entropy", max_iter=60, n_iter_no_change=None, random_state=seed
     )
     encoder = FrozenEstimator(cae.fit(train))
-    for n_labels in (50, 200, 1000):
+    for n_labels in COUNTS:
         few = np.where(np.arange(1200) < n_labels, y_train, -1)
         raw = LogisticRegression(C=10, max_iter=1000).fit(train[:n_labels], y_train[:n_labels])
         found = {"raw pixels": raw.score(test, y_test)}
@@ -42,18 +42,25 @@ for seed in SEEDS:
             errors.setdefault((n_labels, name), []).append(100 * (1 - accuracy))
 names = ["raw pixels", *KINDS]
 rows = []
-for n_labels in (50, 200, 1000):
+for n_labels in COUNTS:
     cells = [errors[n_labels, name] for name in names]
     rows.append([n_labels, *(f"{np.mean(cell):.1f} ± {np.std(cell):.1f}" for cell in cells)])
 show(["labels", *names], rows)
 
+
+def lower(one: str, other: str, n_labels: int) -> int:
+    """In how many of the splits one has fewer errors than the other."""
+    return int((np.array(errors[n_labels, one]) < errors[n_labels, other]).sum())
+
+
 means = {key: np.mean(cell) for key, cell in errors.items()}
-spread = max(np.std(errors[50, name]) for name in names)
-for n_labels in (50, 200, 1000):
-    assert means[n_labels, "codes"] < means[n_labels, "raw pixels"]
-    assert means[n_labels, "fine-tuned"] < means[n_labels, "codes"]
+pairs = [("codes", "raw pixels"), ("fine-tuned", "codes")]
+said = []
+for one, other in pairs:
+    assert all(means[n_labels, one] < means[n_labels, other] for n_labels in COUNTS)
+    said.append(", ".join(str(lower(one, other, n_labels)) for n_labels in COUNTS))
 print(
     "At every number of labels, codes have a lower mean error than pixels, and fine-tuned codes a "
-    f"lower one than codes. With 50 labels the splits differ by up to ± {spread:.1f}, so a "
-    "difference within a row may be due to chance.\n"
+    f"lower one than codes. Of {len(SEEDS)} splits, codes are ahead of pixels in {said[0]}, and fine-tuned codes ahead of "
+    f"codes in {said[1]}, with {', '.join(map(str, COUNTS))} labels.\n"
 )
