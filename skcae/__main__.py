@@ -47,7 +47,7 @@ OPTIONS: dict[str, tuple[Any, str, Any, str]] = {
     "train-rows": (N, "N", None, f"labelled rows to train on (default: {SHARE}), others held out"),
     "draws": (N, "N", 5, "number of draws of these labels"),
     "noise": (number(float, 0), "S", 0.2, "standard deviation of noise on features in [0, 1]"),
-    "alphas": (number(float, 1e-9), "A", _comparison.ALPHAS, "contraction strengths to try"),
+    "alphas": (number(float, 1e-9), "A", None, "contraction strengths (default: three that suit)"),
     "n-components": (SIZE, "N", 128, "size of the codes"),
     "max-iter": (SIZE, "N", 200, "maximum number of epochs"),
     "cv": (number(int, 2), "K", 5, "folds of the cross-validation"),

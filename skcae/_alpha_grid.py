@@ -33,8 +33,8 @@ def alpha_grid(estimator: Any, X: Any, *, n_alphas: int = 9, sample_weight: Any 
     Parameters
     ----------
     estimator : autoencoder
-        An autoencoder of this package, fitted or not. Its layers, activation and loss
-        are used.
+        An autoencoder of this package, fitted or not. The grid follows its layers and
+        activation. X must be in the domain of its loss.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Training rows as they reach the autoencoder, for instance scaled.
     n_alphas : int, default=9

@@ -25,10 +25,10 @@ from threadpoolctl import threadpool_limits
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder
 from skcae._files import texts_of
 from skcae._together import fit_group, grouped
+from skcae.model_selection import alpha_grid
 
 TRAINING_SHARE = 0.7
 MOST_CATEGORIES = 20
-ALPHAS = [0.1, 0.3, 1.0]
 # 18 combinations for every method: 6 of its own knobs with 3 of C, or 18 of C.
 CS = [1.0, 10.0, 100.0]
 CS_OF_RAW = [float(f"{digit}e{power}") for power in range(-2, 4) for digit in (1, 2, 5)]
@@ -128,7 +128,7 @@ def fitted(data: Data, args: Namespace) -> Encoders:
     cae = partial(ContractiveAutoencoder, size, **common)
     dae = partial(DenoisingAutoencoder, size, **common)
     sizes = sorted({max(1, min(size, *X.shape) // part) for part in (16, 8, 4, 3, 2, 1)})
-    rates = ["auto", 0.001]
+    rates, alphas = ["auto", 0.001], args.alphas or alpha_grid(cae(), X)[3:8:2].tolist()
     # A low rate keeps weights small, as contraction and noise do, so all choose a rate too.
     # Noise of level s is about a contraction by s**2: both span a decade.
     grids: dict[str, tuple[Any, dict[str, list[Any]]]] = {
@@ -137,7 +137,7 @@ def fitted(data: Data, args: Namespace) -> Encoders:
         "plain": (cae(alpha=0), {"rate": ["auto", 0.03, 0.01, 0.003, 0.001, 0.0003]}),
         "masking": (dae(), {"level": [0.1, 0.3, 0.5], "rate": [0.01, 0.001]}),
         "gaussian": (dae(corruption="gaussian"), {"level": [0.1, 0.2, 0.3], "rate": rates}),
-        "contractive": (cae(), {"alpha": args.alphas, "rate": rates}),
+        "contractive": (cae(), {"alpha": alphas, "rate": rates}),
     }
     encoders: Encoders = {method: {} for method in grids}
     for method, (encoder, grid) in grids.items():

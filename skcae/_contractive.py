@@ -34,8 +34,8 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Size of the code, at least 1. It may exceed the number of features.
     alpha : float, default=0.1
         Contraction strength, at least 0. It is the factor of ``||dh/dx||_F^2`` beside a
-        reconstruction loss that is summed, not averaged, over features. Search it on a
-        logarithmic grid, for instance from 0.001 to 10.
+        reconstruction loss that is summed, not averaged, over features. Search it on
+        the grid of :func:`skcae.model_selection.alpha_grid`, which suits the rows.
     hidden_layer_sizes : int or array-like of int, default=()
         Sizes of the encoder's layers before the code. The decoder mirrors them. By
         default, the encoder has one layer.

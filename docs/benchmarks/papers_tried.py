@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from _common import HERE, parser
-from papers import QUICK, Book, Candidate, Run, Sizes, contractive, identity
+from papers import QUICK, Book, Candidate, Run, Sizes, contractive, denoising, identity
 from sklearn.preprocessing import StandardScaler
 
 from skcae import FinetunedClassifier, HigherOrder
@@ -154,6 +154,10 @@ def supervised(sizes: Sizes) -> Iterator[Candidate]:
         name = f"alpha 1, tangents, strength {strength}, dropout {dropout}, {n_epochs} epochs"
         of_all = {"n_tangents": sizes.n_tangents, "tangent_rows": "all", "max_iter": n_epochs}
         yield _supervised(name, tangents, **of_all, tangent_strength=strength, dropout=dropout)
+    yield _supervised("dropout 0.4, twice as long", layer, max_iter=2 * longest, dropout=0.4)
+    for level in (0.1, 0.35):
+        one = _supervised(f"level {level}", denoising(sizes, "gaussian", level), max_iter=longest)
+        yield one._replace(table="tried with all labels, DAE-g")
 
 
 def _supervised(name: str, *layers: Any, **given: Any) -> Candidate:
@@ -181,6 +185,8 @@ def variants(sizes: Sizes) -> Iterator[Candidate]:
             "one layer, alpha 3": ((3,), tuned),
             "one layer, alpha 3, frozen": ((3,), frozen),
             "alpha 3 and 0.1, frozen": ((3, 0.1), frozen),
+            "alpha 1 and 0.1, rate 3e-3, dropout 0.25": ((1, 0.1), fast | {"dropout": 0.25}),
+            "alpha 3 and 0.1, rate 3e-3, dropout 0.25": ((3, 0.1), fast | {"dropout": 0.25}),
         },
     }
     for data, of_set in changes.items():

@@ -6,6 +6,7 @@ from _table import measured, show
 
 OF = {
     "tried with all labels": ("supervised", "CAE"),
+    "tried with all labels, DAE-g": ("supervised", "DAE-g"),
     "tried without tangents": ("few labels", "CAE"),
     "tried with tangents": ("few labels", "MTC"),
     "tried on sets made here": ("variants", None),

@@ -176,6 +176,18 @@ def alphas() -> None:
     ]
     means = [f"{np.mean([*found[rule].values()]):.2f}" for rule in rules]
     show(["set", "labels", *rules], [*rows, ["mean", "", *means]])
+    default, higher = found["denoising score"], found["denoising score, noise 2"]
+    without = [
+        np.mean([loss for (name, _), loss in rule.items() if name != "rectangles"])
+        for rule in (default, higher)
+    ]
+    loss = dict(zip(rules, means, strict=True))
+    print(
+        f"The denoising score at its default noise of 1 loses {loss['denoising score']} points, and the middle of the "
+        f"grid, without any search, {loss['middle of the grid']}. With noise 2 the score would lose "
+        f"{loss['denoising score, noise 2']}; most of that difference is of rectangles, without which it is "
+        f"{without[0]:.2f} against {without[1]:.2f}. The default stays, since the best noise differs from set to set.\n"
+    )
 
 
 WANTED = {
