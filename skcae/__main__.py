@@ -99,7 +99,7 @@ def describe(args: argparse.Namespace, X: Any, data: Data, labelled: list[np.nda
     lines = {
         f"Protocol: {args.data or 'digits'}, {n_rows} rows, {X.shape[1]} features, {n_classes} "
         f"classes; {n_held_out} rows are held out, stratified; seed {args.seed}.": True,
-        f"Encoders learn from the other {n_rows - n_held_out} rows without labels, in at most "
+        f"Encoders learn from the other {n_rows - n_held_out} rows, without labels, in at most "
         f"{args.max_iter} epochs; codes have size {args.n_components}, those of PCA at most.": True,
         f"Rows without a label in the file: {len(data.others)}.": len(data.others),
         f"{args.cv}-fold cross-validation on {n_labels} of these rows with labels chooses each "

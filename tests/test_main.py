@@ -124,7 +124,7 @@ def test_string_classes(tmp_path, capsys, suffix):
     assert main(["--data", str(path), "--target", "kind", *QUICK, "--train-rows", "100"]) == 0
     out = capsys.readouterr().out
     assert "150 rows, 4 features, 3 classes; 50 rows are held out, stratified; seed 0." in out
-    assert "Encoders learn from the other 100 rows without labels, in at most 3 epochs" in out
+    assert "Encoders learn from the other 100 rows, without labels, in at most 3 epochs" in out
     assert "2-fold cross-validation on 100 of these rows with labels chooses" in out
     assert "All have labels, so encoders see no more than the classifier does" in out
     assert "OneHotEncoder" not in out
@@ -186,7 +186,7 @@ def test_table_holds_what_the_protocol_says(data, capsys):
 def test_few_labels_are_drawn_stratified_and_others_train_the_encoders_alone(data, capsys):
     assert main(["--data", str(data), *QUICK, "--labelled", "12", "--draws", "3"]) == 0
     out, err = capsys.readouterr()
-    assert "Encoders learn from the other 105 rows without labels" in out
+    assert "Encoders learn from the other 105 rows, without labels" in out
     assert "2-fold cross-validation on 12 of these rows" in out
     assert "draws of the labels: 3." in out
     assert "All have labels" not in out
@@ -208,7 +208,7 @@ def test_rows_without_a_label_train_the_encoders(tmp_path, capsys):
     assert main(["--data", str(tmp_path / "data.csv"), *QUICK]) == 0
     out = capsys.readouterr().out
     assert "23 rows are held out" in out
-    assert "learn from the other 127 rows without labels" in out
+    assert "learn from the other 127 rows, without labels" in out
     assert "Rows without a label in the file: 75." in out
     assert "on 52 of these rows with labels" in out
     rows, labels = _files.read(tmp_path / "data.csv", None)
