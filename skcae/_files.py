@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 MISSING = ["", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A"]
 """Missing values of a column of numbers; elsewhere only an empty cell is one."""
-DECIMAL_COMMA = r"[-+]?(\d+,\d*|,\d+)([eE][-+]?\d+)?"
+COMMA = r"[-+]?(\d+,\d*|,\d+)([eE][-+]?\d+)?"
 THOUSANDS = r"[-+]?[1-9]\d{0,2}(,\d{3})+"
 LIKE_A_NUMBER = r"(?!\d+(\.\d+){2,}$)[-+\u2212$€£]*\s?\d[\d.,'\s]*([eE]\d+|[%$€£])?"  # no date
 
@@ -76,8 +76,7 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
     if (short := cells.isna().any(axis=1)).any():
         raise ValueError(f"row {short.idxmax()} has fewer values than {cells.shape[1]}, the names")
     cells = cells.map(str.strip)
-    written = cells != ""
-    cells = cells.loc[written.any(axis=1), written.any()]
+    cells = cells.loc[:, (cells != "").any()]
     names = list(cells.iloc[0])
     table = cells[1:].set_axis(names, axis=1)
     label = _find_column(target, names)
@@ -90,9 +89,7 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
     as_python_writes = np.isfinite(numbers) & (numbers.astype(str) == known)
     labels = (numbers if as_python_writes.all() else known).astype(object).reindex(labels.index)
     odds = [_numbers(table[name], commas=False)[1].str for name in table]
-    commas = any(
-        odd.fullmatch(DECIMAL_COMMA).all() and not odd.fullmatch(THOUSANDS).all() for odd in odds
-    )
+    commas = any(odd.fullmatch(COMMA).all() and not odd.fullmatch(THOUSANDS).all() for odd in odds)
     features = DataFrame({name: _feature(table[name], commas) for name in table}, table.index)
     return features, labels.to_numpy()
 
@@ -141,7 +138,9 @@ def _read_parquet(path: Path, target: str | None) -> tuple[Any, Any]:
 
 def _find_column(target: str | None, names: list[str]) -> str:
     """The name of the labels' column, by default the last; names come before numbers."""
-    if len({*names, ""}) <= len(names):
+    if "" in names:
+        raise ValueError(f"column {names.index('')} has no name; name it, or save with index=False")
+    if len({*names}) < len(names):
         raise ValueError(f"columns need names that differ, not {', '.join(map(repr, names[:8]))}")
     if target in names:
         return str(target)

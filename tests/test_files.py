@@ -51,7 +51,6 @@ DIALECTS = {
     "spaces after the comma": PLAIN.replace(",", ",  "),
     "spaces before the comma": PLAIN.replace(",", " ,").replace("\n", " \n"),
     "a comma at the end of every line": PLAIN.replace("\n", ",\n"),
-    "lines of commas at the end": PLAIN + ",,\n,,\n",
     "blank lines": "\n\n" + PLAIN.replace("\n", "\n\n") + "  \n",
     "lines of Windows": PLAIN.replace("\n", "\r\n"),
     "lines of an old Macintosh": PLAIN.replace("\n", "\r"),
@@ -88,7 +87,9 @@ REFUSED = {
     "sep=;\nx;y;kind\n1;2;a\n": "Expected 2 fields in line 2, saw 3; give UTF-8 text, a header and rows",
     "x y kind\n1 2 a\n": "Found array with 0 feature(s) (shape=(1, 0)) while a minimum of 1 is required; give UTF-8 text, "
     "a header and rows of as many cells, separated by comma, semicolon, tab or |",
-    ",x,kind\n0,1,a\n1,2,b\n": "columns need names that differ, not '', 'x', 'kind'; give",
+    ",x,kind\n0,1,a\n1,2,b\n": "column 0 has no name; name it, or save with index=False; give",
+    "x,,kind\n1,2,a\n": "column 1 has no name; name it, or save with index=False; give",
+    ",,\nx,y,kind\n1,2,a\n": "column 0 has no name; name it, or save with index=False; give",
     "x,x,kind\n1,2,a\n": "columns need names that differ, not 'x', 'x', 'kind'; give",
     "kind,x,kind\n1,2,a\n": "columns need names that differ, not 'kind', 'x', 'kind'",
     "5.1,3.5,0\n4.9,3.0,1\n": "the values 5.1, 3.5, 0 are where names are expected; give UTF-8 text, a header",
@@ -180,6 +181,17 @@ def test_an_empty_label_is_a_row_without(tmp_path):
         np.savez(tmp_path / "data.npz", X=FOUR, y=y)
         mask = np.ma.getmaskarray(_files.read(tmp_path / "data.npz", None)[1])
         assert mask.tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("separator", ",;\t|")
+def test_a_line_of_separators_alone_is_a_row(tmp_path, separator):
+    """Rows stay as many as pandas reads, wherever such a line stands."""
+    text = "x,y,kind\n,,\n5,2,a\n , ,\n\n4,red,b\n,,\n,,\n".replace(",", separator)
+    rows, labels = read_text(tmp_path, text)
+    assert len(rows) == len(pd.read_csv(tmp_path / "data.csv", sep=separator)) == 6
+    gone = [True, False, True, False, True, True]
+    assert np.ma.getmaskarray(labels).tolist() == gone
+    assert rows["x"].isna().tolist() == rows["y"].isna().tolist() == gone
 
 
 def test_a_class_named_nat_is_a_class(tmp_path):

@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -249,6 +251,37 @@ def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys
     table.to_csv(path, index=False)
     assert main(["--data", str(path), "--target", "kind", *QUICK]) == 0
     assert "replaces missing numbers by medians: 1." in capsys.readouterr().out
+
+
+RECIPE = re.search(
+    r"code-block:: python3\n\n((?:   .*\n|\n)+)",
+    (Path(__file__).parents[1] / "docs/guide/command.rst").read_text("utf-8"),
+)
+
+
+@pytest.mark.parametrize("texts", [["colour", "smoker"], []])
+def test_the_guides_recipe_reads_rows_as_the_command_does(tmp_path, monkeypatch, texts):
+    """Among words "NA" is one, and so is "True"; spaces and "?" are as they are in the wild."""
+    table = frame(NAMES).map(str)
+    table.loc[::7, "a"], table.loc[::5, "b"] = "?", "NA"
+    table["colour"] = np.resize(["red", "NA", "", "blue "], 150)
+    table["smoker"] = np.where(X[:, 2] > 4, "True", "False")
+    table = table[[*"abcd", *texts, "kind"]]
+    table.iloc[-1] = ""
+    monkeypatch.chdir(tmp_path)
+    for path, part in (("data.csv", table), ("new_rows.csv", table[:-1].drop(columns="kind"))):
+        lines = [[*part], *part.to_numpy().tolist()]
+        Path(path).write_text("".join(" ,  ".join(line) + "\n" for line in lines))
+    assert main(["--data", "data.csv", *QUICK, "--save", "model.skops"]) == 0
+    monkeypatch.setattr("skcae.TRUSTED_TYPES", [*TRUSTED_TYPES, OF_SCIKIT_LEARN_1_6])
+    code = textwrap.dedent(RECIPE[1]).replace('["colour", "smoker"]', repr(texts))
+    names: dict = {}
+    exec(code, names)
+    rows, _ = _files.read(Path("data.csv"), None)
+    np.testing.assert_array_equal(names["labels"], names["model"].predict(rows)[:-1])
+    rows = pandas.DataFrame(rows, columns=names["cells"].columns).reset_index(drop=True)
+    pandas.testing.assert_frame_equal(names["rows"], rows[:-1])
+    assert names["missing"] == _files.MISSING
 
 
 def test_the_saved_pipeline_is_the_printed_winner(data, tmp_path, capsys):
