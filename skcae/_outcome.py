@@ -22,7 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skcae._defaults import LONG_EPOCHS, LONG_STEPS
 from skcae.core.model import encode
-from skcae.core.monitor import Epoch, Result, Status, gained
+from skcae.core.monitor import Epoch, Result, Status, ends
 from skcae.core.train import Training
 
 SPREAD_ROWS = 64
@@ -272,11 +272,12 @@ def _unfinished(outcome: Outcome) -> str | None:
     schedule, result = outcome.training.schedule, outcome.result
     if result.status is not Status.MAX_ITER:
         return None
-    now = abs(result.history[-1].monitored)
-    gains = [gained(result.history, fraction) for fraction in (0.5, 0.1)]
-    half, tenth = (gain / (now + gain) for gain in gains)
-    of_half = f"the second half of them lowered the objective by {half:.1%}"
-    of_many = f"{of_half}, the last tenth by {tenth:.1%}"
+    gains = []
+    for before, after in (ends(result.history, fraction) for fraction in (0.5, 0.1)):
+        gain = max(before - after, 0.0)
+        gains.append(f"{gain and gain / (abs(after) + gain):.1%}")
+    of_half = f"the second half of them lowered the objective by {gains[0]}"
+    of_many = f"{of_half}, the last tenth by {gains[1]}"
     of_one = "what another would gain is not known"
     mean = f", and the {_kind(outcome).no_better}"
     constant = ", or change learning_rate_init"

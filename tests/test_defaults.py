@@ -177,6 +177,29 @@ def test_a_default_fit_on_standardised_rows_is_quiet(load):
     ContractiveAutoencoder(random_state=0).fit(scale(load().data))
 
 
+@pytest.mark.parametrize("seed", [0, 4, 7])
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer, load_diabetes])
+@pytest.mark.filterwarnings("error")
+def test_the_noise_of_corruption_never_passes_for_unfinished(load, seed):
+    DenoisingAutoencoder(random_state=seed).fit(scale(load().data))
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer, load_diabetes])
+def test_a_denoising_fit_that_has_hardly_begun_is_to_be_longer(load):
+    X = scale(load().data)
+    with pytest.warns(ConvergenceWarning, match="max_iter=5 epochs: the second.*Increase max_iter"):
+        short = DenoisingAutoencoder(max_iter=5, random_state=0).fit(X)
+    longer = DenoisingAutoencoder(max_iter=50, **QUIET).fit(X)
+    assert longer.loss_curve_[-1] < 0.95 * short.loss_curve_[-1]
+
+
+def test_an_end_that_rose_is_said_to_have_gained_nothing():
+    dae = DenoisingAutoencoder(max_iter=4, corruption_level=0.5, random_state=1)
+    with pytest.warns(ConvergenceWarning, match=r"the last tenth by 0\.0%"):
+        dae.fit(scale(load_wine().data))
+    assert dae.loss_curve_[-1] > dae.loss_curve_[-2]
+
+
 def status_after(totals, of_the_mean, rate):
     schedule = Schedule(Adam(), 0.1, rate, max_iter=len(totals))
     monitor = Monitor(schedule, 1, Baseline(zero=10.0, mean=of_the_mean))
@@ -191,6 +214,10 @@ def status_after(totals, of_the_mean, rate):
         ([10.0, 8.0, 6.0, 4.0], 10, False, False),
         ([10.0, 5.8, 5.2, 5.0], 10, True, False),  # a tenth of the objective
         ([10.0, 5.0, 5.0, 4.9], 10, True, True),
+        ([10.0, 6.5, 5.0, 4.9], 20, True, False),  # more than a fifth, and a twentieth
+        ([10.0, 6.5, 5.0, 4.7], 20, False, False),  # far more than a twentieth
+        ([*[10.0] * 200, *[8.1] * 199, 4.0], 10, True, False),  # one low epoch
+        ([*[8.1] * 199, 12.0, *[8.1] * 200], 10, True, True),  # one high epoch
         ([1.0, 0.4, 0.2, 0.1], 10, True, False),  # a thirtieth of the variance
         ([1.0, 0.1, 0.05, 0.01], 10, True, True),
         ([10.0], 10, False, False),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import inf, isfinite
+from statistics import fmean
 from typing import NamedTuple
 
 from torch import Tensor
@@ -80,6 +81,9 @@ LITTLE = {"cosine": (0.2, 0.05), "constant": (0.1, 0.025)}
 """Fractions of the objective, and of the loss of the mean, below which the gain of the
 second half of a fit is little. The second half of a cosine also gains by its falling
 rate, which more epochs would not repeat."""
+LITTLE_OF_BOTH = 1.75
+"""A gain is also little if it exceeds neither fraction by this factor. A noisy objective
+gains about as much by the falling rate, however long the fit."""
 LEARNED = 1e-3
 """Fraction of the loss of the mean that a fit must gain to have learned."""
 
@@ -107,16 +111,19 @@ class Result:
         return self.history[-1].loss > (1 - LEARNED) * self.baseline.mean
 
 
-def gained(history: Sequence[Epoch], fraction: float) -> float:
-    """The amount by which the last ``fraction`` of epochs lowered the monitored value.
+def ends(history: Sequence[Epoch], fraction: float) -> tuple[float, float]:
+    """The monitored value before the last ``fraction`` of epochs, and at their end.
 
-    It is unknown for a single epoch. The monitored value is returned then, which is the
-    most that further epochs may gain.
+    Both are means over a twentieth of the epochs, since an epoch may be noisy: around
+    the one, and up to the other. The gain of a single epoch is unknown. The value at
+    the end is 0 then, so that the gain is the most that further epochs may gain.
     """
-    if len(history) == 1:
-        return history[0].monitored
-    since = min(int(len(history) * (1 - fraction)), len(history) - 1)
-    return history[max(since - 1, 0)].monitored - history[-1].monitored
+    values = [epoch.monitored for epoch in history]
+    if len(values) == 1:
+        return values[0], 0.0
+    aside = len(values) // 40
+    since = max(int(len(values) * (1 - fraction)), 1)
+    return fmean(values[since - 1 - aside : since + aside]), fmean(values[-2 * aside - 1 :])
 
 
 class Monitor:
@@ -220,11 +227,10 @@ class Monitor:
         """
         if self.schedule.n_iter_no_change is None:
             return True
-        gain = gained(self.history, 0.5)
-        before = abs(self.history[-1].monitored + gain)
-        of_itself, of_the_mean = LITTLE[self.schedule.rate]
-        little = max(of_itself * before, of_the_mean * self.baseline.mean)
-        return gain <= little
+        before, after = ends(self.history, 0.5)
+        little, of_the_mean = LITTLE[self.schedule.rate]
+        either = little * abs(before), of_the_mean * self.baseline.mean
+        return before - after <= max(*either, LITTLE_OF_BOTH * min(either))
 
     def result(self, state: TrainingState, generator: Tensor) -> Result:
         """The result of the fit if it ends here, in this state."""
