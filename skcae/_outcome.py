@@ -29,8 +29,8 @@ SPREAD_ROWS = 64
 """Number of training rows whose codes are compared after a fit."""
 COLLAPSE = 1e-4
 """Relative spread of the codes below which they count as collapsed."""
-SATURATED = 1e-2
-"""Fraction of the largest slope above which a unit responds to the row."""
+SATURATED, MOSTLY = 1e-2, 0.9
+"""Shares: of the largest slope above which a unit responds, of entries that do not."""
 UNSCALED = 2.0
 """Root mean square of X above which X counts as not scaled."""
 OWN = Path(__file__).parent
@@ -185,22 +185,21 @@ def _collapsed(outcome: Outcome) -> str | None:
 
 
 def _saturated(outcome: Outcome) -> str | None:
-    """Whether no unit responds to changes of the row, for half of the rows.
+    """Whether most entries of the code do not respond to changes of the row.
 
-    Strong contraction and codes of one or two units have this effect on scaled rows
-    too, so only rows that are not scaled count.
+    Strong contraction has this effect on scaled rows too, so only others count.
     """
     activation = outcome.training.objective.architecture.activations[-1]
     if outcome.candidate or not activation.bounded:
         return None
     seen = Seen(outcome)
-    response = float(activation.slope(seen.code).amax(-1).median()) / activation.steepest
-    if response >= SATURATED or not seen.is_unscaled or not seen.differ or _collapsed(outcome):
+    flat = activation.slope(seen.code) < SATURATED * activation.steepest
+    stuck = float(flat.double().mean())
+    if stuck <= MOSTLY or not seen.is_unscaled or not seen.differ or _collapsed(outcome):
         return None
     return (
-        "The code has saturated: at most of the training rows no unit responds to changes of "
-        "the row, so alpha has no effect. Scale X, for instance with StandardScaler, or lower "
-        "learning_rate_init."
+        f"The code has saturated: {stuck:.0%} of its entries hardly respond to changes of the "
+        "row, so that alpha has little effect. Scale X, for instance with StandardScaler."
     )
 
 
