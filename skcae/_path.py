@@ -69,7 +69,6 @@ def contractive_path(
     ...     n_components=16,
     ...     loss="cross_entropy",
     ...     max_iter=20,
-    ...     tol=0.01,
     ...     random_state=0,
     ... )
     >>> [estimator.alpha for estimator in path]

@@ -26,7 +26,6 @@ cae = ContractiveAutoencoder(
     alpha=0.1,
     loss="cross_entropy",
     max_iter=100,
-    tol=1e-3,
     random_state=0,
 )
 cae.fit(X_train)

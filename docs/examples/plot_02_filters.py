@@ -24,7 +24,6 @@ path = contractive_path(
     n_components=36,
     loss="cross_entropy",
     max_iter=60,
-    tol=1e-3,
     random_state=0,
 )
 

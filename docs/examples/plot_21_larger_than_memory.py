@@ -38,7 +38,7 @@ digits.to_parquet(folder / "digits.parquet", row_group_size=300)
 
 X = np.load(folder / "digits.npy", mmap_mode="r")
 cae = ContractiveAutoencoder(
-    32, loss="cross_entropy", max_iter=20, tol=0.01, random_state=0
+    32, loss="cross_entropy", max_iter=20, random_state=0
 )
 cae.fit(X)
 print(f"{type(X).__name__} of {len(X)} rows")

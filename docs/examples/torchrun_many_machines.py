@@ -43,7 +43,6 @@ cae = ContractiveAutoencoder(
     32,
     loss="cross_entropy",
     max_iter=20,
-    tol=0.01,
     verbose=1,
     random_state=0,
 )
