@@ -199,7 +199,7 @@ def _saturated(outcome: Outcome) -> str | None:
         return None
     return (
         f"The code has saturated: {stuck:.0%} of its entries hardly respond to changes of the "
-        "row, so that alpha has little effect. Scale X, for instance with StandardScaler."
+        "row. Scale X, for instance with StandardScaler."
     )
 
 

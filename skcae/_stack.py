@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from sklearn.base import clone
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -60,7 +61,7 @@ CODES: dict[str, Range] = {
 def _scaled(scaler: Any, below: Range) -> Range:
     """The range of what a scaler gives, by that of what it is given."""
     if type(scaler) is MinMaxScaler:
-        low, high = scaler.feature_range
+        low, high = scaler.feature_range[:2]
         return low, high
     if type(scaler) is MaxAbsScaler:
         return (0.0 if below[0] >= 0 else -1.0), 1.0
@@ -134,10 +135,10 @@ def check_stack(stack: Stack, n_features: int) -> list[int]:
     """Check that the steps fit each other, and return the known layer sizes.
 
     The number of features that reach the first autoencoder is known if only scalers and
-    transformers with an ``n_components`` precede it.
+    principal components precede it.
     """
     for step in (*stack.before, *stack.layers):
-        if hasattr(step, "_validate_params"):
+        if hasattr(step, "_parameter_constraints"):  # which other transformers have not
             step._validate_params()
     sizes = _sizes_before(stack, n_features)
     below: Any = None
@@ -161,8 +162,8 @@ def _sizes_before(stack: Stack, n_features: int) -> list[int]:
     for step in stack.before:
         if type(step) in SCALERS:
             continue
-        n_components = getattr(step, "n_components", None)
-        sizes = [int(n_components)] if isinstance(n_components, Integral) else []
+        known = isinstance(step, PCA | TruncatedSVD) and isinstance(step.n_components, Integral)
+        sizes = [int(step.n_components)] if known else []
     return sizes
 
 
@@ -192,7 +193,7 @@ def _check_unfitted(autoencoder: Codes, below: Any, bounds: Range, sizes: list[i
         _domain.check_column_losses(names, sizes[-1])
     for name in np.atleast_1d(names).tolist():
         low, high = np.array(column_loss(name).domain)
-        if bounds[0] < low or bounds[1] > high:
+        if bounds[0] < low - _domain.ROUNDING or bounds[1] > high + _domain.ROUNDING:
             raise ValueError(
                 f"encoder has loss={name!r} behind {below!r}, whose values may lie outside of "
                 f"[{low:g}, {high:g}]; put a MinMaxScaler between them, or use "

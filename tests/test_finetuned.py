@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from estimators import FORWARD, short_fits
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
     MaxAbsScaler,
     MinMaxScaler,
     RobustScaler,
@@ -728,8 +729,28 @@ def test_bad_input_is_refused_before_anything_is_trained(
 
 
 def test_tangents_beyond_what_a_transformer_leaves():
+    three = FunctionTransformer(lambda X: X[:, :3])
     with pytest.raises(ValueError, match=r"n_tangents=5 must be .* layer, 3; use n_tangents=3"):
-        make(make_pipeline(PCA(3), CAE), n_tangents=5).fit(X, FEW)
+        make(make_pipeline(three, CAE), n_tangents=5).fit(X, FEW)
+
+
+class Doubled(TransformerMixin, BaseEstimator):
+    """A transformer whose n_components is not the number of features that it gives."""
+
+    n_components = 3
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return np.hstack([X, X])
+
+
+def test_a_transformer_of_the_user_in_front():
+    frozen = FrozenEstimator(AE(6, **QUICK).fit(np.hstack([X, X])))
+    for encoder in (AE(6, **QUICK), frozen):
+        classifier = make(make_pipeline(Doubled(), encoder), n_tangents=5, tangent_strength=0.1)
+        assert classifier.fit(X, FEW).score(X, FEW) > 0
 
 
 def test_inspection_of_a_classifier_that_is_not_fitted():
