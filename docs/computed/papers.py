@@ -15,7 +15,7 @@ N_TESTED = {"mnist": 10000}
 """Test rows of a set; all others have VARIANT."""
 VARIANT = 50000
 NAMED = re.compile(r"(\w+)=([^,)]+)")
-HEAD = "head's "
+HEAD, QUOTE = "head's ", "'"
 GROUP = ["table", "method", "labels"]
 TITLES = {
     "supervised": "ICML 2011, table 1: one layer of 1000 units, fine-tuned from 50000 labels",
@@ -51,7 +51,7 @@ def differing(setting: str, others: list[str]) -> str:
         default = str(DEFAULTS.get(name.removeprefix(HEAD)))
         varies = len({one.get(name, default) for one in every}) > 1
         if varies and not name.endswith("random_state"):
-            said.append(f"{name} {own.get(name, default)}".replace("'", ""))
+            said.append(f"{name} {own.get(name, default).strip(QUOTE)}")
     return ", ".join(said)
 
 
@@ -189,8 +189,8 @@ def compare_epochs(found: pd.DataFrame) -> None:
         own = gain[contractive & ~plain].mean()
         print(
             f"Fine-tuning for {after} instead of {before} lowers the validation error of "
-            f"{int((gain > 0).sum())} of {len(gain)} settings, by {gain.mean():.2f} on average. With contraction it "
-            f"{'lowers' if own > 0 else 'raises'} it by {abs(own):.2f}."
+            f"{int((gain > 0).sum())} of {len(gain)} settings, by {gain.mean():.2f} on average. In those with contraction it "
+            f"{'falls' if own > 0 else 'rises'} by {abs(own):.2f}."
         )
     print()
 
