@@ -130,7 +130,7 @@ def fitted(data: Data, args: Namespace) -> Encoders:
     sizes = sorted({max(1, min(size, *X.shape) // part) for part in (16, 8, 4, 3, 2, 1)})
     rates, alphas = ["auto", 0.001], args.alphas or alpha_grid(cae(), X)[3:8:2].tolist()
     # A low rate keeps weights small, as contraction and noise do, so all choose a rate too.
-    # Noise of level s is about a contraction by s**2: both span a decade.
+    # Noise of level s is about a contraction by s**2: levels and every other alpha span a decade.
     grids: dict[str, tuple[Any, dict[str, list[Any]]]] = {
         "raw": (FunctionTransformer(), {}),
         "PCA": (PCA(random_state=seed), {"size": sizes}),

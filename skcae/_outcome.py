@@ -30,7 +30,7 @@ SPREAD_ROWS = 64
 COLLAPSE = 1e-4
 """Relative spread of the codes below which they count as collapsed."""
 SATURATED, MOSTLY = 1e-2, 0.9
-"""Shares: of the largest slope above which a unit responds, of entries that do not."""
+"""A unit responds above this share of the largest slope. Most do not: above that one."""
 UNSCALED = 2.0
 """Root mean square of X above which X counts as not scaled."""
 OWN = Path(__file__).parent

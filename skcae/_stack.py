@@ -13,12 +13,13 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from torch import Tensor
 
 from skcae import _bridge, _domain, _validation
 from skcae._codes import Codes
 from skcae._fitted import Model
+from skcae.core.activations import ACTIVATIONS
 from skcae.core.classification import Affine, Network
 from skcae.core.losses import column_loss
 
@@ -49,13 +50,12 @@ SCALERS: dict[type, Callable[[Any], Any]] = {
 
 Range = tuple[float, float]
 UNBOUNDED: Range = (-inf, inf)
-CODES: dict[str, Range] = {
-    "logistic": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "relu": (0.0, inf),
-    "softplus": (0.0, inf),
-}
-"""The range of the codes of an activation; others have no bounds."""
+
+
+def _codes(activation: str) -> Range:
+    """The range of the codes of an activation, which never falls."""
+    low, high = ACTIVATIONS[activation].forward(torch.tensor([-inf, inf])).tolist()
+    return low, high
 
 
 def _scaled(scaler: Any, below: Range) -> Range:
@@ -109,6 +109,7 @@ def stack_of(encoder: Any) -> Stack:
 def _steps(encoder: Any) -> Iterator[Any]:
     while isinstance(encoder, FrozenEstimator):
         encoder = encoder.estimator
+        check_is_fitted(encoder)
     if isinstance(encoder, Pipeline):
         for _, step in encoder.steps:
             if step is not None and step != "passthrough":
@@ -149,7 +150,7 @@ def check_stack(stack: Stack, n_features: int) -> list[int]:
             if not hasattr(step, "coefs_"):
                 _check_unfitted(step, below, bounds, sizes)
             sizes += _code_sizes(step)
-            bounds = CODES.get(step.code_activation or step.activation, UNBOUNDED)
+            bounds = _codes(step.code_activation or step.activation)
         else:
             bounds = _scaled(step, bounds)
         below = step

@@ -639,6 +639,13 @@ REFUSED = [
         r"StandardScaler\(\), which is fitted to 24 features but is given 4; fit it on the output",
     ),
     (
+        make_pipeline(AE(4), FrozenEstimator(AE(2))),
+        {},
+        FEW,
+        NotFittedError,
+        "ContractiveAutoencoder instance is not fitted yet",
+    ),
+    (
         make_pipeline(AE(4), AE(2, device="xpu")),
         {},
         FEW,

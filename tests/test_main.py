@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from skcae import TRUSTED_TYPES, ContractiveAutoencoder, __main__, _comparison, _files
 from skcae.__main__ import describe, main, parse, picture
+from skcae.model_selection import alpha_grid
 
 pytestmark = short_fits
 
@@ -251,6 +252,16 @@ def test_an_ordinary_table_runs_through_and_the_output_says_how(tmp_path, capsys
     table.to_csv(path, index=False)
     assert main(["--data", str(path), "--target", "kind", *QUICK]) == 0
     assert "replaces missing numbers by medians: 1." in capsys.readouterr().out
+
+
+def test_alphas_are_those_that_suit_the_rows():
+    """Without ``--alphas``, every other value of the grid of nine."""
+    args = parse(["--n-components", "3", "--max-iter", "2"])
+    rows = _comparison.prepare(X, IRIS.target, None, 0)
+    contractive = _comparison.fitted(rows, args)["contractive"]
+    cae = ContractiveAutoencoder(3, loss="cross_entropy")
+    grid = alpha_grid(cae, rows.X[rows.train])
+    assert {one.alpha for one in contractive} == {grid[3], grid[5], grid[7]}
 
 
 RECIPE = re.search(

@@ -66,7 +66,7 @@ first, second = error_of["one layer, alpha 3, frozen"], error_of["alpha 3 and 0.
 assert second > first + 5
 print(
     f"On bg-rand the frozen codes of one layer leave {first:.2f}, and those of a second layer on them {second:.2f}: the "
-    "second layer loses what tells the classes apart, and only fine-tuning makes up for it. One standard error of an "
+    "second layer there loses what tells the classes apart, and only fine-tuning makes up for it. One standard error of an "
     f"error over {N_VARIANT} rows is {100 * sqrt(of_grid['bg-rand'] / 100 / N_VARIANT):.2f} there.\n"
 )
 

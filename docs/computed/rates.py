@@ -33,8 +33,7 @@ if len(rest):
     ]
     print(
         "The others, with the number of hidden layers, and in brackets the excess in percent with its standard error: "
-        f"{'; '.join(missed)}. {chance.sum()} of them are within 2 standard errors. Where the error is large, some of the "
-        "seeds end at a much higher objective than others, more often at one rate than at another."
+        f"{'; '.join(missed)}. {chance.sum()} of them are within 2 standard errors."
     )
 noisy = found["standard error"] > NEAR
 assert (found[noisy]["hidden layers"] > 0).mean() > 0.8

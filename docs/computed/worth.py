@@ -181,12 +181,15 @@ def alphas() -> None:
         np.mean([loss for (name, _), loss in rule.items() if name != "rectangles"])
         for rule in (default, higher)
     ]
+    noises = [rule for rule in rules if rule.startswith("denoising score")]
+    best = {min(noises, key=lambda rule: found[rule][place]) for place in found[rules[0]]}
+    assert len(best) == len(noises)
     loss = dict(zip(rules, means, strict=True))
     print(
         f"The denoising score at its default noise of 1 loses {loss['denoising score']} points, and the middle of the "
         f"grid, without any search, {loss['middle of the grid']}. With noise 2 the score would lose "
         f"{loss['denoising score, noise 2']}; most of that difference is of rectangles, without which it is "
-        f"{without[0]:.2f} against {without[1]:.2f}. The default stays, since the best noise differs from set to set.\n"
+        f"{without[0]:.2f} against {without[1]:.2f}. The default stays: each of the {len(noises)} noises is the best somewhere.\n"
     )
 
 

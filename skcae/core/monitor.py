@@ -82,8 +82,8 @@ LITTLE = {"cosine": (0.2, 0.05), "constant": (0.1, 0.025)}
 second half of a fit is little. The second half of a cosine also gains by its falling
 rate, which more epochs would not repeat."""
 LITTLE_OF_BOTH = 1.75
-"""A gain is also little if it exceeds neither fraction by this factor. A noisy objective
-gains about as much by the falling rate, however long the fit."""
+"""Factor by which a gain may exceed both fractions and still be little. The falling rate
+alone lowers a noisy objective by about as much, however long the fit."""
 LEARNED = 1e-3
 """Fraction of the loss of the mean that a fit must gain to have learned."""
 
