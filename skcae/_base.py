@@ -186,6 +186,13 @@ class BaseAutoencoder(FinishedTrainingsMixin, Codes):
         held_out = None if held_out_rows is None else stream(held_out_rows)
         return Training(state, objective, schedule, stream(rows), held_out, axes)
 
+    def _check_ahead(self, n_rows: int, n_features: int) -> None:
+        self._corruption()
+        architecture = _validation.architecture(self, n_features)
+        _validation.check_memory(architecture, _defaults.solver(self), "float64")
+        if self.early_stopping:
+            _validation.held_out_rows(self, n_rows)
+
     def _fits_in_span(self, objective: AutoencoderObjective, rows: _bridge.Rows) -> bool:
         """Whether rows are trained on along their axes, at the rate for these."""
         ours = rows.dense_here and self._corruption() is None and distributed.alone()

@@ -1,6 +1,6 @@
 """Base class of the estimators that have codes: encode, decode and score."""
 
-from abc import ABCMeta
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -46,6 +46,10 @@ class Codes(
     set_output: Callable[..., Self]
 
     _doc_link_module, _doc_link_template = "skcae", PAGE
+
+    @abstractmethod
+    def _check_ahead(self, n_rows: int, n_features: int) -> None:
+        """Check the parameters as far as rows of this shape suffice for it."""
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode X.

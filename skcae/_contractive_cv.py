@@ -347,6 +347,11 @@ class ContractiveAutoencoderCV(Codes):
         self._record(np.asarray(alphas, dtype=np.float64), np.array(scores))
         return [outcome._replace(candidate=True) for outcome in tried]
 
+    def _check_ahead(self, n_rows: int, n_features: int) -> None:
+        if not isinstance(self.alphas, Integral):
+            check_alphas(self.alphas)
+        self._with(0.0)._check_ahead(n_rows, n_features)
+
     def _alphas(self, X: Any, weight: np.ndarray | None) -> list[float]:
         if isinstance(self.alphas, Integral):
             path: list[float] = grid_of(self, X, weight, int(self.alphas)).tolist()

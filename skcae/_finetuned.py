@@ -21,7 +21,14 @@ from skcae._finetuning import check_tangents, fine_tuned, start_of, training_of
 from skcae._fitted import adopt
 from skcae._labels import known_labels, labels_of, split_labelled
 from skcae._outcome import epoch_line
-from skcae._stack import check_stack, fit_encoder, seeded, stack_of
+from skcae._stack import (
+    check_stack,
+    fit_encoder,
+    only_scalers,
+    seeded,
+    stack_of,
+    width_before,
+)
 from skcae._training import all_or_nothing, train_estimator
 from skcae._version import PAGE
 from skcae.core.monitor import Epoch
@@ -321,7 +328,8 @@ class FinetunedClassifier(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,)
-            Labels. -1 and the marks listed under Notes stand for no label.
+            Labels, at least two classes and two rows of each. -1 and the marks listed
+            under Notes stand for no label. A row of weight 2 equals two rows.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows, also in the training of the encoder. Rows
             with zero weight are ignored.
@@ -348,11 +356,12 @@ class FinetunedClassifier(
         X = _bridge.to_array(X)
         checked = _validation.check_rows(self, X, reset=True)
         self.classes_, labels = labels_of(self, checked, y, sample_weight)
-        encoder = self._encoder(self.n_features_in_)
+        weight = _bridge.to_array(sample_weight)
+        fit = check_memory(self.memory).cache(fit_encoder)
+        encoder = self._encoder(X, weight, int((labels.weight > 0).sum()), fit)
         generator = _bridge.new_generator(self.random_state) if self.fine_tune else None
         rows = split_labelled(self, labels, generator)
-        fit = check_memory(self.memory).cache(fit_encoder)
-        encoder = fit(encoder, X, _bridge.to_array(sample_weight))
+        encoder = fit(encoder, X, weight)
         start = start_of(self, encoder, X, labels, rows)
         for name in FINE_TUNED:
             self.__dict__.pop(name, None)
@@ -365,16 +374,19 @@ class FinetunedClassifier(
         fitted: Self = train_estimator(self, prepare, followed, attributes=attributes)
         return fitted
 
-    def _encoder(self, n_features: int) -> Any:
+    def _encoder(self, X: Any, weight: Any, n_rows: int, fit: Callable[..., Any]) -> Any:
         """The encoder to fit, checked as far as possible before any training."""
         given = self.encoder
         if given is None:
             given = ContractiveAutoencoder(device=self.device)
         stack_of(given)
         encoder = seeded(given, self.random_state)
-        sizes = check_stack(stack_of(encoder), n_features)
+        stack = stack_of(encoder)
+        sizes = check_stack(stack, n_rows, self.n_features_in_)
         if self.fine_tune:
             check_tangents(self, sizes)
+            if self.n_tangents and not only_scalers(stack):
+                check_tangents(self, [width_before(stack, X, weight, fit)])
         return encoder
 
     def _report(self, epoch: Epoch) -> None:

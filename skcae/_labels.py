@@ -69,11 +69,22 @@ def labels_of(
         )
     label = np.zeros(len(values), dtype=np.int64)
     label[labelled] = encoder.transform(found)
+    _check_rows(classes, label[labelled], weight[labelled])
     class_weight = np.zeros(len(values), dtype=X.dtype)
     class_weight[labelled] = _class_weights(
         classifier.class_weight, classes, label[labelled], weight[labelled]
     )
     return classes, Labels(label, class_weight, weight)
+
+
+def _check_rows(classes: np.ndarray, label: np.ndarray, weight: np.ndarray) -> None:
+    """Check that every class has two rows; a row of weight 2 equals two rows."""
+    alone = (np.bincount(label) == 1) & (np.bincount(label, weights=weight) < 2)
+    if alone.any():
+        raise ValueError(
+            f"y has the class {classes[alone].tolist()[0]!r} on one row; at least two rows of "
+            "every class are needed. Label another row of it, or mark this one with -1."
+        )
 
 
 def _class_weights(

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from math import inf
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from sklearn.base import clone
-from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import _is_fitted, check_is_fitted, has_fit_parameter
 from torch import Tensor
 
 from skcae import _bridge, _domain, _validation
@@ -132,39 +130,31 @@ def _check_affine(step: Any) -> None:
         )
 
 
-def check_stack(stack: Stack, n_features: int) -> list[int]:
-    """Check that the steps fit each other, and return the known layer sizes.
+def only_scalers(stack: Stack) -> bool:
+    """Whether the number of features that reach the first autoencoder is known."""
+    return all(type(step) in SCALERS for step in stack.before)
 
-    The number of features that reach the first autoencoder is known if only scalers and
-    principal components precede it.
-    """
+
+def check_stack(stack: Stack, n_rows: int, n_features: int) -> list[int]:
+    """Check that the steps fit each other, and return the known layer sizes."""
     for step in (*stack.before, *stack.layers):
         if hasattr(step, "_parameter_constraints"):  # which other transformers have not
             step._validate_params()
-    sizes = _sizes_before(stack, n_features)
+    sizes = [n_features] if only_scalers(stack) else []
     below: Any = None
     bounds = UNBOUNDED
     for step in stack.layers:
         _check_fitted(step, sizes)
         if isinstance(step, Codes):
             if not hasattr(step, "coefs_"):
-                _check_unfitted(step, below, bounds, sizes)
+                _check_unfitted(step, below, bounds, n_rows, sizes)
             sizes += _code_sizes(step)
             bounds = _codes(step.code_activation or step.activation)
         else:
+            if not _is_fitted(step):
+                clone(step).fit(np.zeros((1, 1)))  # checks the parameters that no constraint does
             bounds = _scaled(step, bounds)
         below = step
-    return sizes
-
-
-def _sizes_before(stack: Stack, n_features: int) -> list[int]:
-    """The numbers of features up to the first autoencoder, as far as they are known."""
-    sizes = [n_features]
-    for step in stack.before:
-        if type(step) in SCALERS:
-            continue
-        known = isinstance(step, PCA | TruncatedSVD) and isinstance(step.n_components, Integral)
-        sizes = [int(step.n_components)] if known else []
     return sizes
 
 
@@ -184,11 +174,14 @@ def _check_fitted(step: Any, sizes: list[int]) -> None:
         )
 
 
-def _check_unfitted(autoencoder: Codes, below: Any, bounds: Range, sizes: list[int]) -> None:
+def _check_unfitted(
+    autoencoder: Codes, below: Any, bounds: Range, n_rows: int, sizes: list[int]
+) -> None:
     """Check that an autoencoder can be trained on the output of the step below it."""
     _bridge.resolve_device(autoencoder.device)
     if below is None:
         return  # its fit checks the rows before it trains
+    autoencoder._check_ahead(n_rows, sizes[-1])
     names = _domain.loss_name(autoencoder.loss)
     if not isinstance(names, str):
         _domain.check_column_losses(names, sizes[-1])
@@ -200,6 +193,14 @@ def _check_unfitted(autoencoder: Codes, below: Any, bounds: Range, sizes: list[i
                 f"[{low:g}, {high:g}]; put a MinMaxScaler between them, or use "
                 "loss='squared_error'."
             )
+
+
+def width_before(stack: Stack, X: Any, sample_weight: Any, fit: Callable[..., Any]) -> int:
+    """The number of features that reach the first autoencoder, which is not trained."""
+    steps = [FrozenEstimator(step) if _is_fitted(step) else clone(step) for step in stack.before]
+    before = fit(make_pipeline(*steps), X, sample_weight)
+    fitted = stack._replace(before=[step for _, step in before.steps])
+    return int(fitted.reach(X).shape[1])
 
 
 def seeded(encoder: Any, random_state: Any) -> Any:

@@ -137,11 +137,21 @@ def test_score_ignores_rows_without_a_label():
     assert classifier.score(X, FEW, sample_weight=weight) == pytest.approx(expected)
 
 
-def test_a_class_with_one_row():
-    y = np.where(Y == 3, -1, FEW)
-    y[np.flatnonzero(Y == 3)[0]] = 3
-    for params in ({}, {"early_stopping": True, "validation_fraction": 0.5}):
-        assert make(**params).fit(X, y).classes_.tolist() == [0, 1, 2, 3]
+def test_a_class_on_one_row_of_weight_two_equals_two_rows():
+    only = np.flatnonzero(Y == 3)[0]
+    y = np.where((Y == 3) & (np.arange(N) != only), -1, FEW)
+    y[only] = 3
+    with pytest.raises(ValueError, match="y has the class 3 on one row"):
+        make().fit(X, y)
+    twice = make(fine_tune=False).fit(X[[*range(N), only]], y[[*range(N), only]])
+    weighted = make(fine_tune=False).fit(X, y, sample_weight=1 + (np.arange(N) == only))
+    np.testing.assert_allclose(weighted.coef_, twice.coef_, rtol=1e-3, atol=1e-5)
+
+
+def test_a_class_of_two_rows_stops_early():
+    y = np.where((Y == 3) & (np.cumsum(Y == 3) > 2), -1, np.where(Y == 3, 3, FEW))
+    classifier = make(early_stopping=True, validation_fraction=0.5).fit(X, y)
+    assert classifier.classes_.tolist() == [0, 1, 2, 3]
 
 
 # Weights
@@ -185,7 +195,7 @@ def test_a_row_without_weight_is_left_out_with_its_class():
 
 
 def test_weights_reach_every_step_that_takes_them():
-    weight = np.arange(N) % 2
+    weight = np.arange(N) % 4 > 0
     stack = make_pipeline(StandardScaler(), MinMaxScaler(), ContractiveAutoencoder(4, **QUICK))
     params = {"fine_tune": False, "memory": None}
     weighted = make(stack, **params).fit(X, FEW, sample_weight=weight)
@@ -564,6 +574,7 @@ REFUSED = [
     (CAE, {}, np.full(N, -1), ValueError, NONE),
     (CAE, {}, np.full(N, ""), ValueError, NONE),
     (CAE, {}, [None] * N, ValueError, NONE),
+    (CAE, {}, np.r_[0, FEW[1:] % 3 + 1], ValueError, "y has the class 0 on one row; at least two"),
     (CAE, {}, None, ValueError, "requires y to be passed, but the target y is None"),
     (CAE, {}, FEW[:5], ValueError, "inconsistent numbers of samples"),
     (CAE, {}, X[:, 3], ValueError, "Unknown label type: continuous"),
@@ -652,12 +663,48 @@ REFUSED = [
         ValueError,
         "device='xpu' is not available",
     ),
+    *(
+        (
+            make_pipeline(before, AE(8)),
+            {"n_tangents": 5},
+            FEW,
+            ValueError,
+            "n_tangents=5 must be .* layer, 3; use n_tangents=3",
+        )
+        for before in (
+            PCA(3),
+            PCA(0.65),
+            FunctionTransformer(lambda X: X[:, :3]),
+            FrozenEstimator(make_pipeline(StandardScaler(), PCA(3)).fit(X)),
+        )
+    ),
     (
-        make_pipeline(PCA(3), AE(8)),
-        {"n_tangents": 5},
+        make_pipeline(AE(4), MinMaxScaler((1, 0)), AE(2)),
+        {},
         FEW,
         ValueError,
-        "n_tangents=5 must be .* layer, 3; use n_tangents=3",
+        r"Minimum of desired feature range must be smaller than maximum. Got \(1, 0\)",
+    ),
+    (
+        make_pipeline(AE(4), ContractiveAutoencoderCV(2, alphas=[-1])),
+        {},
+        FEW,
+        ValueError,
+        "alphas holds -1; every contraction strength must be",
+    ),
+    (
+        make_pipeline(AE(4), DenoisingAutoencoder(2, corruption_level=2)),
+        {},
+        FEW,
+        ValueError,
+        "corruption_level=2 is the fraction of values",
+    ),
+    (
+        make_pipeline(AE(4), AE(2, early_stopping=True, validation_fraction=0.001)),
+        {},
+        FEW,
+        ValueError,
+        "early_stopping needs at least one row on each side",
     ),
     (
         make_pipeline(AE(4), FROZEN),
@@ -730,15 +777,10 @@ def test_bad_input_is_refused_before_anything_is_trained(
     def trained(*args, **kwargs):
         raise AssertionError("something was trained")
 
-    monkeypatch.setattr("skcae._finetuned.fit_encoder", trained)
+    for module in ("_training", "_together"):
+        monkeypatch.setattr(f"skcae.{module}.train", trained)
     with pytest.raises(error, match=message):
         make(encoder, **params).fit(X, y)
-
-
-def test_tangents_beyond_what_a_transformer_leaves():
-    three = FunctionTransformer(lambda X: X[:, :3])
-    with pytest.raises(ValueError, match=r"n_tangents=5 must be .* layer, 3; use n_tangents=3"):
-        make(make_pipeline(three, CAE), n_tangents=5).fit(X, FEW)
 
 
 class Doubled(TransformerMixin, BaseEstimator):
