@@ -99,9 +99,9 @@ def test_no_failure_of_a_fit_is_silent(Estimator, change, loss):
             warning for warning in caught if "The code has collapsed" in str(warning.message)
         ]
         assert np.isfinite(codes).all()
-        assert bool(collapsed) == (
-            np.ptp(codes, axis=0).max() <= 1e-4 * max(1, np.abs(codes).max())
-        )
+        spread = np.ptp(codes, axis=0).max() / max(1, np.abs(codes).max())
+        # The warning looks at 64 of the rows, among which codes may differ less.
+        assert spread < 1e-3 if collapsed else spread > 1e-4
 
 
 COLLAPSED = {

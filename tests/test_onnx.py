@@ -333,7 +333,7 @@ def test_both_ends_of_the_opsets(run, end):
         detector = AutoencoderDetector(FrozenEstimator(estimator), contamination=0.2).fit(X)
         outputs = run(detector, X, target_opset=opset)
         np.testing.assert_array_equal(outputs["label"].ravel(), detector.predict(X))
-        classifier = fine_tuned(FrozenEstimator(estimator), X, LABELS["string"])
+        classifier = fine_tuned(FrozenEstimator(estimator), X, LABELS["string"], max_iter=20)
         assert_same_classifier(run(classifier, X, target_opset=opset), classifier, X, np.float64)
         codes = estimator.transform(X)
         options = {ContractiveAutoencoder: {"decoder": True}}

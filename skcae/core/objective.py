@@ -191,11 +191,19 @@ class AutoencoderObjective:
         return Baseline(float(zero), inf if alike else of_the_mean)
 
     def begin(self, flat: Tensor, moments: Tensor) -> None:
-        """Start the output bias at the mean of features that may be far from zero."""
-        bias = self.architecture.split(flat)[-1]
-        lowest = torch.as_tensor(self.loss.domain[0], dtype=bias.dtype, device=bias.device)
-        mean = moments[..., 1:].reshape(bias.shape).to(bias.dtype)
-        bias.copy_(mean.where(lowest.isinf(), bias))
+        """Start biases from the mean row, since features may be far from zero.
+
+        The output bias of a loss that is defined everywhere starts at the mean. The
+        first layer starts with outputs around zero if they have no bounds: others
+        would be stuck on rows that are large enough for this to matter.
+        """
+        output = self.architecture.split(flat)[-1]
+        mean = moments[..., 1:].reshape(output.shape).to(output.dtype)
+        lowest = torch.as_tensor(self.loss.domain[0], dtype=output.dtype, device=output.device)
+        output.copy_(mean.where(lowest.isinf(), output))
+        if not self.architecture.activations[0].bounded:
+            (weight, *_), (bias, *_), *_ = self.architecture.layers(flat)
+            bias.copy_((weight @ -mean.unsqueeze(-1)).squeeze(-1))
 
 
 def _anywhere(value: float | Tensor) -> bool:
