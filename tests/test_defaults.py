@@ -86,6 +86,29 @@ def test_deep_units_without_an_upper_end_live(activation):
     assert unexplained(automatic, X) < 1.05 * unexplained(by_hand, X)
 
 
+UNBOUNDED = [name for name, activation in ACTIVATIONS.items() if not activation.bounded]
+
+
+@pytest.mark.parametrize("hidden", [(), (32,)])
+@pytest.mark.parametrize("load", [load_breast_cancer, load_wine])
+@pytest.mark.parametrize("activation", UNBOUNDED)
+def test_units_without_bounds_need_no_scaled_rows(activation, load, hidden):
+    X = load().data
+    unscaled = ContractiveAutoencoder(activation=activation, hidden_layer_sizes=hidden, **QUIET)
+    assert unexplained(unscaled.fit(X), X) < 0.05
+
+
+@pytest.mark.parametrize("activation", UNBOUNDED)
+def test_units_without_bounds_start_around_zero(activation):
+    """At the mean row."""
+    X = load_breast_cancer().data
+    still = {"learning_rate_init": 1e-300, "max_iter": 1, "shuffle": False, **QUIET}
+    cae = ContractiveAutoencoder(4, activation=activation, batch_size=len(X), **still).fit(X)
+    at_the_mean = X.mean(0) @ cae.coefs_[0] + cae.intercepts_[0]
+    np.testing.assert_allclose(at_the_mean, 0, atol=1e-9)
+    np.testing.assert_allclose(cae.intercepts_[-1], X.mean(0))
+
+
 @pytest.mark.parametrize(
     ("load", "activation", "hidden", "rate", "factor"),
     [
