@@ -145,9 +145,10 @@ def contractive(sizes: Sizes, alpha: float, **given: Any) -> ContractiveAutoenco
     return ContractiveAutoencoder(alpha=alpha, **shared(sizes) | given)
 
 
-def denoising(sizes: Sizes, corruption: str, level: float) -> DenoisingAutoencoder:
+def denoising(sizes: Sizes, corruption: str, level: float, **given: Any) -> DenoisingAutoencoder:
     """The same, with a corrupted input."""
-    return DenoisingAutoencoder(corruption=corruption, corruption_level=level, **shared(sizes))
+    given = {"corruption": corruption, "corruption_level": level} | given
+    return DenoisingAutoencoder(**shared(sizes) | given)
 
 
 def shared(sizes: Sizes) -> dict[str, Any]:

@@ -196,6 +196,26 @@ def variants(sizes: Sizes) -> Iterator[Candidate]:
             yield Candidate("tried on sets made here", f"{data}: {name}", layers, head, data=data)
 
 
+def layers(sizes: Sizes) -> Iterator[Any]:
+    """Layers to set beside the published norms and saturated units; labels have no part in it."""
+    longer = 3 * sizes.epochs
+    gaussian = (0.7, 0.01), (0.75, 0.01), (1.0, 0.01), (0.75, 0.001), (0.9, 0.001), (1.0, 0.001)
+    masking = (0.1, 0.01), (0.75, 0.01), (0.25, 0.003), (0.5, 0.003), (0.35, 0.006), (0.5, 0.006)
+    for kind, levels in (("gaussian", gaussian), ("masking", masking)):
+        for level, rate in levels:
+            yield denoising(sizes, kind, level, learning_rate_init=rate)
+    for decay, rate in ((1e-4, 0.003), (1e-4, 0.006), (3e-4, 0.01), (1e-3, 0.003)):
+        yield contractive(sizes, 0, weight_decay=decay, learning_rate_init=rate)
+    for rate in (0.001, 0.006, 0.0075, 0.03):
+        yield contractive(sizes, 0, learning_rate_init=rate)
+    for rate in (0.01, 0.03):
+        yield contractive(sizes, 0, learning_rate_init=rate, solver="sgd")
+    yield denoising(sizes, "gaussian", 0.5, learning_rate_init=0.001)
+    yield denoising(sizes, "masking", 0.5, max_iter=longer)
+    yield contractive(sizes, 0, learning_rate_init=0.003, max_iter=longer)
+    yield contractive(sizes, 0.1, max_iter=longer)
+
+
 def candidates(table: str, changes: Changes, labels: int) -> Iterator[Candidate]:
     """Every change, with every draw of the labels."""
     for name, (layers, head) in changes.items():
@@ -214,8 +234,11 @@ def main() -> None:
         run = Run(sizes, arguments, folder, "papers_tried")
         run.book.rows |= Book(HERE / "papers.csv").rows  # of layers that are kept
         found = [*supervised(sizes), *plain(sizes), *tangents(sizes), *variants(sizes)]
-        for tasks in run.phases(found):
+        alone = [run.layer("mnist", (layer,)) for layer in layers(sizes)]
+        alone = [task for task in alone if identity(task.row) not in run.book.rows]
+        for tasks in (alone, *run.phases(found)):
             run.expected |= {identity(task.row): task.cost for task in tasks}
+        run.do(alone)
         for tasks in run.phases(found):
             run.do(tasks)
         for one in found:
