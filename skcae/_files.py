@@ -2,7 +2,6 @@
 
 import os
 from contextlib import suppress
-from functools import partial
 from numbers import Real
 from pathlib import Path
 from secrets import token_hex
@@ -64,15 +63,9 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
     from pandas import DataFrame, read_csv, to_numeric
 
     form = {"header": None, "dtype": object, "keep_default_na": False, "skipinitialspace": True}
-    read = partial(read_csv, path, engine="python", **form)
-    ways = [{"encoding": code, "sep": sep} for code in ("utf-8-sig", "utf-16") for sep in ",;\t|"]
-
-    def n_separators(way: dict[str, str]) -> int:
-        with suppress(ValueError):
-            return read(nrows=1, **way).shape[1] - 1
-        return 0
-
-    cells = read(**max(ways, key=n_separators))
+    cells = read_csv(path, engine="python", sep=None, encoding="utf-8-sig", **form)
+    if mixed := [name for name in map(str, cells.iloc[0]) if {*name} & {*";\t|"}]:
+        raise ValueError(f"the name {mixed[0]!r} holds a separator; rename it, or separate by commas")
     if (short := cells.isna().any(axis=1)).any():
         raise ValueError(f"row {short.idxmax()} has fewer values than {cells.shape[1]}, the names")
     cells = cells.map(str.strip)
@@ -170,7 +163,7 @@ def _labels(y: np.ndarray) -> np.ma.MaskedArray:
 
 
 ARRAYS = "arrays of numbers, X and y with a label for each row, or one that has these as a column"
-CSV = "UTF-8 text, a header and rows of as many cells, separated by comma, semicolon, tab or |"
+CSV = "UTF-8 text, a header and rows of as many cells, separated by comma, semicolon or tab"
 READERS: dict[str, tuple[Any, str]] = {
     **dict.fromkeys([".npz", ".npy"], (_read_arrays, ARRAYS)),
     **dict.fromkeys([".csv", ".tsv"], (_read_csv, CSV)),
