@@ -7,7 +7,8 @@ Accuracy against alpha
 
 # %%
 # 300 digits have labels. The search fits the autoencoder again on each
-# training fold, so it learns nothing from the rows that are scored.
+# training fold, so it learns nothing from the rows that are scored. The alphas
+# follow the rows and the size of the code.
 
 import matplotlib.pyplot as plt
 from sklearn.base import clone
@@ -23,6 +24,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder
 from skcae.inspection import AlphaPathDisplay, contraction
+from skcae.model_selection import alpha_grid
 
 X, y = load_digits(return_X_y=True)
 X, X_test, y, y_test = train_test_split(
@@ -38,7 +40,8 @@ cae = ContractiveAutoencoder(
 )
 classifier = LogisticRegression(C=10, max_iter=1000)
 pipe = make_pipeline(MinMaxScaler(clip=True), cae, classifier)
-grid = {"contractiveautoencoder__alpha": [0, 0.01, 0.03, 0.1, 0.3, 1]}
+alphas = [0, *alpha_grid(cae, X / 16, n_alphas=5)]
+grid = {"contractiveautoencoder__alpha": alphas}
 folds = StratifiedKFold(3, shuffle=True, random_state=0)
 search = GridSearchCV(pipe, grid, cv=folds).fit(X, y)
 

@@ -21,7 +21,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skcae import ContractiveAutoencoder
 from skcae.inspection import AlphaPathDisplay
-from skcae.model_selection import JointGridSearchCV
+from skcae.model_selection import JointGridSearchCV, alpha_grid
 
 X, y = load_digits(return_X_y=True)
 cae = ContractiveAutoencoder(
@@ -32,7 +32,7 @@ cae = ContractiveAutoencoder(
     random_state=0,
 )
 pipe = make_pipeline(MinMaxScaler(clip=True), cae, RidgeClassifier())
-alphas = [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
+alphas = [0, *alpha_grid(cae, X / 16, n_alphas=7)]
 grid = {"contractiveautoencoder__alpha": alphas}
 
 searches = {}

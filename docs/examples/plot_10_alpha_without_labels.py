@@ -15,6 +15,7 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, train_test_split
@@ -22,12 +23,12 @@ from sklearn.model_selection import KFold, train_test_split
 from skcae import ContractiveAutoencoder, ContractiveAutoencoderCV
 from skcae.inspection import AlphaPathDisplay
 from skcae.metrics import denoising_score
+from skcae.model_selection import alpha_grid
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(
     X / 16, y, train_size=900, random_state=0
 )
-alphas = [0, 0.01, 0.03, 0.1, 0.3, 1, 3]
 shared = {
     "n_components": 64,
     "loss": "cross_entropy",
@@ -35,6 +36,8 @@ shared = {
     "n_iter_no_change": None,
     "random_state": 0,
 }
+autoencoder = ContractiveAutoencoder(**shared)
+alphas = [0, *alpha_grid(autoencoder, X_train, n_alphas=6)]
 folds = KFold(3, shuffle=True, random_state=0)
 cae = ContractiveAutoencoderCV(alphas=alphas, cv=folds, **shared).fit(X_train)
 print(f"chosen: alpha = {cae.alpha_:g}")
@@ -48,7 +51,7 @@ noise = 0.25 * rng.standard_normal(X_test.shape)
 noisy = np.clip(X_test + noise, 0, 1)
 clean_accuracy, noisy_accuracy, loss = [], [], []
 for alpha in alphas:
-    single = ContractiveAutoencoder(alpha=alpha, **shared).fit(X_train)
+    single = clone(autoencoder).set_params(alpha=alpha).fit(X_train)
     classifier = LogisticRegression(C=10, max_iter=2000)
     classifier.fit(single.transform(X_train), y_train)
     clean_accuracy.append(classifier.score(single.transform(X_test), y_test))

@@ -5,9 +5,10 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
-from skcae import contractive_path
+from skcae import ContractiveAutoencoder, contractive_path
+from skcae.model_selection import alpha_grid
 
-ALPHAS, N_FEW, N_DRAWS = [0, 0.01, 0.03, 0.1, 0.3, 1, 3], 50, 10
+N_FEW, N_DRAWS = 50, 10
 X, y = load_digits(return_X_y=True)
 train, test, y_train, y_test = train_test_split(
     X / 16, y, train_size=1200, stratify=y, random_state=0
@@ -24,6 +25,7 @@ def accuracy(cae, rows, tested):
     return classifier.score(cae.transform(tested), y_test)
 
 
+ALPHAS = [0, *alpha_grid(ContractiveAutoencoder(128), train, n_alphas=6)]
 PATH = contractive_path(
     train,
     ALPHAS,
