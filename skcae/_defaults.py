@@ -12,7 +12,7 @@ from skcae.core.solvers import SOLVERS, Solver
 STAYING = 10.0
 """Divisor of a constant rate."""
 OTHERS = 4.0
-"""Divisor of the rate for activations without a divisor of their own."""
+"""Divisor of the rate for activations without a divisor of their own, if X is wide."""
 ROWS_OF_STAYING = 50
 """Rows per step below which a constant rate is lower, as gradients are noisier."""
 LONG_EPOCHS, LONG_STEPS = 60, 1500
@@ -38,8 +38,9 @@ def learning_rate(
         "tanh": 2.0 if deep else 1.0,
         "softplus": max(1.0, sqrt(sizes[0]) / 2) if deep else 2.0,
     }
+    others = min(max(sizes[0] / 8, 2.0), OTHERS) if deep else OTHERS
     peak = (1.8 * bound**1.5 if deep else bound) / len(names)
-    peak /= max(divisors.get(name, OTHERS) for name in names)
+    peak /= max(divisors.get(name, others) for name in names)
     peak /= 1 + min(1.0, float(objective.alpha))
     if rate == "constant":
         return peak / STAYING * min(1.0, sqrt(rows_per_step / ROWS_OF_STAYING))

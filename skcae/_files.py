@@ -65,7 +65,9 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
     form = {"header": None, "dtype": object, "keep_default_na": False, "skipinitialspace": True}
     cells = read_csv(path, engine="python", sep=None, encoding="utf-8-sig", **form)
     if mixed := [name for name in map(str, cells.iloc[0]) if {*name} & {*";\t|"}]:
-        raise ValueError(f"the name {mixed[0]!r} holds a separator; rename it, or separate by commas")
+        raise ValueError(
+            f"the name {mixed[0]!r} holds a separator; rename it, or separate by commas"
+        )
     if (short := cells.isna().any(axis=1)).any():
         raise ValueError(f"row {short.idxmax()} has fewer values than {cells.shape[1]}, the names")
     cells = cells.map(str.strip)
