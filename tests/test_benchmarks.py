@@ -30,6 +30,7 @@ ON_MNIST = [
     "worth",
 ]
 CHEAP = [
+    "convex",
     "detect",
     "finetune",
     "growth",
