@@ -187,7 +187,7 @@ def run(args: argparse.Namespace) -> None:
     data = _comparison.prepare(X, y, args.train_rows, args.seed)
     n_labelled = args.labelled or (len(data.train) if args.data else DIGITS_LABELLED)
     labelled = {n_labelled: _comparison.draws(data, n_labelled, args)}
-    for size in (n_labelled // 2, 2 * n_labelled, 4 * n_labelled) if args.plot else ():
+    for size in (n_labelled // 2, 2 * n_labelled) if args.plot else ():
         with suppress(ValueError):  # too few for every fold, or more than there are
             labelled[size] = _comparison.draws(data, size, args)
     print(describe(args, X, data, labelled[n_labelled]), flush=True)

@@ -158,6 +158,16 @@ def supervised(sizes: Sizes) -> Iterator[Candidate]:
     for level in (0.1, 0.35):
         one = _supervised(f"level {level}", denoising(sizes, "gaussian", level), max_iter=longest)
         yield one._replace(table="tried with all labels, DAE-g")
+    as_published = {
+        "": contractive(sizes, 0.1, max_iter=3 * sizes.epochs),
+        ", DAE-g": denoising(sizes, "gaussian", 1.0, learning_rate_init=0.001),
+        ", DAE-b": denoising(sizes, "masking", 0.5, learning_rate_init=0.006),
+        ", AE+wd": contractive(sizes, 0, weight_decay=1e-4, learning_rate_init=0.006),
+        ", AE": contractive(sizes, 0, learning_rate_init=0.0075),
+    }
+    for method, layer in as_published.items():
+        one = _supervised("norm and saturated units as published", layer, max_iter=longest)
+        yield one._replace(table=one.table + method)
 
 
 def _supervised(name: str, *layers: Any, **given: Any) -> Candidate:

@@ -6,7 +6,10 @@ from _table import measured, show
 
 OF = {
     "tried with all labels": ("supervised", "CAE"),
-    "tried with all labels, DAE-g": ("supervised", "DAE-g"),
+    **{
+        f"tried with all labels, {method}": ("supervised", method)
+        for method in ("DAE-g", "DAE-b", "AE+wd", "AE")
+    },
     "tried without tangents": ("few labels", "CAE"),
     "tried with tangents": ("few labels", "MTC"),
     "tried on sets made here": ("variants", None),
