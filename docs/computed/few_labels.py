@@ -32,8 +32,12 @@ for seed in SEEDS:
     )
     encoder = FrozenEstimator(cae.fit(train))
     for n_labels in COUNTS:
-        few = np.where(np.arange(1200) < n_labels, y_train, -1)
-        raw = LogisticRegression(C=10, max_iter=1000).fit(train[:n_labels], y_train[:n_labels])
+        known, _ = train_test_split(
+            np.arange(1200), train_size=n_labels, stratify=y_train, random_state=seed
+        )
+        few = np.full(1200, -1)
+        few[known] = y_train[known]
+        raw = LogisticRegression(C=10, max_iter=1000).fit(train[known], y_train[known])
         found = {"raw pixels": raw.score(test, y_test)}
         for name, params in KINDS.items():
             classifier = FinetunedClassifier(encoder, C=10, random_state=seed, **params)

@@ -189,7 +189,7 @@ def alphas() -> None:
     assert rules[:2] == [repeated, "labels"]
     print(
         f"The rule that loses least is to divide the labelled rows several times: {loss[repeated]} points instead of "
-        f"{loss['labels']}. Neither the log-loss, nor a standard error, nor the denoising score before the labels comes near.\n"
+        f"{loss['labels']}. The log-loss, a standard error, and the denoising score before the labels lose more.\n"
     )
     print(
         f"The denoising score at its default noise of 1 loses {loss['denoising score']} points, and the middle of the "

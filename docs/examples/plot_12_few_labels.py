@@ -41,13 +41,20 @@ models = {
     "codes": FinetunedClassifier(encoder, C=10, fine_tune=False),
     "fine-tuned": FinetunedClassifier(encoder, C=10, random_state=0),
 }
-numbers = [30, 60, 120, 300, 600, 1200]
+numbers = [30, 60, 120, 300, 600]
 errors: dict[str, list[float]] = {name: [] for name in models}
 for n_labels in numbers:
-    few = np.where(np.arange(len(y_train)) < n_labels, y_train, -1)
+    known, _ = train_test_split(
+        np.arange(len(y_train)),
+        train_size=n_labels,
+        stratify=y_train,
+        random_state=0,
+    )
+    few = np.full(len(y_train), -1)
+    few[known] = y_train[known]
     for name, model in models.items():
         if name == "pixels":  # it cannot use rows without a label
-            model.fit(X_train[:n_labels], y_train[:n_labels])
+            model.fit(X_train[known], y_train[known])
         else:
             model.fit(X_train, few)
         errors[name].append(1 - model.score(X_test, y_test))
