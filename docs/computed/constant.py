@@ -44,7 +44,11 @@ def by_hand(autoencoder):
 deep = ContractiveAutoencoder(hidden_layer_sizes=(64,), random_state=0)
 masking_left, masking_rate = by_hand(DenoisingAutoencoder(random_state=0))
 deep_left, deep_rate = by_hand(deep)
-deep_automatic = left(in_passes(deep).reconstruct(X))
+deep_automatic = left(in_passes(clone(deep)).reconstruct(X))
+short = clone(deep).set_params(max_iter=10, n_iter_no_change=None)
+falling = min(
+    left(short.set_params(learning_rate_init=rate).fit(X).reconstruct(X)) for rate in RATES
+)
 clean = {name: left(dae.reconstruct(X)) for name, dae in denoising.items()}
 masked = {
     name: np.mean([left(dae.reconstruct(X * mask)) for mask in masks])
@@ -58,6 +62,7 @@ assert contractive < 10
 assert clean["gaussian"] < 10
 assert masking_left > 20
 assert deep_automatic < 1.05 * deep_left
+assert falling > 10
 assert masked["cosine"] < masked["passes"]
 assert clean["cosine"] > clean["passes"] > as_masked["passes"] > as_masked["cosine"]
 assert spread > 1.2
@@ -77,5 +82,6 @@ print(
     f"{as_masked['passes']:.0f} and {as_masked['cosine']:.0f} percent. With "
     f"``corruption_level={LEVEL / 3:.1f}``, the passes leave {clean['light']:.0f} percent of the clean rows. A hidden layer "
     f"of 64 units needs more passes: ten leave {deep_automatic:.0f} percent, and {deep_left:.0f} at the best of "
-    f"these rates, {deep_rate:g}.\n"
+    f"these rates, {deep_rate:g}. No constant rate can do much better: ten epochs along a cosine leave {falling:.0f} at the "
+    "best of these peaks.\n"
 )
