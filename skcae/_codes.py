@@ -49,7 +49,7 @@ class Codes(
 
     @abstractmethod
     def _check_ahead(self, n_rows: int, n_features: int) -> None:
-        """Check the parameters as far as rows of this shape suffice for it."""
+        """Check the parameters that need only the shape of the rows."""
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode X.

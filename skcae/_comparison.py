@@ -175,12 +175,11 @@ def choose(encoders: dict[Any, str], X: Any, y: Any, args: Namespace) -> tuple[s
     """The best of a method by cross-validation; of equals the first."""
     folds = StratifiedKFold(args.cv, shuffle=True, random_state=args.seed)
     # The intercept is free, so centring changes nothing but the number of iterations.
-    head = [StandardScaler(with_std=False), LogisticRegression(max_iter=1000)]
+    head = make_pipeline(StandardScaler(with_std=False), LogisticRegression(max_iter=1000)).steps
     frozen = {FrozenEstimator(encoder): words for encoder, words in encoders.items()}
     Cs = CS if any(frozen.values()) else CS_OF_RAW
     grid = {"codes": [*frozen], "logisticregression__C": Cs}
-    pipeline = Pipeline([("codes", None), *make_pipeline(*head).steps])
-    search = GridSearchCV(pipeline, grid, cv=folds, error_score="raise")
+    search = GridSearchCV(Pipeline([("codes", None), *head]), grid, cv=folds, error_score="raise")
     codes, C = search.fit(X.astype(np.float64), y).best_params_.values()
     return f"{frozen[codes]}C {C:g}", search.best_estimator_, search.best_score_
 

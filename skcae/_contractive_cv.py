@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 from sklearn.metrics import check_scoring, get_scorer
+from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from skcae import _bridge, _domain, _validation
@@ -350,6 +351,10 @@ class ContractiveAutoencoderCV(Codes):
     def _check_ahead(self, n_rows: int, n_features: int) -> None:
         if not isinstance(self.alphas, Integral):
             check_alphas(self.alphas)
+        self._scorer()
+        if self.cv is None or isinstance(self.cv, Integral):
+            train, _ = next(check_cv(self.cv).split(np.empty((n_rows, 1))))
+            n_rows = len(train)
         self._with(0.0)._check_ahead(n_rows, n_features)
 
     def _alphas(self, X: Any, weight: np.ndarray | None) -> list[float]:

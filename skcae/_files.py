@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from secrets import token_hex
@@ -63,11 +64,16 @@ def _read_csv(path: Path, target: str | None) -> tuple[Any, Any]:
     from pandas import DataFrame, read_csv, to_numeric
 
     form = {"header": None, "dtype": object, "keep_default_na": False, "skipinitialspace": True}
-    cells = read_csv(path, engine="python", sep=None, encoding="utf-8-sig", **form)
+    read = partial(read_csv, path, engine="python", encoding="utf-8-sig", **form)
+
+    def n_separators(separator: str) -> int:
+        with suppress(ValueError):
+            return read(nrows=1, sep=separator).shape[1] - 1
+        return 0
+
+    cells = read(sep=max(",;\t|", key=n_separators))
     if mixed := [name for name in map(str, cells.iloc[0]) if {*name} & {*";\t|"}]:
-        raise ValueError(
-            f"the name {mixed[0]!r} holds a separator; rename it, or separate by commas"
-        )
+        raise ValueError(f"the name {mixed[0]!r} holds a separator; rename it")
     if (short := cells.isna().any(axis=1)).any():
         raise ValueError(f"row {short.idxmax()} has fewer values than {cells.shape[1]}, the names")
     cells = cells.map(str.strip)
@@ -165,7 +171,7 @@ def _labels(y: np.ndarray) -> np.ma.MaskedArray:
 
 
 ARRAYS = "arrays of numbers, X and y with a label for each row, or one that has these as a column"
-CSV = "UTF-8 text, a header and rows of as many cells, separated by comma, semicolon or tab"
+CSV = "UTF-8 text, a header and rows of as many cells, separated by comma, semicolon, tab or |"
 READERS: dict[str, tuple[Any, str]] = {
     **dict.fromkeys([".npz", ".npy"], (_read_arrays, ARRAYS)),
     **dict.fromkeys([".csv", ".tsv"], (_read_csv, CSV)),

@@ -83,7 +83,7 @@ def _check_rows(classes: np.ndarray, label: np.ndarray, weight: np.ndarray) -> N
     if alone.any():
         raise ValueError(
             f"y has the class {classes[alone].tolist()[0]!r} on one row; at least two rows of "
-            "every class are needed. Label another row of it, or mark this one with -1."
+            "every class are needed. Label another row of it, or leave this one without a label."
         )
 
 

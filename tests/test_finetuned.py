@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
     MaxAbsScaler,
@@ -693,6 +693,20 @@ REFUSED = [
         "alphas holds -1; every contraction strength must be",
     ),
     (
+        make_pipeline(AE(4), ContractiveAutoencoderCV(2, cv=N + 1)),
+        {},
+        FEW,
+        ValueError,
+        "Cannot have number of splits n_splits=",
+    ),
+    (
+        make_pipeline(AE(4), ContractiveAutoencoderCV(2, scoring="accurate")),
+        {},
+        FEW,
+        ValueError,
+        "'accurate' is not a valid scoring value",
+    ),
+    (
         make_pipeline(AE(4), DenoisingAutoencoder(2, corruption_level=2)),
         {},
         FEW,
@@ -793,6 +807,13 @@ class Doubled(TransformerMixin, BaseEstimator):
 
     def transform(self, X):
         return np.hstack([X, X])
+
+
+def test_transformers_that_do_not_say_whether_they_are_fitted():
+    logs = FunctionTransformer(np.log1p, feature_names_out="one-to-one")
+    for before in (make_union(PCA(3), StandardScaler()), make_pipeline(logs, PCA(0.9))):
+        classifier = make(make_pipeline(before, AE(6, **QUICK)), n_tangents=2)
+        assert classifier.fit(X, FEW).score(X, FEW) > 0
 
 
 def test_a_transformer_of_the_user_in_front():

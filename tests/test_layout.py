@@ -142,7 +142,6 @@ PRIVATE_NAMES_OF_OTHERS = {
         {"_alpha_grid.py", "_base.py", "_stack.py", "_together.py", "model_selection.py"},
         "checks parameters",
     ),
-    "_is_fitted": ({"_stack.py"}, "which steps of a stack are frozen"),
     "_get_param_names": ({"_contractive_cv.py", "_state.py"}, "names of a class's parameters"),
     "_run_search": ({"model_selection.py"}, "documented hook of searches"),
     "_init_callback_context": ({"_callbacks.py", "model_selection.py"}, "protocol of callbacks"),

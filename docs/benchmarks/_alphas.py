@@ -15,7 +15,7 @@ from skcae import ContractiveAutoencoderCV, contractive_path
 from skcae.metrics import denoising_score
 
 N_ROWS, N_UNITS, EPOCHS = 2000, 256, 20
-"""The most rows and units, and the epochs of sets with more rows."""
+"""Maximum numbers of rows and units, and the epochs of sets with more rows."""
 N_REPEATS = 5
 
 

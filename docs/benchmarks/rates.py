@@ -1,4 +1,4 @@
-"""Is ``learning_rate_init="auto"`` a good rate? Beside the best of some rates, on data that both see.
+"""Is ``learning_rate_init="auto"`` a good rate? Beside the best of some rates, on the training rows.
 
 Run ``python docs/benchmarks/rates.py``; it takes 20 minutes of one core. Four
 activations and up to two hidden layers on every set, 16 units at most. The best of the
@@ -34,7 +34,7 @@ RATES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 ACTIVATIONS = ("logistic", "tanh", "relu", "softplus")
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (32,), (32, 32))
 N_SEEDS = 4
-"""To choose a rate, as many to compare, and as many to do so again."""
+"""To choose a rate, as many to compare, and as many for a repeat."""
 
 
 def sets() -> dict[str, np.ndarray]:

@@ -179,8 +179,9 @@ def compare_layers(rows: pd.DataFrame, layers: pd.DataFrame) -> None:
     same = "as published" if order == published else f"published is {published}"
     print(f"The order of the norms before fine-tuning is {order}; {same}.")
     print(
-        f"{len(layers)} layers were trained, some for the sake of this comparison (``papers_tried.py``). These come nearest to the "
-        "published ones, by the sum of the differences of the logarithm of the norm and of the fraction of saturated units:\n"
+        f"{len(layers)} layers were trained. Those of ``papers_tried.py`` were chosen for this comparison, after the published figures "
+        "had been seen. The nearest have the smallest sum of the differences, of the logarithms of the norms and of the saturated "
+        "fractions:\n"
     )
     lines, off = [], {}
     for row in rows.to_dict("records"):
@@ -209,7 +210,7 @@ def compare_layers(rows: pd.DataFrame, layers: pd.DataFrame) -> None:
     print(
         f"Their norms differ from the published ones by {norm:.0f} percent at most, and their saturated units by {points:.0f} points, "
         f"but for AE, whose units are less saturated by {-off['AE'][1]:.0f} points. No plain autoencoder has both: of the {len(plain)}, "
-        f"the one with most saturated units, {most['saturated %']:.0f} percent, has a norm of {most['contraction']:.0f}.\n"
+        f"the one with the most saturated units, {most['saturated %']:.0f} percent, has a norm of {most['contraction']:.0f}.\n"
     )
 
 

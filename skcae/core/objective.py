@@ -194,8 +194,8 @@ class AutoencoderObjective:
         """Start biases from the mean row, since features may be far from zero.
 
         The output bias of a loss that is defined everywhere starts at the mean. The
-        first layer starts with outputs around zero if they have no bounds: others
-        would be stuck on rows that are large enough for this to matter.
+        first layer starts with outputs around zero if they have no bounds. Bounded ones
+        saturate anyway at rows for which this would matter.
         """
         output = self.architecture.split(flat)[-1]
         mean = moments[..., 1:].reshape(output.shape).to(output.dtype)
