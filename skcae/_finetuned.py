@@ -97,7 +97,8 @@ class FinetunedClassifier(
     n_tangents : int, default=0
         Number of tangents of each row, at most the size of the smallest layer. They are
         computed once, after the encoder is trained, and take ``n_tangents`` times the
-        memory of the rows.
+        memory of the rows. Transformers before the first autoencoder, other than
+        scalers, are then fitted twice: what they leave is checked before any training.
     tangent_strength : float, default=0.0
         Factor of the tangent term, at least 0. A factor above 0 needs ``n_tangents`` of
         at least 1.

@@ -1,6 +1,6 @@
 """Is ``learning_rate_init="auto"`` a good rate? Beside the best of some rates, on the training rows.
 
-Run ``python docs/benchmarks/rates.py``; it takes 20 minutes of one core. Four
+Run ``python docs/benchmarks/rates.py``; it takes half an hour of one core. Four
 activations and up to two hidden layers on every set, 16 units at most. The best of the
 rates by hand is chosen by the mean objective of four seeds, and set beside "auto" by
 four others: the lowest of several noisy numbers would be too low. With four more seeds
