@@ -12,7 +12,8 @@ from torch import Tensor
 from skcae import _bridge, _defaults, _validation
 from skcae._fitted import curves
 from skcae._labels import Labels
-from skcae._stack import network_of, stack_of, with_layers
+from skcae._network import network_of, with_layers
+from skcae._stack import stack_of
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.classification import ClassificationObjective, Network
 from skcae.core.corruptions import Dropout

@@ -10,7 +10,6 @@ import sysconfig
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from math import ceil, sqrt
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -21,18 +20,16 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from skcae._defaults import LONG_EPOCHS, LONG_STEPS
-from skcae.core.model import encode
+from skcae._seen import Seen
 from skcae.core.monitor import Epoch, Result, Status, ends
 from skcae.core.train import Training
 
-SPREAD_ROWS = 64
-"""Number of training rows whose codes are compared after a fit."""
 COLLAPSE = 1e-4
 """Relative spread of the codes below which they count as collapsed."""
 SATURATED, MOSTLY = 1e-2, 0.9
 """A unit responds above this share of the largest slope. Most do not: above that one."""
-UNSCALED = 2.0
-"""Root mean square of X above which X counts as not scaled."""
+TINY = 0.05
+"""Distance of rows from their mean below which codes that are not 0 at 0 hardly see it."""
 OWN = Path(__file__).parent
 OTHERS = (Path(str(one.__file__)).parent for one in (sklearn, joblib, torch))
 LIBRARIES = tuple(os.path.join(folder, "") for folder in (OWN, *OTHERS))
@@ -131,38 +128,6 @@ def _exploded(outcome: Outcome) -> str | None:
     )
 
 
-class Seen:
-    """Some training rows and their codes."""
-
-    @torch.no_grad()
-    def __init__(self, outcome: Outcome) -> None:
-        training, rows = outcome.training, outcome.training.stream.rows
-        n_compared = min(SPREAD_ROWS, max(2, training.schedule.batch_size))
-        index = torch.arange(0, rows.n_rows, ceil(rows.n_rows / n_compared), device=rows.home)
-        self.gathered = rows.gather(index).x.to_dense()
-        self.axes = training.axes
-        self.n_features = (self.gathered if self.axes is None else self.axes).shape[-1]
-        layers = training.objective.architecture.layers(outcome.result.state.flat)
-        self.code = encode(layers, self.gathered)
-
-    @property
-    def largest(self) -> float:
-        """The largest absolute value of the rows."""
-        x = self.gathered if self.axes is None else self.gathered @ self.axes
-        return float(x.abs().max())
-
-    @property
-    def is_unscaled(self) -> bool:
-        """Whether the rows are larger than scaled ones."""
-        squares = float(self.gathered.square().sum(-1).mean())
-        return sqrt(squares / self.n_features) > UNSCALED
-
-    @property
-    def differ(self) -> bool:
-        """Whether two of the rows differ, so that their codes may differ."""
-        return bool((self.gathered != self.gathered[0]).any())
-
-
 def _collapsed(outcome: Outcome) -> str | None:
     """Whether no unit varies over some of the training rows, up to a small spread.
 
@@ -172,7 +137,7 @@ def _collapsed(outcome: Outcome) -> str | None:
     """
     if outcome.candidate:
         return None
-    seen = Seen(outcome)
+    seen = Seen(outcome.training, outcome.result)
     spread = float((seen.code.amax(0) - seen.code.amin(0)).max())
     largest = float(seen.code.abs().max())
     some = spread > COLLAPSE * max(largest, 1.0)  # then rows need not be turned back
@@ -192,7 +157,7 @@ def _saturated(outcome: Outcome) -> str | None:
     activation = outcome.training.objective.architecture.activations[-1]
     if outcome.candidate or not activation.bounded:
         return None
-    seen = Seen(outcome)
+    seen = Seen(outcome.training, outcome.result)
     flat = activation.slope(seen.code) < SATURATED * activation.steepest
     stuck = float(flat.double().mean())
     if stuck <= MOSTLY or not seen.is_unscaled or not seen.differ or _collapsed(outcome):
@@ -200,6 +165,21 @@ def _saturated(outcome: Outcome) -> str | None:
     return (
         f"The code has saturated: {stuck:.0%} of its entries hardly respond to changes of the "
         "row. Scale X, for instance with StandardScaler."
+    )
+
+
+def _tiny(outcome: Outcome) -> str | None:
+    """Whether the rows differ by too little for a code that is not zero at zero."""
+    activation = outcome.training.objective.architecture.activations[-1]
+    at_zero = float(activation.forward(torch.zeros(1, device="cpu")))
+    if outcome.candidate or not at_zero or _one_pass(outcome) or _no_better_than_the_mean(outcome):
+        return None
+    seen = Seen(outcome.training, outcome.result)
+    if seen.spread >= TINY or not seen.differ or _collapsed(outcome):
+        return None
+    return (
+        f"The rows are {seen.spread:.2g} from their mean, which is little beside codes that are "
+        f"{at_zero:.2g} at 0. Scale X, for instance with StandardScaler."
     )
 
 
@@ -244,9 +224,14 @@ def _is_short(outcome: Outcome) -> bool:
     n_epochs = len(outcome.result.history)
     schedule = outcome.training.schedule
     n_steps = n_epochs * outcome.training.stream.n_batches(schedule.batch_size)
-    one_pass = schedule.max_iter == 1 and schedule.n_iter_no_change is None
     few = n_epochs < LONG_EPOCHS and n_steps < LONG_STEPS
-    return few and n_epochs == schedule.max_iter and not one_pass
+    return few and n_epochs == schedule.max_iter and not _one_pass(outcome)
+
+
+def _one_pass(outcome: Outcome) -> bool:
+    """Whether it is a pass of partial_fit, whose rows may be few."""
+    schedule = outcome.training.schedule
+    return schedule.max_iter == 1 and schedule.n_iter_no_change is None
 
 
 def _no_better_than_the_mean(outcome: Outcome) -> str | None:
@@ -292,6 +277,7 @@ NOTICES: list[tuple[Callable[[Outcome], str | None], type[Warning]]] = [
     (_exploded, ConvergenceWarning),
     (_collapsed, UserWarning),
     (_saturated, UserWarning),
+    (_tiny, UserWarning),
     (_interrupted, UserWarning),
     (_no_better_than_the_mean, ConvergenceWarning),
     (_unfinished, ConvergenceWarning),

@@ -1,7 +1,6 @@
-"""An encoder as a stack of layers: its checks, and its way to the core and back."""
+"""An encoder as a stack of layers: its steps, its checks, and its fit."""
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from math import inf
 from typing import Any, NamedTuple
 
@@ -12,13 +11,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
-from torch import Tensor
 
 from skcae import _bridge, _domain, _validation
 from skcae._codes import Codes
-from skcae._fitted import Model
 from skcae.core.activations import ACTIVATIONS
-from skcae.core.classification import Affine, Network
 from skcae.core.losses import column_loss
 
 REMEDY = (
@@ -73,6 +69,8 @@ class Stack(NamedTuple):
     """Transformers before the first autoencoder."""
     layers: list[Any]
     """The first autoencoder, and the autoencoders and scalers that follow."""
+    frozen: list[bool]
+    """Which of the transformers before are frozen."""
 
     @property
     def autoencoders(self) -> list[Codes]:
@@ -88,12 +86,13 @@ class Stack(NamedTuple):
 
 def stack_of(encoder: Any) -> Stack:
     """The steps of an encoder, checked."""
-    steps = [] if isinstance(encoder, type) else list(_steps(encoder))
-    places = [place for place, (step, _) in enumerate(steps) if isinstance(step, Codes)]
+    found = [] if isinstance(encoder, type) else list(_steps(encoder))
+    steps, frozen = [step for step, _ in found], [is_frozen for _, is_frozen in found]
+    places = [place for place, step in enumerate(steps) if isinstance(step, Codes)]
     if not places:
         raise TypeError(f"encoder={encoder!r} must hold an autoencoder of skcae. {REMEDY}")
-    before = [FrozenEstimator(step) if frozen else step for step, frozen in steps[: places[0]]]
-    stack = Stack(before, [step for step, _ in steps[places[0] :]])
+    first = places[0]
+    stack = Stack(steps[:first], steps[first:], frozen[:first])
     for step in stack.before:
         if not hasattr(step, "transform"):
             raise TypeError(
@@ -201,7 +200,9 @@ def width_before(stack: Stack, X: Any, sample_weight: Any, fit: Callable[..., An
 
     The transformers are fitted for this alone, and once more with the encoder.
     """
-    before = fit(make_pipeline(*map(clone, stack.before)), X, sample_weight)
+    pairs = zip(stack.before, stack.frozen, strict=True)
+    steps = [FrozenEstimator(step) if frozen else clone(step) for step, frozen in pairs]
+    before = fit(make_pipeline(*steps), X, sample_weight)
     fitted = stack._replace(before=[step for _, step in before.steps])
     return int(np.shape(fitted.reach(X[:1]))[1])
 
@@ -235,66 +236,3 @@ def weights_of(encoder: Any, sample_weight: Any, prefix: str = "") -> dict[str, 
     for name, step in encoder.steps:
         weights |= weights_of(step, sample_weight, f"{prefix}{name}__")
     return weights
-
-
-def network_of(
-    stack: Stack, coef: np.ndarray, intercept: np.ndarray, device: torch.device
-) -> tuple[Network, Tensor]:
-    """The network of a fitted encoder and a head, and its parameters."""
-    weights: list[Tensor] = []
-    biases: list[Tensor] = []
-    names: list[str] = []
-    maps: list[Affine | None] = []
-    pending: Affine | None = None
-    for step in stack.layers:
-        if not isinstance(step, Codes):
-            pending = _after(pending, _affine(step, weights[-1]))
-            continue
-        model = Model(step)
-        (encoder_weights, encoder_biases, *_) = model.layers
-        weights += encoder_weights
-        biases += encoder_biases
-        names += model.architecture.activation_names
-        maps += [pending, *[None] * (len(encoder_weights) - 1)]
-        pending = None
-    weights = [weight.to(device) for weight in weights]
-    biases = [bias.to(device) for bias in biases]
-    head = (_bridge.to_tensor(array, device).to(weights[0].dtype) for array in (coef, intercept))
-    for stored, tensor in zip((weights, biases), head, strict=True):
-        stored.append(tensor)
-    sizes = (weights[0].shape[1], *(weight.shape[0] for weight in weights))
-    moved = [
-        fixed and Affine(*(tensor.to(device) for tensor in fixed)) for fixed in [*maps, pending]
-    ]
-    network = Network(sizes, tuple(names), tuple(moved))
-    return network, network.flatten(weights, biases)
-
-
-def _affine(scaler: Any, weight: Tensor) -> Affine:
-    """The affine map of a scaler behind a layer, with one number for every unit."""
-    numbers = (np.asarray(number) for number in SCALERS[type(scaler)](scaler))
-    return Affine(
-        *(_bridge.to_tensor(one, weight.device).to(weight).expand(len(weight)) for one in numbers)
-    )
-
-
-def _after(first: Affine | None, second: Affine) -> Affine:
-    """The composition of two maps; the first is applied first."""
-    if first is None:
-        return second
-    return Affine(first.scale * second.scale, first.shift * second.scale + second.shift)
-
-
-def with_layers(encoder: Any, weights: list[Tensor], biases: list[Tensor]) -> Any:
-    """A copy of a fitted encoder with these encoder layers, and with tied decoders."""
-    copy = deepcopy(encoder)
-    coefs = [_bridge.to_numpy(weight).T for weight in weights]
-    intercepts = [_bridge.to_numpy(bias) for bias in biases]
-    for autoencoder in stack_of(copy).autoencoders:
-        depth = len(autoencoder.coefs_) // 2
-        own, coefs = coefs[:depth], coefs[depth:]
-        tied = [coef.T for coef in reversed(own)]
-        autoencoder.coefs_ = own + (tied if autoencoder._tied else autoencoder.coefs_[depth:])
-        autoencoder.intercepts_ = intercepts[:depth] + autoencoder.intercepts_[depth:]
-        intercepts = intercepts[depth:]
-    return copy

@@ -114,7 +114,7 @@ def test_all_outputs_of_every_autoencoder(run, activation, loss, tied, hidden, d
 @pytest.mark.parametrize("code_activation", ACTIVATIONS)
 def test_the_activation_of_the_code(run, code_activation):
     X = rows(np.float64)
-    params = {"hidden_layer_sizes": (7, 5), "activation": "tanh", "max_iter": 3}
+    params = {"hidden_layer_sizes": (7, 5), "activation": "tanh", "max_iter": 3, "random_state": 0}
     estimator = ContractiveAutoencoder(4, code_activation=code_activation, **params).fit(X)
     outputs = run(estimator, X, options={ContractiveAutoencoder: EVERY_OUTPUT})
     codes = estimator.transform(X)
