@@ -41,7 +41,7 @@ def unexplained(autoencoder, X):
 # The learning rate
 
 
-@pytest.mark.parametrize("n_rows", [20, 200, 1000])
+@pytest.mark.parametrize("n_rows", [5, 20, 200, 1000])
 @pytest.mark.parametrize(
     "autoencoder",
     [
@@ -96,6 +96,27 @@ def test_units_without_bounds_need_no_scaled_rows(activation, load, hidden):
     X = load().data
     unscaled = ContractiveAutoencoder(activation=activation, hidden_layer_sizes=hidden, **QUIET)
     assert unexplained(unscaled.fit(X), X) < 0.05
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(
+    "autoencoder",
+    [
+        ContractiveAutoencoder(32, alpha=0, **QUIET),
+        DenoisingAutoencoder(32, corruption="gaussian", corruption_level=1e-3, **QUIET),
+    ],
+)
+def test_rows_that_differ_too_little_warn_if_they_are_lost(autoencoder, activation):
+    tiny = clone(autoencoder).set_params(activation=activation)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        tiny.fit(DIGITS / 100)
+    said = [str(one.message) for one in caught]
+    if float(ACTIVATIONS[activation].forward(torch.zeros(1))) == 0:
+        assert not said
+        assert unexplained(tiny, DIGITS / 100) < 0.1
+    else:
+        assert any("The rows are 0.022 from their mean" in one for one in said)
 
 
 @pytest.mark.parametrize("activation", UNBOUNDED)

@@ -282,19 +282,3 @@ def test_the_page_is_computed(what, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["worth.py", what])
         runpy.run_path(str(DOCS / "computed" / "worth.py"))
         assert capsys.readouterr().out.strip()
-
-
-def test_the_picture_of_the_readme_is_drawn_by_its_script(monkeypatch, tmp_path):
-    plt = pytest.importorskip("matplotlib.pyplot")
-    monkeypatch.syspath_prepend(str(DOCS / "figures"))
-    monkeypatch.delitem(sys.modules, "worth", raising=False)
-    saved = []
-    monkeypatch.setattr(
-        "matplotlib.figure.Figure.savefig", lambda figure, path, **_: saved.append(path)
-    )
-    runpy.run_path(str(DOCS / "figures" / "readme.py"))
-    plt.close("all")
-    monkeypatch.delitem(sys.modules, "worth")
-    assert [path.name for path in saved] == ["worth.png"]
-    assert saved[0].exists()
-    assert f"docs/_static/{saved[0].name}" in README.read_text("utf-8")

@@ -42,9 +42,9 @@ assert min(of_rate) > 2
 assert 0 < same.mean() < lead.mean() < stronger.mean()
 assert same.mean() < 2 * same.std(ddof=1) / sqrt(n_draws)
 print(
-    f"Contraction is behind the plain autoencoder by {mean_and_error(lead)} points. With the plain one's five rates and one moderate "
-    f"alpha it is behind by {mean_and_error(same)}, which is no more than two standard errors, and at a higher alpha by "
-    f"{mean_and_error(stronger)}. So about half of the difference is the grid, which has higher alphas and fewer low rates. "
-    f"Contraction gains nothing on this set, where all codes are best at the low rate of {LOW}, by {min(of_rate):.1f} to "
-    f"{max(of_rate):.1f} points over the automatic one.\n"
+    f"Contraction is behind the plain autoencoder by {mean_and_error(lead)} points with the grids of this page. "
+    f"With five rates for both, and one moderate alpha, it is behind by {mean_and_error(same)}, within two standard errors; at "
+    f"the higher alpha by {mean_and_error(stronger)}. The grids add {mean_and_error(lead - same)}: that of contraction has higher alphas "
+    f"and fewer low rates. At the rate of {LOW} every code is better than at the automatic one, by {min(of_rate):.1f} to "
+    f"{max(of_rate):.1f} points.\n"
 )

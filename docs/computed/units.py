@@ -2,6 +2,7 @@
 
 import warnings
 
+import torch
 from _table import show
 from sklearn.datasets import load_breast_cancer, load_digits
 
@@ -12,8 +13,8 @@ SCALES = (1, 16, 255)
 pixels = load_digits().data / 16
 sets = {f"digits, 0 to {scale}": scale * pixels for scale in SCALES}
 sets["breast cancer, unscaled"] = load_breast_cancer().data
-SHIFTED = "digits, 10 to 11"
-sets[SHIFTED] = 10 + pixels
+SMALL, SHIFTED = "digits, 0 to 0.01", "digits, 10 to 11"
+sets |= {SMALL: pixels / 100, SHIFTED: 10 + pixels}
 left, warned = {}, {}
 for name in ACTIVATIONS:
     for data, X in sets.items():
@@ -25,12 +26,18 @@ for name in ACTIVATIONS:
         warned[name, data] = bool(caught)
 show(
     ["activation", *sets],
-    ([name, *(f"{left[name, data]:.1f}" for data in sets)] for name in ACTIVATIONS),
+    (
+        [name, *(f"{left[name, data]:.1f}{'*' * warned[name, data]}" for data in sets)]
+        for name in ACTIVATIONS
+    ),
 )
-first, *others, _ = sets
+first, *others, _, _ = sets
 for name, activation in ACTIVATIONS.items():
     assert not warned[name, first]
     assert all(warned[name, data] for data in others) == activation.bounded
+    zero_at_zero = float(activation.forward(torch.zeros(1))) == 0
+    assert warned[name, SMALL] != zero_at_zero
+    assert (left[name, SMALL] < 10) == zero_at_zero
 unbounded = [name for name in ACTIVATIONS if not ACTIVATIONS[name].bounded]
 more = max(left[name, data] - left[name, first] for name in unbounded for data in others)
 bounded = [left[name, data] for name in ACTIVATIONS if name not in unbounded for data in others]

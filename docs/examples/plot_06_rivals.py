@@ -27,7 +27,6 @@ shared = {
     "n_components": 128,
     "loss": "cross_entropy",
     "max_iter": 60,
-    "tol": 1e-3,
     "random_state": 0,
 }
 gaussian = {"corruption": "gaussian", "corruption_level": 0.3}
