@@ -88,8 +88,8 @@ class ContractiveAutoencoder(BaseAutoencoder):
         Whether to use Nesterov's momentum. Only used when ``solver="sgd"``.
     batch_size : int or "auto", default="auto"
         Number of rows per step, at least 1. ``"auto"`` is a fortieth of the rows, but
-        at least 50 and at most 200. If there are fewer rows than that, a step takes all
-        of them.
+        at least 50 and at most 200; in ``partial_fit`` with hidden layers it is 10. If
+        there are fewer rows than that, a step takes all of them.
     max_iter : int, default=200
         Maximum number of epochs.
     tol : float, default=1e-4

@@ -15,6 +15,8 @@ OTHERS = 4.0
 """Divisor of the rate for activations without a divisor of their own, if X is wide."""
 ROWS_OF_STAYING = 50
 """Rows per step below which a constant rate is lower, as gradients are noisier."""
+ROWS_OF_DEEP_PASS = 10
+"""Rows per step in a pass of partial_fit over a deep encoder, which needs more steps."""
 LONG_EPOCHS, LONG_STEPS = 60, 1500
 """Epochs and steps beyond which a cosine starts lower; a fit below both is short."""
 
@@ -49,10 +51,12 @@ def learning_rate(
     return peak / sqrt(max(1.0, long))
 
 
-def batch_size(estimator: Any, n_rows: int) -> int:
-    """Number of rows per step; "auto" is a fortieth of the rows, from 50 to 200."""
+def batch_size(estimator: Any, n_rows: int, automatic: int | None = None) -> int:
+    """Number of rows per step; "auto" is by default a fortieth of the rows, from 50 to 200."""
     size = estimator.batch_size
-    return min(min(max(n_rows // 40, 50), 200) if size == "auto" else int(size), n_rows)
+    if size == "auto":
+        size = automatic or min(max(n_rows // 40, 50), 200)
+    return min(int(size), n_rows)
 
 
 def solver(estimator: Any) -> Solver:
@@ -76,7 +80,9 @@ def schedule(
     """
     rate = "constant" if one_pass else estimator.learning_rate
     max_iter = 1 if one_pass else int(estimator.max_iter)
-    size, peak = batch_size(estimator, n_rows), estimator.learning_rate_init
+    deep_pass = one_pass and objective.architecture.depth > 1
+    size = batch_size(estimator, n_rows, ROWS_OF_DEEP_PASS if deep_pass else None)
+    peak = estimator.learning_rate_init
     n_steps = max_iter * ceil(n_rows / size)
     if peak == "auto":
         peak = learning_rate(objective, rate, size, max_iter, n_steps)

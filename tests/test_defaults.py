@@ -45,15 +45,20 @@ def unexplained(autoencoder, X):
 @pytest.mark.parametrize(
     "autoencoder",
     [
-        ContractiveAutoencoder(random_state=0),
-        DenoisingAutoencoder(corruption="gaussian", corruption_level=0.1, random_state=0),
+        kind(hidden_layer_sizes=hidden, random_state=0, **corruption)
+        for kind, corruption in (
+            (ContractiveAutoencoder, {}),
+            (DenoisingAutoencoder, {"corruption": "gaussian", "corruption_level": 0.1}),
+        )
+        for hidden in ((), (64,))
     ],
 )
 def test_ten_passes_of_partial_fit_leave_a_tenth_of_the_variance(autoencoder, n_rows):
     passing = clone(autoencoder)
-    for _ in range(10):
+    for seed in range(10):
+        stream = DIGITS[np.random.RandomState(seed).permutation(len(DIGITS))]
         for start in range(0, len(DIGITS), n_rows):
-            passing.partial_fit(DIGITS[start : start + n_rows])
+            passing.partial_fit(stream[start : start + n_rows])
     assert unexplained(passing, DIGITS) < 0.1
 
 

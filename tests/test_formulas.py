@@ -19,8 +19,15 @@ from estimators import (
 )
 from scipy import sparse
 
-from skcae import ContractiveAutoencoder, DenoisingAutoencoder, Hutchinson, _bridge
+from skcae import (
+    ContractiveAutoencoder,
+    DenoisingAutoencoder,
+    HigherOrder,
+    Hutchinson,
+    _bridge,
+)
 from skcae.core.activations import ACTIVATIONS
+from skcae.inspection import jacobian
 
 pytestmark = short_fits
 
@@ -134,6 +141,21 @@ def test_hutchinson_estimates_the_contraction():
     estimator = still(ContractiveAutoencoder, hidden_layer_sizes=(9,), penalty=penalty).fit(X)
     assert estimator.contraction_curve_ == pytest.approx(
         [contractions(estimator, X).mean()], rel=0.05
+    )
+
+
+def test_curves_of_the_higher_order_penalty_are_its_parts_without_alpha():
+    """By Jacobians that are formed, and with noise of its own."""
+    penalty = HigherOrder(strength=2, sigma=0.3, n_draws=500)
+    estimator = still(ContractiveAutoencoder, alpha=0.3, penalty=penalty).fit(X)
+    J = jacobian(estimator, X)
+    noise = 0.3 * np.random.RandomState(0).standard_normal((500, *X.shape))
+    moved = [((J - jacobian(estimator, X + e)) ** 2).sum((1, 2)).mean() for e in noise]
+    assert estimator.contraction_curve_ == pytest.approx([(J**2).sum((1, 2)).mean()])
+    assert estimator.curvature_curve_ == pytest.approx([2 * np.mean(moved)], rel=0.05)
+    parts = estimator.contraction_curve_[0] + estimator.curvature_curve_[0]
+    assert estimator.loss_curve_[0] == pytest.approx(
+        estimator.reconstruction_curve_[0] + 0.3 * parts
     )
 
 
