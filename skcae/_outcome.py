@@ -10,6 +10,7 @@ import sysconfig
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from math import sqrt
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -29,7 +30,9 @@ COLLAPSE = 1e-4
 SATURATED, MOSTLY = 1e-2, 0.9
 """A unit responds above this share of the largest slope. Most do not: above that one."""
 TINY = 0.05
-"""Distance of rows from their mean below which codes that are not 0 at 0 hardly see it."""
+"""Distance of rows from their mean below which units that are not 0 at 0 may hide it."""
+LOST = 0.1
+"""Share of the variance that is lost in this case."""
 OWN = Path(__file__).parent
 OTHERS = (Path(str(one.__file__)).parent for one in (sklearn, joblib, torch))
 LIBRARIES = tuple(os.path.join(folder, "") for folder in (OWN, *OTHERS))
@@ -169,17 +172,23 @@ def _saturated(outcome: Outcome) -> str | None:
 
 
 def _tiny(outcome: Outcome) -> str | None:
-    """Whether the rows differ by too little for a code that is not zero at zero."""
-    activation = outcome.training.objective.architecture.activations[-1]
-    at_zero = float(activation.forward(torch.zeros(1, device="cpu")))
-    if outcome.candidate or not at_zero or _one_pass(outcome) or _no_better_than_the_mean(outcome):
+    """Whether rows that differ by little were lost beside units that are not zero at zero.
+
+    With the squared error, the loss of the mean row is the variance of the rows.
+    """
+    objective, result = outcome.training.objective, outcome.result
+    squared = getattr(objective, "loss_name", None) == "squared_error"
+    if outcome.candidate or not squared or _one_pass(outcome) or _no_better_than_the_mean(outcome):
         return None
-    seen = Seen(outcome.training, outcome.result)
-    if seen.spread >= TINY or not seen.differ or _collapsed(outcome):
+    zero = torch.zeros(1, device="cpu")
+    shifts = [float(one.forward(zero)) for one in objective.architecture.activations]
+    variance = result.baseline.mean
+    lost = result.history[-1].loss > LOST * variance
+    if variance >= TINY**2 or not any(shifts) or not lost:
         return None
     return (
-        f"The rows are {seen.spread:.2g} from their mean, which is little beside codes that are "
-        f"{at_zero:.2g} at 0. Scale X, for instance with StandardScaler."
+        f"The rows are {sqrt(variance):.2g} from their mean, which is little beside units that are "
+        f"{max(shifts):.2g} at 0. Scale X, for instance with StandardScaler."
     )
 
 

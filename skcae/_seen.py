@@ -41,12 +41,6 @@ class Seen:
         return sqrt(squares / self.n_features) > UNSCALED
 
     @property
-    def spread(self) -> float:
-        """The root mean square distance of the rows from their mean."""
-        centred = self.gathered - self.gathered.mean(0)
-        return sqrt(float(centred.square().sum(-1).mean()))
-
-    @property
     def differ(self) -> bool:
         """Whether two of the rows differ, so that their codes may differ."""
         return bool((self.gathered != self.gathered[0]).any())

@@ -122,7 +122,9 @@ def joined(estimator: Any, prepare: Callable[[], Training]) -> tuple[Training, A
 
 def _of_any_shape(objective: Any) -> Any:
     """The objective without what follows from the number of rows on a rank."""
-    return replace(objective, noise=None) if hasattr(objective, "noise") else objective
+    return (
+        replace(objective, noise=None, in_span=False) if hasattr(objective, "noise") else objective
+    )
 
 
 class _NothingInParallel(SequentialBackend):

@@ -124,6 +124,20 @@ def test_rows_that_differ_too_little_warn_if_they_are_lost(autoencoder, activati
         assert any("The rows are 0.022 from their mean" in one for one in said)
 
 
+def test_rows_that_differ_by_little_are_quiet_if_they_are_reconstructed():
+    X = 0.3 + 0.03 * np.random.RandomState(0).standard_normal((1000, 1))
+    cae = ContractiveAutoencoder(8, alpha=0, **QUIET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert unexplained(cae.fit(X), X) < 0.01
+
+
+def test_rows_may_be_lost_in_a_hidden_layer():
+    deep = {"hidden_layer_sizes": (32,), "code_activation": "identity"}
+    with pytest.warns(UserWarning, match="which is little beside units that are 0.5 at 0"):
+        ContractiveAutoencoder(32, alpha=0, **deep, **QUIET).fit(DIGITS / 100)
+
+
 @pytest.mark.parametrize("activation", UNBOUNDED)
 def test_units_without_bounds_start_around_zero(activation):
     """At the mean row."""

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +17,10 @@ import ranks
 from estimators import diverging, short_fits
 from sklearn.base import clone
 
-from skcae import ContractiveAutoencoder
-from skcae.distributed import sharded
+from skcae import ContractiveAutoencoder, HigherOrder
+from skcae.core.model import Architecture
+from skcae.core.objective import AutoencoderObjective
+from skcae.distributed import _of_any_shape, sharded
 
 pytestmark = short_fits
 SCRIPT = Path(ranks.__file__)
@@ -259,3 +262,12 @@ def test_without_a_process_group():
         sharded(),
     ):
         pass
+
+
+def test_where_noise_is_drawn_is_no_disagreement_of_the_ranks():
+    """It follows from the number of rows on a rank."""
+    here = AutoencoderObjective(
+        Architecture((4, 2), "logistic"), "squared_error", alpha=1.0, penalty=HigherOrder(1, 0.1)
+    )
+    assert _of_any_shape(here) == _of_any_shape(replace(here, in_span=True))
+    assert _of_any_shape(here) != _of_any_shape(replace(here, alpha=2.0))

@@ -71,7 +71,7 @@ print(
     "At a constant rate, ten passes of ``partial_fit`` over the digits in [0, 1], 200 rows a call, leave "
     f"{contractive:.0f} percent of their variance with ``ContractiveAutoencoder``, and "
     f"{clean['passes']:.0f} percent with ``DenoisingAutoencoder``, which masks. With gaussian noise of "
-    f"{LEVEL / 3:.1f} it leaves {clean['gaussian']:.0f}.\n\n"
+    f"{LEVEL / 3:.1f} they leave {clean['gaussian']:.0f}.\n\n"
     f"None of {len(RATES)} rates between {min(RATES):g} and {max(RATES):g} brings masking below 10: the best, {masking_rate:g}, "
     f"leaves {masking_left:.0f}. The cause is the objective, which has masked rows only. The passes leave "
     f"{masked['passes']:.0f} percent if the rows are masked. A fit along a cosine leaves "
@@ -83,6 +83,6 @@ print(
     f"{as_masked['passes']:.0f} and {as_masked['cosine']:.0f} percent. With "
     f"``corruption_level={LEVEL / 3:.1f}``, the passes leave {clean['light']:.0f} percent of the clean rows.\n\n"
     f"With a hidden layer of 64 units, ten passes over rows in random order leave {deep_shuffled:.1f} percent. In the order of the data "
-    f"set, where rows that follow each other are alike, they leave {deep_automatic:.1f}, and {deep_left:.1f} at the best of these "
-    f"rates, {deep_rate:g}. Steps of 50 rows, as without hidden layers, would leave {deep_large:.1f} of rows in random order.\n"
+    f"set, where rows that follow each other are alike, they leave {deep_automatic:.1f}; the best of these rates, {deep_rate:g}, leaves "
+    f"{deep_left:.1f}. Steps of 50 rows, as without hidden layers, leave {deep_large:.1f} percent of rows in random order.\n"
 )

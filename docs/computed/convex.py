@@ -16,8 +16,8 @@ methods, rates = (list(dict.fromkeys(found[name])) for name in ("method", "rate"
 n_draws = len(accuracies["plain", GRID])
 
 
-def mean_and_error(values):
-    return f"{values.mean():.1f} ± {values.std(ddof=1) / sqrt(n_draws):.1f}"
+def mean_and_error(values, digits=1):
+    return f"{values.mean():.{digits}f} ± {values.std(ddof=1) / sqrt(n_draws):.{digits}f}"
 
 
 def behind(method, rate):
@@ -42,9 +42,9 @@ assert min(of_rate) > 2
 assert 0 < same.mean() < lead.mean() < stronger.mean()
 assert same.mean() < 2 * same.std(ddof=1) / sqrt(n_draws)
 print(
-    f"Contraction is behind the plain autoencoder by {mean_and_error(lead)} points with the grids of this page. "
-    f"With five rates for both, and one moderate alpha, it is behind by {mean_and_error(same)}, within two standard errors; at "
-    f"the higher alpha by {mean_and_error(stronger)}. The grids add {mean_and_error(lead - same)}: that of contraction has higher alphas "
+    f"Contraction is behind the plain autoencoder by {mean_and_error(lead, 2)} points with the grids of this page. "
+    f"With five rates for both, and one moderate alpha, it is behind by {mean_and_error(same, 2)}, within two standard errors; at "
+    f"the higher alpha by {mean_and_error(stronger, 2)}. The grids add {mean_and_error(lead - same, 2)}: that of contraction has higher alphas "
     f"and fewer low rates. At the rate of {LOW} every code is better than at the automatic one, by {min(of_rate):.1f} to "
     f"{max(of_rate):.1f} points.\n"
 )

@@ -209,8 +209,8 @@ def compare_layers(rows: pd.DataFrame, layers: pd.DataFrame) -> None:
     most = plain.loc[plain["saturated %"].idxmax()]
     print(
         f"Their norms differ from the published ones by {norm:.0f} percent at most, and their saturated units by {points:.0f} points, "
-        f"but for AE, whose units are less saturated by {-off['AE'][1]:.0f} points. None of the {len(plain)} plain ones has "
-        f"both: the one with the most saturated units, {most['saturated %']:.0f} percent, has a norm of {most['contraction']:.0f}.\n"
+        f"but for AE, whose units are less saturated by {-off['AE'][1]:.0f} points. None of the {len(plain)} plain layers has the published "
+        f"norm and the published saturation: the one with the most saturated units, {most['saturated %']:.0f} percent, has a norm of {most['contraction']:.0f}.\n"
     )
 
 

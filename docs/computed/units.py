@@ -44,9 +44,11 @@ bounded = [left[name, data] for name in ACTIVATIONS if name not in unbounded for
 shifted = [left[name, SHIFTED] for name in unbounded]
 assert more < 10
 assert min(bounded) > 2 * max(left[name, first] for name in ACTIVATIONS)
+lost = [left[name, SMALL] for name in ("logistic", "softplus")]
 print(
-    f"Without bounds the fit in other units leaves at most {more:.1f} percent of the variance more, and is quiet. With "
-    f"bounds it leaves {min(bounded):.0f} percent or more, and warns. A shift by 10 is another matter: without bounds it leaves "
+    f"In larger units, fits without bounds leave at most {more:.1f} percent of the variance more, and are quiet; with bounds they "
+    f"leave {min(bounded):.0f} percent or more, and warn. From 0 to 0.01, logistic and softplus, which are not zero at zero, leave "
+    f"{lost[0]:.0f} and {lost[1]:.0f} percent, and warn. A shift by 10 is another matter: without bounds they leave "
     f"{min(shifted):.0f} to {max(shifted):.0f} percent, and {sum(warned[name, SHIFTED] for name in unbounded)} of the "
     f"{len(unbounded)} fits warn.\n"
 )

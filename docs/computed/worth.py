@@ -191,13 +191,13 @@ def alphas() -> None:
         differences = [found[worse][place] - found[better][place] for place in found[worse]]
         mean, error = np.mean(differences), np.std(differences, ddof=1) / np.sqrt(len(differences))
         more = "more" if mean > 2 * error else "no more"
-        return f"{mean:.2f} ± {error:.2f}, {more} than two standard errors"
+        return f"{mean:.2f} ± {error:.2f}, which is {more} than two standard errors"
 
     repeated = next(rule for rule in rules if "divided" in rule)
     assert rules[:2] == [repeated, "labels"]
     print(
-        f"To divide the labelled rows several times loses {loss[repeated]} points, one division {loss['labels']}: "
-        f"{of_chance('labels', repeated)}. The log-loss, a standard error, and what is beside the denoising score lose more.\n"
+        f"To divide the labelled rows several times loses {loss[repeated]} points, one division {loss['labels']}, a difference of "
+        f"{of_chance('labels', repeated)}. The log-loss, a standard error, and the choice beside the denoising score lose more.\n"
     )
     print(
         f"The denoising score at its default noise of 1 loses {loss['denoising score']} points, and the middle of the "

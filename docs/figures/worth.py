@@ -21,10 +21,10 @@ NOISES = ["clean", "noise 0.1", "noise 0.2", "noise 0.3", "noise 0.4", "noise 0.
 N_LABELS = 300
 
 
-def draw(ax, xs: list, found: list, methods: tuple = METHODS) -> None:
+def draw(ax, xs: list, found: list) -> None:
     """A curve for every method, with standard errors."""
     for name, colour, marker in zip(METHODS, COLOURS, MARKERS, strict=True):
-        if name in methods and all(name in line.accuracies for line in found):
+        if all(name in line.accuracies for line in found):
             values = [line.accuracies[name] for line in found]
             means = [value.mean() for value in values]
             errors = [value.std(ddof=1) / np.sqrt(len(value)) for value in values]
@@ -35,17 +35,17 @@ def draw(ax, xs: list, found: list, methods: tuple = METHODS) -> None:
             )
 
 
-def against_labels(ax, name: str, methods: tuple = METHODS) -> None:
+def against_labels(ax, name: str) -> None:
     """Of one set, on clean test rows."""
     found = [line for line in of_all(ROWS, ["clean"]) if line.set == name]
     labels = [line.labels for line in found]
-    draw(ax, labels, found, methods)
+    draw(ax, labels, found)
     ax.set(xscale="log", title=name)
     ax.set_xticks(labels, map(str, labels))
     ax.set_xticks([], minor=True)
 
 
-def against_noise(ax, name: str, methods: tuple = METHODS) -> None:
+def against_noise(ax, name: str) -> None:
     """Of one set, at 300 labels, or as many as there are below that."""
     clean = [
         line.labels
@@ -58,7 +58,7 @@ def against_noise(ax, name: str, methods: tuple = METHODS) -> None:
         for line in of_all(ROWS, [condition])
         if (line.set, line.labels) == (name, max(clean))
     ]
-    draw(ax, [0, 0.1, 0.2, 0.3, 0.4, 0.5], found, methods)
+    draw(ax, [0, 0.1, 0.2, 0.3, 0.4, 0.5], found)
     ax.set_title(f"{name}, {max(clean)} labels")
 
 
