@@ -178,7 +178,8 @@ def _tiny(outcome: Outcome) -> str | None:
     """
     objective, result = outcome.training.objective, outcome.result
     squared = getattr(objective, "loss_name", None) == "squared_error"
-    if outcome.candidate or not squared or _one_pass(outcome) or _no_better_than_the_mean(outcome):
+    brief = _one_pass(outcome) or _is_short(outcome)
+    if outcome.candidate or not squared or brief or _no_better_than_the_mean(outcome):
         return None
     zero = torch.zeros(1, device="cpu")
     shifts = [float(one.forward(zero)) for one in objective.architecture.activations]
