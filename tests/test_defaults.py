@@ -41,7 +41,7 @@ def unexplained(autoencoder, X):
 # The learning rate
 
 
-@pytest.mark.parametrize("n_rows", [5, 20, 200, 1000])
+@pytest.mark.parametrize("n_rows", [10, 200, 1000])
 @pytest.mark.parametrize(
     "autoencoder",
     [
@@ -94,8 +94,7 @@ def test_deep_units_without_an_upper_end_live(activation):
 UNBOUNDED = [name for name, activation in ACTIVATIONS.items() if not activation.bounded]
 
 
-@pytest.mark.parametrize("hidden", [(), (32,)])
-@pytest.mark.parametrize("load", [load_breast_cancer, load_wine])
+@pytest.mark.parametrize(("load", "hidden"), [(load_breast_cancer, ()), (load_wine, (32,))])
 @pytest.mark.parametrize("activation", UNBOUNDED)
 def test_units_without_bounds_need_no_scaled_rows(activation, load, hidden):
     X = load().data
@@ -103,7 +102,7 @@ def test_units_without_bounds_need_no_scaled_rows(activation, load, hidden):
     assert unexplained(unscaled.fit(X), X) < 0.05
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ["logistic", "softplus", "tanh", "relu"])
 @pytest.mark.parametrize(
     "autoencoder",
     [
