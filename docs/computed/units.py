@@ -10,7 +10,7 @@ from skcae import ContractiveAutoencoder
 from skcae.core.activations import ACTIVATIONS
 
 SCALES = (1, 16, 255)
-pixels = load_digits().data / 16
+pixels = load_digits().data[:1000] / 16
 sets = {f"digits, 0 to {scale}": scale * pixels for scale in SCALES}
 sets["breast cancer, unscaled"] = load_breast_cancer().data
 SMALL, SHIFTED = "digits, 0 to 0.01", "digits, 10 to 11"
