@@ -97,8 +97,9 @@ class FinetunedClassifier(
     n_tangents : int, default=0
         Number of tangents of each row, at most the size of the smallest layer. They are
         computed once, after the encoder is trained, and take ``n_tangents`` times the
-        memory of the rows. Transformers before the first autoencoder, other than
-        scalers, are then fitted twice: what they leave is checked before any training.
+        memory of the rows. If it is above 0, transformers other than scalers that
+        precede the first autoencoder are fitted twice: their number of output features
+        is checked before any training.
     tangent_strength : float, default=0.0
         Factor of the tangent term, at least 0. A factor above 0 needs ``n_tangents`` of
         at least 1.
@@ -329,8 +330,9 @@ class FinetunedClassifier(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,)
-            Labels, at least two classes and two rows of each. -1 and the marks listed
-            under Notes stand for no label. A row of weight 2 equals two rows.
+            Class labels. There must be at least two classes, with at least two labelled
+            rows each. A row of weight 2 counts as two rows. -1 and the marks listed
+            under Notes denote rows without a label.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows, also in the training of the encoder. Rows
             with zero weight are ignored.

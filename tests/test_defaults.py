@@ -20,10 +20,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
 from skcae import ContractiveAutoencoder, DenoisingAutoencoder
+from skcae._defaults import learning_rate
 from skcae.core.activations import ACTIVATIONS
 from skcae.core.losses import LOSSES
 from skcae.core.model import Architecture, encode
 from skcae.core.monitor import Epoch, Monitor, Schedule, Status
+from skcae.core.objective import AutoencoderObjective
 from skcae.core.protocol import Baseline
 from skcae.core.solvers import Adam
 from skcae.model_selection import alpha_grid
@@ -89,6 +91,20 @@ def test_deep_units_without_an_upper_end_live(activation):
     by_hand = ContractiveAutoencoder(10, alpha=0, learning_rate_init=0.01, **deep).fit(X)
     assert (np.ptp(automatic.transform(X), axis=0) > 0).all()
     assert unexplained(automatic, X) < 1.05 * unexplained(by_hand, X)
+
+
+@pytest.mark.parametrize(
+    ("n_features", "factor"), [(4, 1.0), (16, 1.0), (24, 1.5), (32, 2.0), (64, 2.0)]
+)
+def test_the_rate_of_deep_relu_falls_with_the_number_of_features(n_features, factor):
+    """Up to 16 features it is that of tanh."""
+    tanh, relu = (
+        learning_rate(
+            AutoencoderObjective(Architecture((n_features, 32, 8), name)), "cosine", 50, 200, 2000
+        )
+        for name in ("tanh", "relu")
+    )
+    assert tanh / relu == pytest.approx(factor)
 
 
 UNBOUNDED = [name for name, activation in ACTIVATIONS.items() if not activation.bounded]

@@ -676,6 +676,7 @@ REFUSED = [
             PCA(0.65),
             FunctionTransformer(lambda X: X[:, :3]),
             FrozenEstimator(make_pipeline(StandardScaler(), PCA(3)).fit(X)),
+            FrozenEstimator(PCA(3).fit(X).set_params(n_components=8)),  # what is fitted counts
         )
     ),
     (

@@ -179,8 +179,8 @@ def compare_layers(rows: pd.DataFrame, layers: pd.DataFrame) -> None:
     same = "as published" if order == published else f"published is {published}"
     print(f"The order of the norms before fine-tuning is {order}; {same}.")
     print(
-        f"{len(layers)} layers were trained. Those of ``papers_tried.py`` were chosen for this comparison, after the published figures "
-        "had been seen. The nearest have the smallest sum of the differences, of the logarithms of the norms and of the saturated "
+        f"{len(layers)} layers were trained, some of them for this comparison, after the published figures had been seen "
+        "(``papers_tried.py``). The nearest have the smallest sum of the differences, of the logarithms of the norms and of the saturated "
         "fractions:\n"
     )
     lines, off = [], {}

@@ -195,6 +195,7 @@ def alphas() -> None:
 
     repeated = next(rule for rule in rules if "divided" in rule)
     assert rules[:2] == [repeated, "labels"]
+    assert "no more" in of_chance("labels", repeated)
     print(
         f"To divide the labelled rows several times loses {loss[repeated]} points, one division {loss['labels']}, a difference of "
         f"{of_chance('labels', repeated)}. The log-loss, a standard error, and the choice beside the denoising score lose more.\n"
