@@ -71,3 +71,7 @@ class AlphaPathDisplay(SearchDisplay):
         elif positive.size:
             panel.set_xscale("symlog", linthresh=positive.min(), linscale=1)
             panel.set_xlim(left=-0.3 * positive.min())
+            lowest, highest = np.log10([positive.min(), positive.max()])
+            decades = 10.0 ** np.arange(np.ceil(lowest), highest + 1e-9)
+            if decades.size:  # others would stand beside the zero
+                panel.set_xticks([0, *decades])

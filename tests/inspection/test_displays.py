@@ -353,6 +353,8 @@ def test_alpha_zero_is_on_the_axis_left_of_the_others():
     np.testing.assert_allclose(across[1] - across[0], across[2] - across[1], rtol=0.15)
     assert AlphaPathDisplay([0.1, 1], {"a": [1, 2]}).plot().ax_.get_xscale() == "log"
     assert AlphaPathDisplay([0], {"a": [1]}).plot().ax_.get_xscale() == "linear"
+    ticks = AlphaPathDisplay([0, 0.2, 30], {"a": [1, 2, 3]}).plot().ax_.get_xticks()
+    assert ticks.tolist() == [0, 1, 10]
 
 
 def test_alpha_path_takes_a_search_with_several_scores():
